@@ -1,0 +1,66 @@
+// The rooms of src/ and which way their imports point: cli → http → broker → slots,
+// adapters behind ports.ts, and model → slots.
+const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+module.exports = {
+  forbidden: [
+    rule("no-cycles", "A cycle hides who owns what.", {}, { circular: true }),
+    rule(
+      "slots-are-pure",
+      "The core imports xstate and itself, nothing else.",
+      { path: "^src/slots/" },
+      { pathNot: ["^src/slots/", "node_modules/xstate/"] },
+    ),
+    rule(
+      "ports-know-only-the-core",
+      "Ports speak the core's words.",
+      { path: "^src/ports\\.ts$" },
+      { pathNot: ["^src/slots/"] },
+    ),
+    rule(
+      "adapters-do-not-know-each-other",
+      "engine, orchestrator and leases sit behind ports.ts and never reach sideways or up.",
+      { path: "^src/(engine|orchestrator|leases)/" },
+      { path: "^src/(?!(\\1|slots|async)/|ports\\.ts$|limits\\.ts$|log\\.ts$|version\\.ts$)" },
+    ),
+    rule(
+      "stream-knows-no-rooms-above",
+      "The data plane is told what to play; it decides nothing about slots.",
+      { path: "^src/stream/" },
+      { path: "^src/(broker|http|dashboard|cli|config|sim|orchestrator|leases)/" },
+    ),
+    rule(
+      "broker-knows-ports-only",
+      "The broker carries effects out through ports.",
+      { path: "^src/broker/" },
+      { path: "^src/(engine|orchestrator|leases|stream|http|dashboard|cli|config|sim)/" },
+    ),
+    rule(
+      "http-does-not-know-cli-or-sim",
+      "Routes ask the broker.",
+      { path: "^src/(http|dashboard)/" },
+      { path: "^src/(cli|sim|engine|orchestrator|leases)/" },
+    ),
+    rule(
+      "sim-stands-alone",
+      "The simulated world shares no code with what it tests.",
+      { path: "^src/sim/" },
+      { path: "^src/(slots|broker|engine|orchestrator|leases|stream|http|dashboard|cli|config)/" },
+    ),
+    rule("config-is-a-leaf", "Options know no rooms.", { path: "^src/config/" }, { path: "^src/(?!config/|version\\.ts$|limits\\.ts$)" }),
+    rule("nobody-imports-cli", "main.ts is the only door.", { pathNot: "^src/cli/" }, { path: "^src/cli/" }),
+    rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^(test|model)/" }),
+    rule(
+      "model-checks-the-core",
+      "The model explores slots/ itself.",
+      { path: "^model/" },
+      { path: "^src/(http|dashboard|cli|sim|config|engine|orchestrator)/" },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "src/async/deno\\.ts" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { conditionNames: ["import", "default", "types"], exportsFields: ["exports"] },
+  },
+};
