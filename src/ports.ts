@@ -1,0 +1,163 @@
+/**
+ * What the core's shell needs from outside, named by what it wants. Adapters (`engine/`, `orchestrator/`,
+ * `stream/`, `broker/` for files) implement these; nothing else crosses the border.
+ */
+import type {
+  Address,
+  Blocked,
+  ClientId,
+  ContentKey,
+  Fault,
+  JournalRecord,
+  ListedEngine,
+  ListedStream,
+  SessionId,
+  SessionUrls,
+  Started,
+  StreamId,
+} from "./slots/index.ts";
+
+/** Time and timers; monotonic, so that a clock that jumps ends no deadline. */
+export interface Clock {
+  /** Wall time, ms since 1970: for people and journals only. */
+  now(): number;
+  /** Monotonic milliseconds since some fixed moment. */
+  monotonicMs(): number;
+  /** Calls `fire` once after `delayMs`; the answer takes the timer back. */
+  after(delayMs: number, fire: () => void): () => void;
+}
+
+export interface StartOrder {
+  readonly address: Address;
+  readonly content: ContentKey;
+  /** Further parameters for the engine, as a query string without `?`; empty: none. */
+  readonly variant: string;
+}
+
+/** What came of a start. A value, never an exception. */
+export type StartOutcome =
+  | { readonly kind: "started"; readonly answer: Started }
+  | {
+      readonly kind: "failed";
+      readonly fault: Fault;
+      /** `no`: the engine certainly carries nothing; `unknown`: it may. */
+      readonly opened: "no" | "unknown";
+      /** The engine's own words where it has any. */
+      readonly message: string;
+    };
+
+export type StopOutcome =
+  | { readonly kind: "confirmed"; readonly proof: "stop confirmed" | "unknown session" }
+  | { readonly kind: "unconfirmed"; readonly message: string };
+
+export type StatOutcome =
+  | {
+      readonly kind: "stat";
+      readonly status: string;
+      readonly peers: number;
+      readonly downloadedBytes: number;
+      readonly speedDownKBps: number;
+      readonly speedUpKBps: number;
+    }
+  /** Proof that the session is over. */
+  | { readonly kind: "gone" }
+  | { readonly kind: "unavailable"; readonly message: string };
+
+/** An AceStream engine. No method rejects; every call has a deadline and a size limit of its own. */
+export interface EnginePort {
+  /** Waits for the answer as long as `signal` lets it: an answer that comes late is wanted too. */
+  start(order: StartOrder, signal: AbortSignal): Promise<StartOutcome>;
+  /** One try to stop. */
+  stop(urls: SessionUrls): Promise<StopOutcome>;
+  stat(urls: SessionUrls): Promise<StatOutcome>;
+  /** Whether the engine answers at all. */
+  alive(address: Address): Promise<boolean>;
+}
+
+/** One look at the pool. */
+export interface PoolView {
+  readonly engines: readonly ListedEngine[];
+  readonly streams: readonly ListedStream[];
+  /** Records that made no sense, each named with the reason; the rest serves. */
+  readonly skipped: readonly string[];
+}
+
+export type ProvisionOutcome =
+  /** `engine`: its id where the source tells it. */
+  | { readonly kind: "provisioned"; readonly engine: string | null }
+  | { readonly kind: "failed"; readonly blocked: Blocked };
+
+/** Where engines come from: an orchestrator or a plain list. */
+export interface PoolPort {
+  /** Rejects with an error whose message a person can use when the source cannot be asked. */
+  look(): Promise<PoolView>;
+  /** Null: this source cannot start engines. */
+  readonly provision: (() => Promise<ProvisionOutcome>) | null;
+  /** Engines to use while the source is down; empty: none. */
+  readonly fallback: readonly ListedEngine[];
+  /** Which source this is, for people: `orchestrator http://… (generation 2)` or `3 engines`. */
+  describe(): string;
+}
+
+export interface StartReport {
+  /** Our name for the session: `<instance>/<life>/<session>`. */
+  readonly label: string;
+  readonly engine: string;
+  readonly address: Address;
+  readonly content: ContentKey;
+  readonly answer: Started;
+}
+
+/** Tells the pool's source what we started and ended. Ordered per content, retried; nobody waits for it. */
+export interface ReportPort {
+  started(report: StartReport): void;
+  /** `former`: the start was reported (and acknowledged, as far as known) in a former life. */
+  ended(end: {
+    readonly label: string;
+    readonly engine: string;
+    readonly content: ContentKey;
+    readonly reason: string;
+    readonly former: boolean;
+  }): void;
+  /** Resolves when all is delivered, or after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<void>;
+  readonly pending: number;
+}
+
+/** What the data plane tells the broker about a session that it reads. */
+export interface SourceEvents {
+  media(session: SessionId): void;
+  progress(session: SessionId): void;
+  steady(session: SessionId): void;
+  ended(session: SessionId, fault: Fault, message: string): void;
+}
+
+/** The data plane: rings, readers and clients. It decides nothing about slots. */
+export interface StreamsPort {
+  /** Reads `urls` into the stream's ring; a former session of the stream is read no more. */
+  play(order: {
+    readonly stream: StreamId;
+    readonly session: SessionId;
+    readonly urls: SessionUrls;
+    readonly isLive: boolean;
+  }): void;
+  /** A client's cursor goes on in another stream's ring. */
+  move(client: ClientId, to: StreamId): void;
+  /** Breaks a client's connection. */
+  drop(client: ClientId, reason: string): void;
+  /** No more bytes for the stream: its reader ends, clients that are left are broken off. */
+  close(stream: StreamId, reason: string): void;
+  /**
+   * Bytes that the client has taken so far, and whether the ring holds bytes that it has not taken.
+   * Null: the client is not being served.
+   */
+  taken(client: ClientId): { readonly bytes: number; readonly moreWaiting: boolean } | null;
+}
+
+/** Where journal lines go. Never throws; failures are counted and told once. */
+export interface JournalPort {
+  append(line: string): void;
+  flush(): Promise<void>;
+}
+
+export type { JournalRecord };

@@ -1,0 +1,193 @@
+/**
+ * A step in the making: reads the old state, writes a new one. What is not written is shared, so a step
+ * costs what it changes, and the old state stays as it was.
+ */
+import type { Effect, JournalRecord, Timer } from "./events.ts";
+import { SLOT_TABLE, type SlotEvent } from "./slot.ts";
+import type { Client, Engine, Place, Session, Slot, State, Stream } from "./state.ts";
+import type { ClientId, EngineId, SessionId, StreamId } from "./words.ts";
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Thrown when the core finds itself inconsistent. It is a bug, never an input's fault. */
+export class InvariantError extends Error {
+  override name = "InvariantError";
+}
+
+export const FREE_SLOT: Slot = { state: "free", session: null };
+
+export class Draft {
+  /** Single values are written here directly; maps through the methods below. */
+  readonly state: Writable<State>;
+  readonly effects: Effect[] = [];
+  readonly records: JournalRecord[] = [];
+  readonly illegal: string[] = [];
+  readonly #old: State;
+  readonly #touched = new Set<EngineId>();
+
+  constructor(state: State) {
+    this.#old = state;
+    this.state = { ...state };
+  }
+
+  emit(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  record(record: JournalRecord): void {
+    this.records.push(record);
+  }
+
+  arm(timer: Timer): void {
+    this.emit({ type: "arm", timer });
+  }
+
+  disarm(timer: Timer): void {
+    this.emit({ type: "disarm", timer });
+  }
+
+  engine(id: EngineId): Engine | undefined {
+    return this.state.engines.get(id);
+  }
+
+  /** An engine that is known to be there; anything else is a bug. */
+  engineOf(place: Place): Engine {
+    const engine = this.state.engines.get(place.engine);
+    if (!engine)
+      throw new InvariantError(`engine ${place.engine} of session ${place.session} is not in the pool`);
+    return engine;
+  }
+
+  putEngine(engine: Engine): void {
+    this.#touched.add(engine.id);
+    this.#own("engines").set(engine.id, engine);
+  }
+
+  deleteEngine(id: EngineId): void {
+    this.#touched.delete(id);
+    this.#own("engines").delete(id);
+  }
+
+  stream(id: StreamId): Stream | undefined {
+    return this.state.streams.get(id);
+  }
+
+  putStream(stream: Stream): void {
+    this.#own("streams").set(stream.id, stream);
+  }
+
+  /** Changes some fields of a stream and gives back the new one. */
+  patchStream(stream: Stream, patch: Partial<Stream>): Stream {
+    const next = { ...stream, ...patch };
+    this.putStream(next);
+    return next;
+  }
+
+  deleteStream(id: StreamId): void {
+    this.#own("streams").delete(id);
+  }
+
+  putClient(id: ClientId, client: Client): void {
+    this.#own("clients").set(id, client);
+  }
+
+  deleteClient(id: ClientId): void {
+    this.#own("clients").delete(id);
+  }
+
+  putPlace(place: Place): void {
+    this.#own("places").set(place.session, place);
+  }
+
+  deletePlace(id: SessionId): void {
+    this.#own("places").delete(id);
+  }
+
+  /** The held session with this number, and where it is. */
+  held(id: SessionId): { place: Place; engine: Engine; slot: Slot; session: Session } | undefined {
+    const place = this.state.places.get(id);
+    if (!place) return undefined;
+    const engine = this.engineOf(place);
+    const slot = engine.slots[place.slot];
+    if (!slot?.session || slot.session.id !== id)
+      throw new InvariantError(`slot ${place.slot} of ${place.engine} does not hold session ${id}`);
+    return { place, engine, slot, session: slot.session };
+  }
+
+  /** Changes what is known of a session, not the state of its slot. */
+  patchSession(id: SessionId, patch: Partial<Session>): Session {
+    const held = this.held(id);
+    if (!held) throw new InvariantError(`session ${id} is not held`);
+    const session = { ...held.session, ...patch };
+    this.#putSlot(held.engine, held.place.slot, { ...held.slot, session }, held.engine.own);
+    return session;
+  }
+
+  /**
+   * Sends an event to a slot's machine. What the machine does not accept changes nothing and is made visible.
+   * A slot that becomes free forgets its session; `reserve` needs the session that it is for.
+   */
+  move(engineId: EngineId, index: number, event: SlotEvent, cause: string, session?: Session): boolean {
+    const engine = this.state.engines.get(engineId);
+    const slot = engine?.slots[index];
+    if (!engine || !slot) throw new InvariantError(`engine ${engineId} has no slot ${index}`);
+    const to = SLOT_TABLE[slot.state][event];
+    if (to === undefined) {
+      this.illegal.push(`${event} in state ${slot.state} (engine ${engineId}, slot ${index}: ${cause})`);
+      return false;
+    }
+    const holder = session ?? slot.session;
+    const next: Slot = to === "free" ? FREE_SLOT : { state: to, session: holder };
+    const delta = (to === "free" ? 0 : 1) - (slot.state === "free" ? 0 : 1);
+    this.#putSlot(engine, index, next, engine.own + delta);
+    this.record({
+      engine: engineId,
+      slot: index,
+      from: slot.state,
+      to,
+      stream: holder?.of ?? null,
+      content: holder?.contents[0] ?? null,
+      cause,
+    });
+    return true;
+  }
+
+  /** The new state, after a look at what it touched. */
+  finish(): State {
+    for (const id of this.#touched) {
+      const engine = this.state.engines.get(id);
+      if (engine) assertConserved(engine, this.state.cap);
+    }
+    return this.state;
+  }
+
+  #putSlot(engine: Engine, index: number, slot: Slot, own: number): void {
+    const slots = engine.slots.slice();
+    slots[index] = slot;
+    this.putEngine({ ...engine, slots, own });
+  }
+
+  #own<K extends "engines" | "streams" | "clients" | "places">(key: K): Map<unknown, unknown> {
+    if (this.state[key] === this.#old[key])
+      Object.assign(this.state, { [key]: new Map<unknown, unknown>(this.#old[key]) });
+    return this.state[key] as unknown as Map<unknown, unknown>;
+  }
+}
+
+/** free + pending + active + released = slots, the index agrees, and only held slots have a session. */
+export function assertConserved(engine: Engine, cap: number): void {
+  let held = 0;
+  for (const slot of engine.slots) {
+    if ((slot.state === "free") !== (slot.session === null))
+      throw new InvariantError(
+        `engine ${engine.id}: a ${slot.state} slot ${slot.session ? "has a" : "has no"} session`,
+      );
+    if (slot.state !== "free") held++;
+  }
+  if (held !== engine.own)
+    throw new InvariantError(`engine ${engine.id}: ${held} slots are held, the index says ${engine.own}`);
+  if (engine.slots.length < cap)
+    throw new InvariantError(
+      `engine ${engine.id} has ${engine.slots.length} slots, fewer than the cap ${cap}`,
+    );
+}

@@ -1,0 +1,144 @@
+/** The pool: what engines there are, what others run on them, and which may take one stream more. */
+import { type Draft, FREE_SLOT } from "./draft.ts";
+import { best, byRank } from "./ranking.ts";
+import { type Engine, loadOf, type State, type Stream } from "./state.ts";
+import type { Address, ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
+
+export function addressText(address: Address): string {
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
+/** May it be given anything new, its load aside? */
+export function isUsable(engine: Engine): boolean {
+  return engine.listed && !engine.draining && !engine.resting;
+}
+
+/** Has it room for one stream more? */
+export function isOpen(engine: Engine, cap: number): boolean {
+  return isUsable(engine) && loadOf(engine) < cap;
+}
+
+/**
+ * An engine serves a content to one player at a time, and the newer one takes it over: so a content never
+ * goes to an engine that still holds it, or on which somebody else plays it.
+ */
+export function holdsContent(engine: Engine, contents: readonly ContentKey[]): boolean {
+  if (engine.foreign.some((key) => contents.includes(key))) return true;
+  return engine.slots.some((slot) => slot.session?.contents.some((key) => contents.includes(key)));
+}
+
+/** Engines that may carry the stream some day: usable ones that have not failed it. */
+export function candidates(state: State, stream: Stream): Engine[] {
+  const usable = [...state.engines.values()].filter((engine) => engine.listed && !engine.draining);
+  const untried = usable.filter((engine) => !stream.tried.includes(engine.id));
+  // A stream that has played may come back to an engine when no other is left.
+  return untried.length === 0 && stream.live ? usable : untried;
+}
+
+/** The engine for a waiting stream, of those that have room; undefined: none now. */
+export function choose(state: State, stream: Stream, open: readonly Engine[]): Engine | undefined {
+  const allowed = new Set(candidates(state, stream).map((engine) => engine.id));
+  return best(
+    open.filter((engine) => allowed.has(engine.id) && !holdsContent(engine, stream.contents)),
+    byRank,
+  );
+}
+
+export function openEngines(state: State): Engine[] {
+  return [...state.engines.values()].filter((engine) => isOpen(engine, state.cap));
+}
+
+/** As many slots as the cap says; those above it go as soon as they are free. */
+export function fitSlots(draft: Draft, id: EngineId): void {
+  const engine = draft.engine(id);
+  if (!engine) return;
+  const slots = engine.slots.slice();
+  while (slots.length < draft.state.cap) slots.push(FREE_SLOT);
+  while (slots.length > draft.state.cap && slots.at(-1)?.state === "free") slots.pop();
+  if (slots.length !== engine.slots.length) draft.putEngine({ ...engine, slots });
+}
+
+/** Forgets an engine that no list names any more and that holds nothing. */
+export function dropIfGone(draft: Draft, id: EngineId): void {
+  const engine = draft.engine(id);
+  if (!engine || engine.listed || engine.own > 0) return;
+  draft.deleteEngine(id);
+  draft.record({ type: "engine_gone", engine: id });
+}
+
+/** A new engine in the pool, with all its slots free. */
+export function addEngine(draft: Draft, seen: Pick<ListedEngine, "id" | "name" | "address">): Engine {
+  const engine: Engine = {
+    id: seen.id,
+    name: seen.name,
+    address: seen.address,
+    aliases: [],
+    listed: false,
+    draining: false,
+    health: "unknown",
+    forwarded: false,
+    fallback: false,
+    usedAtMs: null,
+    turn: 0,
+    resting: false,
+    faults: 0,
+    foreign: [],
+    slots: Array.from({ length: draft.state.cap }, () => FREE_SLOT),
+    own: 0,
+  };
+  draft.putEngine(engine);
+  draft.record({ type: "engine_seen", engine: seen.id, name: seen.name, address: addressText(seen.address) });
+  return engine;
+}
+
+/**
+ * Takes a listed engine in and gives the id of its record. One address is one engine with one cap: under a
+ * second id it is the same record, so that what the first id still holds goes on counting.
+ */
+export function takeIn(
+  draft: Draft,
+  seen: ListedEngine,
+  fallback: boolean,
+  idAt: Map<string, EngineId>,
+): EngineId {
+  const where = addressText(seen.address);
+  const known = draft.engine(seen.id) ?? draft.engine(idAt.get(where) ?? "") ?? addEngine(draft, seen);
+  const isAlias = known.id !== seen.id && !known.aliases.includes(seen.id);
+  draft.putEngine({
+    ...known,
+    name: seen.name,
+    address: seen.address,
+    aliases: isAlias ? [...known.aliases, seen.id] : known.aliases,
+    listed: true,
+    draining: seen.draining,
+    health: seen.health,
+    forwarded: seen.forwarded,
+    fallback,
+    usedAtMs: seen.usedAtMs,
+  });
+  idAt.set(where, known.id);
+  return known.id;
+}
+
+/** The engines as they stand, by address. */
+export function idsByAddress(state: State): Map<string, EngineId> {
+  const ids = new Map<string, EngineId>();
+  for (const engine of state.engines.values()) ids.set(addressText(engine.address), engine.id);
+  return ids;
+}
+
+/** Whose a listed stream is. */
+export type Owner = "ours" | "former" | "foreign";
+
+/**
+ * A stream that carries our label, or a session's name that we know, is ours whatever the list's age: the pool
+ * decides about it. One of an earlier life that we hold no slot for must be stopped. All others are foreign.
+ */
+export function ownerOf(state: State, listed: ListedStream, ourSessions: ReadonlySet<string>): Owner {
+  const name = listed.playbackSession;
+  if (name !== null && ourSessions.has(name)) return "ours";
+  if (listed.label?.startsWith(state.life)) return "ours";
+  if (listed.label?.startsWith(state.instance)) return "former";
+  return "foreign";
+}

@@ -1,0 +1,149 @@
+/**
+ * Sessions: a slot is reserved, its stream starts, it is released, and it is free again when there is proof.
+ * Every slot of the pool moves through these four functions and through no other.
+ */
+import { type Draft, InvariantError } from "./draft.ts";
+import { PAST_SESSIONS_MAX } from "./limits.ts";
+import { dropIfGone, fitSlots } from "./pool.ts";
+import { type Engine, loadOf, type Session, type Stream } from "./state.ts";
+import type { FormerSession, SessionId, Started, StreamId } from "./words.ts";
+
+/** The slot is pending from here on, before anything leaves the proxy. */
+export function reserve(draft: Draft, stream: Stream, engine: Engine): void {
+  const slot = engine.slots.findIndex((candidate) => candidate.state === "free");
+  if (slot < 0 || loadOf(engine) >= draft.state.cap)
+    throw new InvariantError(`engine ${engine.id} was chosen although it is full`);
+  const session = newSession(draft, { of: stream.id, stream: stream.id, contents: stream.contents });
+  const turn = ++draft.state.turn;
+  draft.putEngine({ ...engine, turn });
+  draft.move(engine.id, slot, "reserve", "request", session);
+  const place = { engine: engine.id, slot, session: session.id };
+  draft.putPlace(place);
+  draft.patchStream(stream, { phase: "starting", place });
+  const content = stream.contents[0];
+  if (content === undefined) throw new InvariantError(`stream ${stream.id} has no content`);
+  draft.record({
+    type: "grant",
+    engine: engine.id,
+    slot,
+    session: session.id,
+    stream: stream.id,
+    content,
+    load: loadOf(draft.engineOf(place)),
+  });
+  draft.emit({
+    type: "start",
+    session: session.id,
+    stream: stream.id,
+    engine: engine.id,
+    address: engine.address,
+    content,
+    variant: stream.variant,
+  });
+  draft.arm({ kind: "start", session: session.id });
+}
+
+/** The engine has answered with a session. What comes for a slot that is released already is only to be stopped. */
+export function begin(draft: Draft, id: SessionId, answer: Started): Session | null {
+  const held = draft.held(id);
+  if (held?.session.start !== "sent") return null;
+  const infohash = answer.infohash === null ? [] : [`infohash:${answer.infohash}`];
+  const session = draft.patchSession(id, {
+    start: "answered",
+    urls: answer.urls,
+    playbackSession: answer.playbackSession,
+    isLive: answer.isLive,
+    contents: [...new Set([...held.session.contents, ...infohash])],
+  });
+  if (held.slot.state === "released") {
+    draft.emit({ type: "stop", session: id, engine: held.engine.id, urls: answer.urls });
+    return null;
+  }
+  draft.move(held.place.engine, held.place.slot, "started", "started");
+  return session;
+}
+
+/**
+ * The stream needs the session no more. The slot stays held until the engine has let go of it, which is asked
+ * for here; a start that is still unanswered is stopped when its answer comes.
+ */
+export function release(draft: Draft, id: SessionId, cause: string, heir: StreamId | null = null): void {
+  const held = draft.held(id);
+  if (!held || !draft.move(held.place.engine, held.place.slot, "release", cause)) return;
+  draft.patchSession(id, { stream: null, heir, endCause: cause });
+  draft.disarm({ kind: "start", session: id });
+  if (held.session.start === "failed") {
+    settle(draft, id, "never opened");
+    return;
+  }
+  draft.arm({ kind: "release", session: id });
+  if (held.session.urls)
+    draft.emit({ type: "stop", session: id, engine: held.engine.id, urls: held.session.urls });
+}
+
+/** There is proof, or the last resort's time has come: the slot is free. Answers who was to have the place. */
+export function settle(draft: Draft, id: SessionId, proof: string): StreamId | null {
+  const held = draft.held(id);
+  if (!held || !draft.move(held.place.engine, held.place.slot, "stopConfirmed", proof)) return null;
+  const { session, place } = held;
+  draft.deletePlace(id);
+  if (session.playbackSession !== null)
+    draft.state.past = [...draft.state.past, session.playbackSession].slice(-PAST_SESSIONS_MAX);
+  draft.disarm({ kind: "release", session: id });
+  if (session.reported)
+    draft.emit({ type: "reportEnded", session: id, label: session.formerLabel, reason: session.endCause });
+  draft.emit({ type: "settled", session: id });
+  fitSlots(draft, place.engine);
+  dropIfGone(draft, place.engine);
+  return session.heir;
+}
+
+/**
+ * A session of a former life takes a slot of its engine, released from the first moment: it counts, and is
+ * stopped. An engine that is full of them gets a slot above its cap: what is there is there.
+ */
+export function adopt(
+  draft: Draft,
+  engine: Engine,
+  former: Omit<FormerSession, "engine" | "name" | "address">,
+): void {
+  const urls = former.urls;
+  let slot = engine.slots.findIndex((candidate) => candidate.state === "free");
+  if (slot < 0) {
+    slot = engine.slots.length;
+    draft.putEngine({ ...engine, slots: [...engine.slots, { state: "free", session: null }] });
+  }
+  const session = newSession(draft, {
+    of: null,
+    stream: null,
+    contents: former.contents,
+    start: urls ? "answered" : "sent",
+    urls,
+    playbackSession: former.playbackSession,
+    reported: former.reportedAs !== null,
+    formerLabel: former.reportedAs,
+  });
+  draft.move(engine.id, slot, "reserve", "former life", session);
+  draft.putPlace({ engine: engine.id, slot, session: session.id });
+  release(draft, session.id, "former life");
+}
+
+function newSession(
+  draft: Draft,
+  given: Partial<Session> & Pick<Session, "of" | "stream" | "contents">,
+): Session {
+  const id = draft.state.nextSession++;
+  return {
+    id,
+    start: "sent",
+    urls: null,
+    playbackSession: null,
+    isLive: true,
+    reported: false,
+    formerLabel: null,
+    stopDelayed: false,
+    heir: null,
+    endCause: "",
+    ...given,
+  };
+}

@@ -1,0 +1,105 @@
+/** What a look at the pool changes: which engines there are, and what others run on them. Own slots: never. */
+import type { Draft } from "./draft.ts";
+import type { SelectorEvent } from "./events.ts";
+import { dropIfGone, idsByAddress, ownerOf, takeIn } from "./pool.ts";
+import { adopt } from "./sessions.ts";
+import type { ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
+
+export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snapshot" }): void {
+  // An answer that was overtaken by a newer one says nothing any more.
+  if (event.asked <= draft.state.asked) return;
+  draft.state.asked = event.asked;
+  const { recordOf, arrived } = takeEngines(draft, event.engines);
+  const foreign = sortStreams(draft, event.streams, recordOf);
+  const present = new Set(recordOf.values());
+  const missing: EngineId[] = [];
+  for (const engine of [...draft.state.engines.values()]) {
+    const here = foreign.get(engine.id) ?? [];
+    const listed = present.has(engine.id);
+    if (!listed && engine.listed) missing.push(engine.id);
+    if (listed !== engine.listed || !sameKeys(here, engine.foreign))
+      draft.putEngine({ ...engine, listed, foreign: listed ? here : [] });
+    dropIfGone(draft, engine.id);
+  }
+  draft.record({
+    type: "snapshot",
+    engines: event.engines.length,
+    foreign: Object.fromEntries([...foreign].map(([id, keys]) => [id, keys.length])),
+    missing,
+  });
+  welcome(draft, arrived);
+}
+
+/** Engines to use while the pool's source is down; those known already stay as they are. */
+export function takeFallback(draft: Draft, engines: readonly ListedEngine[]): void {
+  const idAt = idsByAddress(draft.state);
+  for (const seen of engines) if (!draft.engine(seen.id)?.listed) takeIn(draft, seen, true, idAt);
+}
+
+function takeEngines(draft: Draft, engines: readonly ListedEngine[]) {
+  const idAt = idsByAddress(draft.state);
+  const recordOf = new Map<EngineId, EngineId>();
+  const arrived: EngineId[] = [];
+  // By id, so that of two entries with one address the same one gives its name every time.
+  for (const seen of [...engines].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const known = draft.engine(seen.id) !== undefined;
+    const id = takeIn(draft, seen, false, idAt);
+    recordOf.set(seen.id, id);
+    if (!known && id === seen.id) arrived.push(id);
+  }
+  return { recordOf, arrived };
+}
+
+/** Counts the streams of others by engine, and takes in those that a former life of ours left running. */
+function sortStreams(
+  draft: Draft,
+  streams: readonly ListedStream[],
+  recordOf: ReadonlyMap<EngineId, EngineId>,
+) {
+  const known = new Set([...heldPlaybacks(draft), ...draft.state.past]);
+  const foreign = new Map<EngineId, ContentKey[]>();
+  for (const stream of streams) {
+    const engine = draft.engine(recordOf.get(stream.engine) ?? stream.engine);
+    if (!engine) continue;
+    switch (ownerOf(draft.state, stream, known)) {
+      case "ours":
+        break;
+      case "former":
+        adopt(draft, engine, { ...stream, reportedAs: stream.label });
+        if (stream.playbackSession !== null) known.add(stream.playbackSession);
+        break;
+      case "foreign":
+        foreign.set(engine.id, [...(foreign.get(engine.id) ?? []), stream.contents[0] ?? ""]);
+    }
+  }
+  return foreign;
+}
+
+function heldPlaybacks(draft: Draft): Set<string> {
+  const names = new Set<string>();
+  for (const place of draft.state.places.values()) {
+    const name = draft.held(place.session)?.session.playbackSession;
+    if (name != null) names.add(name);
+  }
+  return names;
+}
+
+/** Engines that appear while one is being provisioned are asked whether they are ready before they get anything. */
+function welcome(draft: Draft, arrived: readonly EngineId[]): void {
+  const { provisioning } = draft.state;
+  if (provisioning.phase !== "asked") return;
+  for (const id of arrived) {
+    const engine = draft.engine(id);
+    if (!engine || engine.own > 0 || engine.resting) continue;
+    draft.putEngine({ ...engine, resting: true });
+    draft.emit({ type: "probe", engine: id, address: engine.address, faults: 0 });
+  }
+  const wanted = provisioning.engine;
+  const isHere = wanted === null ? provisioning.answered && arrived.length > 0 : draft.engine(wanted)?.listed;
+  if (!isHere) return;
+  draft.state.provisioning = { phase: "idle" };
+  draft.disarm({ kind: "provision" });
+}
+
+const sameKeys = (a: readonly ContentKey[], b: readonly ContentKey[]): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index]);

@@ -1,0 +1,179 @@
+/** The selector's state: immutable, comparable, and small enough to be explored. */
+import type { SlotState } from "./slot.ts";
+import type {
+  Address,
+  Blocked,
+  ClientId,
+  ContentKey,
+  EngineId,
+  Health,
+  SessionId,
+  SessionUrls,
+  StreamId,
+} from "./words.ts";
+
+/** One run of a stream in one slot, from the reservation until there is proof that it is over. */
+export interface Session {
+  readonly id: SessionId;
+  /** The stream that it plays; null once the stream needs it no more. */
+  readonly stream: StreamId | null;
+  /** The stream that it was reserved for, for the journal. */
+  readonly of: StreamId | null;
+  readonly contents: readonly ContentKey[];
+  /** `sent`: the engine has not answered the start; its answer is still wanted, whatever became of the stream. */
+  readonly start: "sent" | "answered" | "failed";
+  readonly urls: SessionUrls | null;
+  readonly playbackSession: string | null;
+  readonly isLive: boolean;
+  /** Its start was reported, so its end will be. */
+  readonly reported: boolean;
+  /** The label of a former life; null: ours is made from the session's number. */
+  readonly formerLabel: string | null;
+  /** A stop went unanswered: nobody should count on the slot soon. */
+  readonly stopDelayed: boolean;
+  /** Who gets the place when it is free: it was handed over by the same client. */
+  readonly heir: StreamId | null;
+  readonly endCause: string;
+}
+
+export interface Slot {
+  readonly state: SlotState;
+  /** Null exactly when the slot is free. */
+  readonly session: Session | null;
+}
+
+export interface Engine {
+  readonly id: EngineId;
+  readonly name: string;
+  readonly address: Address;
+  /** Other ids under which the same address is listed. */
+  readonly aliases: readonly EngineId[];
+  /** Named by the last snapshot; one that is not gets nothing new, and keeps its slots. */
+  readonly listed: boolean;
+  readonly draining: boolean;
+  readonly health: Health;
+  readonly forwarded: boolean;
+  /** Used only because the pool's source is down. */
+  readonly fallback: boolean;
+  /** When somebody last used it, as listed; ms since 1970. */
+  readonly usedAtMs: number | null;
+  /** Our own last grant there, as a running number; 0: none. */
+  readonly turn: number;
+  /** Set aside after a fault, or not yet ready; being probed. */
+  readonly resting: boolean;
+  /** Faults in a row: the pause grows with them. */
+  readonly faults: number;
+  /** One entry per stream of somebody else: the content's key, or "" if not told. */
+  readonly foreign: readonly ContentKey[];
+  /** At least `cap` of them; more only while slots above a lowered cap are held. */
+  readonly slots: readonly Slot[];
+  /** Slots that are not free: the index that is asked instead of the slots. */
+  readonly own: number;
+}
+
+/** Where a session runs. */
+export interface Place {
+  readonly engine: EngineId;
+  readonly slot: number;
+  readonly session: SessionId;
+}
+
+export type Phase =
+  /** In the queue for a slot. */
+  | "waiting"
+  /** Has a slot; no media byte yet. */
+  | "starting"
+  | "playing";
+
+export interface Stream {
+  readonly id: StreamId;
+  /** The key that was asked for first; more as engines tell them. */
+  readonly contents: readonly ContentKey[];
+  readonly variant: string;
+  readonly phase: Phase;
+  readonly place: Place | null;
+  /** In the order of arrival. */
+  readonly clients: readonly ClientId[];
+  /** Clients are being served: it has played before, whatever it does now. */
+  readonly live: boolean;
+  /** No clients; kept for a while. Smaller numbers began to linger earlier. */
+  readonly lingeringSince: number | null;
+  /** Engines that failed it. */
+  readonly tried: readonly EngineId[];
+  readonly contentFaults: number;
+  readonly failovers: number;
+  readonly lastMessage: string;
+}
+
+export interface Client {
+  readonly stream: StreamId;
+  readonly who: string;
+  readonly served: boolean;
+}
+
+export type Provisioning =
+  | { readonly phase: "impossible" }
+  | { readonly phase: "idle" }
+  /** Asked for one engine; `engine` is its id as soon as it is told. */
+  | { readonly phase: "asked"; readonly engine: EngineId | null; readonly answered: boolean }
+  /** Refused; not asked again before the timer. */
+  | { readonly phase: "blocked"; readonly blocked: Blocked };
+
+export interface State {
+  /** The most streams an engine may carry. */
+  readonly cap: number;
+  /** Begins the label of every stream that this instance ever reported: `<instance>/`. */
+  readonly instance: string;
+  /** Begins the labels of this life: `<instance>/<life>/`. */
+  readonly life: string;
+  readonly draining: boolean;
+  readonly drained: boolean;
+  readonly engines: ReadonlyMap<EngineId, Engine>;
+  readonly streams: ReadonlyMap<StreamId, Stream>;
+  readonly clients: ReadonlyMap<ClientId, Client>;
+  /** Held sessions: where each is. */
+  readonly places: ReadonlyMap<SessionId, Place>;
+  /** Waiting streams, oldest first: stream numbers rise, so this is sorted. */
+  readonly queue: readonly StreamId[];
+  /** The engines' names of sessions of ours that are over, oldest first. */
+  readonly past: readonly string[];
+  readonly provisioning: Provisioning;
+  /** The question of the newest snapshot taken in. */
+  readonly asked: number;
+  readonly nextStream: StreamId;
+  readonly nextSession: SessionId;
+  readonly turn: number;
+}
+
+/** An empty pool. `instance` and `life` are plain words without `/`. */
+export function initialState(options: {
+  readonly cap: number;
+  readonly instance?: string;
+  readonly life?: string;
+  readonly provisioning?: boolean;
+}): State {
+  const instance = `${options.instance ?? "aceslot"}/`;
+  return {
+    cap: options.cap,
+    instance,
+    life: `${instance}${options.life ?? "0"}/`,
+    draining: false,
+    drained: false,
+    engines: new Map(),
+    streams: new Map(),
+    clients: new Map(),
+    places: new Map(),
+    queue: [],
+    past: [],
+    provisioning: { phase: options.provisioning ? "idle" : "impossible" },
+    asked: 0,
+    nextStream: 1,
+    nextSession: 1,
+    turn: 0,
+  };
+}
+
+/** Own slots that are not free + streams of others. */
+export function loadOf(engine: Engine): number {
+  return engine.own + engine.foreign.length;
+}

@@ -1,0 +1,85 @@
+/** The core's nouns: identities and what is known of engines and contents. Data only. */
+
+/** An engine: its container id, else its `host:port`. */
+export type EngineId = string;
+/** One content played for its clients, however many engines it passes through. */
+export type StreamId = number;
+/** One run of a stream in one slot. Never used again: a late answer of an earlier run finds nobody. */
+export type SessionId = number;
+/** One HTTP consumer, from its request to its end. */
+export type ClientId = number;
+
+/** `id:<40 hex>` or `infohash:<40 hex>`, lower case. Two keys may turn out to name one content. */
+export type ContentKey = string;
+
+/** How an engine is reached: scheme, host (IPv6 without brackets) and port. */
+export interface Address {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a session is read, asked and stopped: absolute URLs on the engine's own address. */
+export interface SessionUrls {
+  readonly playback: string;
+  readonly stat: string;
+  readonly command: string;
+}
+
+/** What the engine said when a start succeeded. */
+export interface Started {
+  readonly urls: SessionUrls;
+  /** The torrent's hash, the one name that a content has whatever it was asked by; null if not told. */
+  readonly infohash: string | null;
+  /** The engine's own name for the session: how the orchestrator's list shows it. */
+  readonly playbackSession: string;
+  readonly isLive: boolean;
+}
+
+export type Health = "healthy" | "unknown" | "unhealthy";
+
+/** An engine as the pool's source lists it. */
+export interface ListedEngine {
+  readonly id: EngineId;
+  readonly name: string;
+  readonly address: Address;
+  readonly health: Health;
+  /** On its way out: gets nothing new. */
+  readonly draining: boolean;
+  /** Has a forwarded port, so it finds peers faster. */
+  readonly forwarded: boolean;
+  /** When anybody last started a stream there, ms since 1970; null: never or not told. */
+  readonly usedAtMs: number | null;
+}
+
+/** A started stream as the pool's source lists it. */
+export interface ListedStream {
+  readonly engine: EngineId;
+  /** Keys under which its content is known; empty if the list does not tell. */
+  readonly contents: readonly ContentKey[];
+  readonly playbackSession: string | null;
+  /** The label that whoever reported it gave it; ours begin with our instance's name. */
+  readonly label: string | null;
+  readonly urls: SessionUrls | null;
+}
+
+/** Why nothing can be provisioned at present. */
+export interface Blocked {
+  readonly code: string;
+  readonly message: string;
+  /** When trying again makes sense, in seconds; null: not told. */
+  readonly retryAfterSeconds: number | null;
+}
+
+/** A session of a former life: it may still run, and counts until there is proof that it does not. */
+export interface FormerSession {
+  readonly engine: EngineId;
+  readonly name: string;
+  readonly address: Address;
+  readonly contents: readonly ContentKey[];
+  /** Null: the life ended before the engine answered. */
+  readonly urls: SessionUrls | null;
+  readonly playbackSession: string | null;
+  /** The label under which its start was reported, if it was. */
+  readonly reportedAs: string | null;
+}
