@@ -1,0 +1,528 @@
+/**
+ * The broker owns the selector's state: one mailbox, one event at a time; it carries the effects out through
+ * ports and feeds their outcomes back. It decides nothing about slots. `http/` and the embedding API use it.
+ */
+import { PROVISION_RETRY_MAX_MS, PROVISION_RETRY_MS, PROVISION_WAIT_MS } from "../limits.ts";
+import type { Log } from "../log.ts";
+import type {
+  Clock,
+  EnginePort,
+  JournalPort,
+  PoolPort,
+  ReportPort,
+  SourceEvents,
+  StreamsPort,
+} from "../ports.ts";
+import {
+  type ClientId,
+  type ContentKey,
+  type Effect,
+  type FormerSession,
+  initialState,
+  type RejectCode,
+  type SelectorEvent,
+  type SessionId,
+  type State,
+  type StreamId,
+  step,
+} from "../slots/index.ts";
+import { pause } from "./clock.ts";
+import { EndedStreams } from "./ended.ts";
+import { Journal } from "./journal.ts";
+import { Looking } from "./looking.ts";
+import { probeUntilAlive } from "./probing.ts";
+import type { StateStore } from "./state-file.ts";
+import { stopUntilProof } from "./stopping.ts";
+import { Timers } from "./timers.ts";
+import { Watching } from "./watching.ts";
+
+/** What became of a request: a stream to read, or why not. */
+export type Admission =
+  | { readonly kind: "serve"; readonly client: ClientId; readonly stream: StreamId }
+  | {
+      readonly kind: "reject";
+      readonly code: RejectCode;
+      readonly message: string;
+      readonly retryAfterSeconds: number | null;
+    };
+
+export interface BrokerPorts {
+  readonly engine: EnginePort;
+  readonly pool: PoolPort;
+  readonly reports: ReportPort;
+  /** Made with the broker's ears, since the data plane tells it what it sees. */
+  readonly streams: (events: SourceEvents & { left(client: ClientId, reason: string): void }) => StreamsPort;
+  readonly journal: JournalPort | null;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface BrokerSettings {
+  readonly cap: number;
+  readonly queueTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly lingerMs: number;
+  readonly releaseTimeoutMs: number;
+  /** The proxy's name in the journal. */
+  readonly proxy: string;
+  /** Tells this life of the instance from its others; a plain word. */
+  readonly life: string;
+}
+
+export class Broker {
+  readonly journal: Journal;
+  readonly ended: EndedStreams;
+  readonly looking: Looking;
+  /** The data plane that this broker leads. */
+  readonly streams: StreamsPort;
+  readonly #ports: BrokerPorts;
+  readonly #settings: BrokerSettings;
+  readonly #timers: Timers;
+  readonly #watching: Watching;
+  readonly #mailbox: SelectorEvent[] = [];
+  readonly #answers = new Map<ClientId, (admission: Admission) => void>();
+  /** What is under way for a held session: aborted when it is settled. */
+  readonly #underWay = new Map<SessionId, AbortController>();
+  readonly #probes = new AbortController();
+  #state: State;
+  #busy = false;
+  #nextClient: ClientId = 1;
+  #saved: Promise<void> = Promise.resolve();
+  #drained: () => void = () => {};
+  #trouble: string | null = null;
+  #saveTrouble: string | null = null;
+  #illegal = 0;
+  #decisions = 0;
+
+  constructor(ports: BrokerPorts, settings: BrokerSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#state = initialState({
+      cap: settings.cap,
+      instance: ports.store.instance,
+      life: settings.life,
+      provisioning: ports.pool.provision !== null,
+    });
+    this.journal = new Journal(settings.proxy, ports.clock, ports.journal);
+    this.ended = new EndedStreams(ports.clock);
+    this.#timers = new Timers(
+      ports.clock,
+      {
+        queue: () => settings.queueTimeoutMs,
+        linger: () => settings.lingerMs,
+        start: () => settings.startTimeoutMs,
+        release: () => settings.releaseTimeoutMs,
+        stall: () => settings.stallTimeoutMs,
+        provision: () => this.#provisionWaitMs(),
+      },
+      (timer) => this.#post({ type: "timer", timer }),
+    );
+    this.streams = ports.streams({
+      media: (session) => this.#post({ type: "media", session }),
+      progress: (session) => this.#post({ type: "progress", session }),
+      steady: (session) => this.#post({ type: "steady", session }),
+      ended: (session, fault, message) => this.#post({ type: "sourceEnded", session, fault, message }),
+      left: (client) => this.leave(client),
+    });
+    this.#watching = new Watching(
+      ports.clock,
+      this.streams,
+      (rival) => this.#answers.has(rival),
+      (client, rival) => this.#post({ type: "idle", client, rival }),
+    );
+    this.looking = new Looking({
+      pool: ports.pool,
+      clock: ports.clock,
+      log: ports.log,
+      onView: (asked, view) =>
+        this.#post({ type: "snapshot", asked, engines: view.engines, streams: view.streams }),
+      onDown: () => {
+        if (ports.pool.fallback.length > 0) this.#post({ type: "fallback", engines: ports.pool.fallback });
+      },
+      isSomebodyWaiting: () => this.#state.queue.length > 0,
+    });
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** The instance's label for a session: how the orchestrator's list names it. */
+  labelOf(session: SessionId): string {
+    return `${this.#state.life}${session}`;
+  }
+
+  /** Why no stream can be taken; null: nothing of the broker's own is wrong. */
+  get trouble(): string | null {
+    return this.#trouble ?? this.#saveTrouble;
+  }
+
+  get counters(): { readonly illegalMoves: number; readonly decisions: number; readonly looks: number } {
+    return { illegalMoves: this.#illegal, decisions: this.#decisions, looks: this.looking.looks };
+  }
+
+  /** Begins: sessions of a former life first, then the first look at the pool. Resolves after that look. */
+  async start(): Promise<void> {
+    const { store, log } = this.#ports;
+    this.journal.write({ type: "configure", cap: this.#settings.cap });
+    if (store.former.length > 0) {
+      log.warn("sessions of a former life are being stopped; they count until there is proof", {
+        sessions: store.former.length,
+      });
+      this.#post({ type: "recover", sessions: store.former });
+    }
+    await this.looking.look();
+  }
+
+  /**
+   * Asks for a content. Resolves with a stream to read or with the reason why not; a client that goes away
+   * before must be told of by `leave`.
+   */
+  request(ask: { readonly content: ContentKey; readonly variant: string; readonly who: string }): {
+    readonly client: ClientId;
+    readonly admission: Promise<Admission>;
+  } {
+    const client = this.#nextClient++;
+    const admission = new Promise<Admission>((resolve) => this.#answers.set(client, resolve));
+    if (this.#trouble !== null)
+      this.#answer(client, {
+        kind: "reject",
+        code: "no_capacity",
+        message: this.#trouble,
+        retryAfterSeconds: null,
+      });
+    else this.#post({ type: "request", client, ...ask });
+    return { client, admission };
+  }
+
+  /** A client is gone, whenever that is. Telling it twice does no harm. */
+  leave(client: ClientId): void {
+    this.#answers.delete(client);
+    if (this.#state.clients.has(client) || this.#busy) this.#post({ type: "leave", client });
+  }
+
+  /** Ends a stream by hand; false if there is none with this number. */
+  end(stream: StreamId, reason: string): boolean {
+    if (!this.#state.streams.has(stream)) return false;
+    this.#post({ type: "end", stream, reason });
+    return true;
+  }
+
+  configure(cap: number): void {
+    this.#post({ type: "configure", cap, provisioning: this.#ports.pool.provision !== null });
+  }
+
+  /**
+   * No new streams; everything that runs is stopped. Resolves when the engines have confirmed and the reports
+   * are out, or when their time is over; what is not proved gone by then stays in the state file.
+   */
+  async drain(stopsMs: number, reportsMs: number): Promise<void> {
+    const { clock, log, reports } = this.#ports;
+    const deadline = new AbortController();
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    this.#post({ type: "drain" });
+    await Promise.race([drained, pause(clock, stopsMs, deadline.signal)]);
+    deadline.abort();
+    if (this.#state.places.size > 0)
+      log.warn("engines have not confirmed all stops; the next life goes on with them", {
+        sessions: this.#state.places.size,
+      });
+    await reports.flush(reportsMs);
+  }
+
+  /** Ends all that this broker does on its own. Call `drain` first to leave nothing behind. */
+  async close(): Promise<void> {
+    this.looking.close();
+    this.#timers.close();
+    this.#probes.abort();
+    for (const work of this.#underWay.values()) work.abort();
+    this.#persist();
+    await this.#saved.catch(() => {});
+    await this.journal.flush();
+    await this.#ports.store.close();
+  }
+
+  /** The mailbox: an event that comes while another is being taken in waits its turn. */
+  #post(event: SelectorEvent): void {
+    this.#mailbox.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#take(next);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #take(event: SelectorEvent): void {
+    const { log } = this.#ports;
+    const before = this.#state;
+    let taken: ReturnType<typeof step>;
+    try {
+      taken = step(before, event);
+    } catch (error) {
+      // The state is as it was. Streams go on; nothing new is granted on books that contradict themselves.
+      this.#trouble = "the slot books contradict themselves; no new streams until a restart";
+      log.error(this.#trouble, {
+        event: event.type,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return;
+    }
+    this.#state = taken.state;
+    this.#decisions++;
+    for (const record of taken.records) this.journal.write(record);
+    for (const move of taken.illegal) {
+      this.#illegal++;
+      log.error("a slot refused an illegal move", { move, event: event.type });
+    }
+    if (before.places !== taken.state.places || before.engines !== taken.state.engines)
+      this.#noteSessions(taken.effects);
+    for (const effect of taken.effects) {
+      try {
+        this.#carryOut(effect, before);
+      } catch (error) {
+        log.error("an effect failed", { effect: effect.type, error: String(error) });
+      }
+    }
+    if (before.queue.length === 0 && taken.state.queue.length > 0) this.looking.plan();
+  }
+
+  #carryOut(effect: Effect, before: State): void {
+    const { engine, pool, reports, log } = this.#ports;
+    switch (effect.type) {
+      case "start":
+        void this.#start(effect);
+        return;
+      case "play":
+        this.streams.play(effect);
+        return;
+      case "stop":
+        void this.#stop(effect);
+        return;
+      case "settled":
+        this.#underWay.get(effect.session)?.abort();
+        this.#underWay.delete(effect.session);
+        return;
+      case "serve":
+        this.#answer(effect.client, { kind: "serve", client: effect.client, stream: effect.stream });
+        return;
+      case "move":
+        this.streams.move(effect.client, effect.stream);
+        return;
+      case "reject":
+        log.info("request refused", { client: effect.client, code: effect.code, reason: effect.message });
+        this.#answer(effect.client, {
+          kind: "reject",
+          code: effect.code,
+          message: effect.message,
+          retryAfterSeconds: effect.retryAfterSeconds,
+        });
+        return;
+      case "drop":
+        this.streams.drop(effect.client, effect.reason);
+        return;
+      case "close": {
+        const stream = before.streams.get(effect.stream);
+        if (stream) this.ended.note(stream, effect.reason);
+        log.info("stream ended", {
+          stream: effect.stream,
+          content: stream?.contents[0],
+          reason: effect.reason,
+        });
+        this.streams.close(effect.stream, effect.reason);
+        return;
+      }
+      case "reportStarted": {
+        const address = this.#state.engines.get(effect.engine)?.address;
+        if (address) reports.started({ ...effect, label: this.labelOf(effect.session), address });
+        return;
+      }
+      case "reportEnded":
+        reports.ended({
+          label: effect.label ?? this.labelOf(effect.session),
+          engine: effect.engine,
+          content: effect.content,
+          reason: effect.reason,
+          former: effect.label !== null,
+        });
+        return;
+      case "refresh":
+        void this.looking.look();
+        return;
+      case "provision":
+        log.info("all engines are full: a new one is asked for");
+        void this.#provision(pool);
+        return;
+      case "probe":
+        log.warn("engine set aside until it answers", { engine: effect.engine, faults: effect.faults });
+        void probeUntilAlive({
+          engine,
+          clock: this.#ports.clock,
+          address: effect.address,
+          faults: effect.faults,
+          signal: this.#probes.signal,
+        }).then((alive) => {
+          if (alive) this.#post({ type: "recovered", engine: effect.engine });
+        });
+        return;
+      case "watch":
+        this.#watching.watch(effect.client, effect.rival);
+        return;
+      case "arm":
+        this.#timers.arm(effect.timer);
+        return;
+      case "disarm":
+        this.#timers.disarm(effect.timer);
+        return;
+      case "drained":
+        this.#drained();
+        return;
+    }
+  }
+
+  #answer(client: ClientId, admission: Admission): void {
+    const resolve = this.#answers.get(client);
+    this.#answers.delete(client);
+    if (resolve) resolve(admission);
+    else if (admission.kind === "serve") this.#post({ type: "leave", client });
+  }
+
+  /** The session is on disk before the engine hears of it. */
+  async #start(order: Effect & { type: "start" }): Promise<void> {
+    const { engine, clock } = this.#ports;
+    const { session } = order;
+    const work = new AbortController();
+    this.#underWay.set(session, work);
+    await this.#saved;
+    if (this.#sessionState(session) !== "pending") {
+      // Released before anything was sent: nothing can be running.
+      this.#post({ type: "startFailed", session, fault: "content", opened: "no", message: "not sent" });
+      return;
+    }
+    this.#ports.log.info("stream starts", {
+      stream: order.stream,
+      content: order.content,
+      engine: order.engine,
+    });
+    const began = clock.monotonicMs();
+    // The answer is wanted as long as the slot is held: `settled` aborts this.
+    const outcome = await engine.start(order, work.signal);
+    this.#ports.log.debug("start answered", {
+      session,
+      kind: outcome.kind,
+      ms: Math.round(clock.monotonicMs() - began),
+    });
+    if (outcome.kind === "started") {
+      if (this.#state.places.has(session)) this.#post({ type: "started", session, answer: outcome.answer });
+      // Nobody holds a slot for it any more: it is stopped all the same.
+      else void engine.stop(outcome.answer.urls);
+      return;
+    }
+    this.#post({ type: "startFailed", session, ...outcome });
+  }
+
+  async #stop(order: Effect & { type: "stop" }): Promise<void> {
+    const { engine, clock, log } = this.#ports;
+    const { session, urls } = order;
+    const work = this.#underWay.get(session) ?? new AbortController();
+    this.#underWay.set(session, work);
+    const proof = await stopUntilProof({
+      engine,
+      clock,
+      urls,
+      signal: work.signal,
+      onDelayed: (message) => {
+        log.warn("an engine delays a stop; its slot is held until there is proof", {
+          engine: order.engine,
+          message,
+        });
+        this.#post({ type: "stopDelayed", session });
+      },
+    });
+    if (proof) this.#post({ type: "stopConfirmed", session, proof });
+  }
+
+  async #provision(pool: PoolPort): Promise<void> {
+    if (!pool.provision) return;
+    const outcome = await pool.provision();
+    if (outcome.kind === "provisioned") this.#post({ type: "provisioned", engine: outcome.engine });
+    else {
+      this.#ports.log.warn("no new engine", { code: outcome.blocked.code, reason: outcome.blocked.message });
+      this.#post({ type: "provisionFailed", blocked: outcome.blocked });
+    }
+  }
+
+  #provisionWaitMs(): number {
+    const { provisioning } = this.#state;
+    if (provisioning.phase !== "blocked") return PROVISION_WAIT_MS;
+    const seconds = provisioning.blocked.retryAfterSeconds;
+    return Math.min(
+      seconds === null ? PROVISION_RETRY_MS : Math.max(1, seconds) * 1000,
+      PROVISION_RETRY_MAX_MS,
+    );
+  }
+
+  #sessionState(session: SessionId): string | undefined {
+    const place = this.#state.places.get(session);
+    return place && this.#state.engines.get(place.engine)?.slots[place.slot]?.state;
+  }
+
+  /** Writes the held sessions down when that matters: a start, an answer, an end. */
+  #noteSessions(effects: readonly Effect[]): void {
+    const matters = effects.some(
+      ({ type }) => type === "start" || type === "reportStarted" || type === "settled",
+    );
+    if (matters) this.#persist();
+  }
+
+  #saving = false;
+  #saveAgain = false;
+
+  /** One write at a time; steps that come meanwhile share the next one. */
+  #persist(): void {
+    if (this.#saving) {
+      if (this.#saveAgain) return;
+      this.#saveAgain = true;
+      this.#saved = this.#saved.then(() => {
+        this.#saveAgain = false;
+        return this.#write();
+      });
+      return;
+    }
+    this.#saved = this.#write();
+  }
+
+  async #write(): Promise<void> {
+    this.#saving = true;
+    try {
+      await this.#ports.store.save(this.#heldSessions());
+      if (this.#saveTrouble) this.#ports.log.info("the state file is being written again");
+      this.#saveTrouble = null;
+    } catch (error) {
+      const message = `the state file cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+      if (!this.#saveTrouble) this.#ports.log.error(`${message}; a crash now would forget open sessions`);
+      this.#saveTrouble = message;
+    } finally {
+      this.#saving = this.#saveAgain;
+    }
+  }
+
+  #heldSessions(): FormerSession[] {
+    const sessions: FormerSession[] = [];
+    for (const place of this.#state.places.values()) {
+      const engine = this.#state.engines.get(place.engine);
+      const session = engine?.slots[place.slot]?.session;
+      if (!engine || !session) continue;
+      const { contents, urls, playbackSession, reported, formerLabel } = session;
+      const reportedAs = reported ? (formerLabel ?? this.labelOf(session.id)) : null;
+      const { id, name, address } = engine;
+      sessions.push({ engine: id, name, address, contents, urls, playbackSession, reportedAs });
+    }
+    return sessions;
+  }
+}

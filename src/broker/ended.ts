@@ -1,0 +1,41 @@
+/** Why did it stop? The streams that ended last, each with its reason. */
+import { ENDED_STREAMS_KEPT } from "../limits.ts";
+import type { Clock } from "../ports.ts";
+import type { ContentKey, EngineId, Stream, StreamId } from "../slots/index.ts";
+
+export interface EndedStream {
+  readonly stream: StreamId;
+  readonly contents: readonly ContentKey[];
+  readonly engine: EngineId | null;
+  readonly at: string;
+  readonly reason: string;
+  readonly played: boolean;
+}
+
+export class EndedStreams {
+  readonly #clock: Clock;
+  readonly #kept: EndedStream[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  note(stream: Stream, reason: string): void {
+    const engine = stream.place?.engine ?? stream.tried.at(-1) ?? null;
+    const at = new Date(this.#clock.now()).toISOString();
+    this.#kept.push({
+      stream: stream.id,
+      contents: stream.contents,
+      engine,
+      at,
+      reason,
+      played: stream.live,
+    });
+    if (this.#kept.length > ENDED_STREAMS_KEPT) this.#kept.shift();
+  }
+
+  /** Newest first. */
+  get all(): readonly EndedStream[] {
+    return this.#kept.toReversed();
+  }
+}

@@ -1,0 +1,6 @@
+/** The selector's shell: see broker.ts. Used by `http/`, `cli/` and the embedding API. */
+export { type Admission, Broker, type BrokerPorts, type BrokerSettings } from "./broker.ts";
+export { pause, systemClock } from "./clock.ts";
+export type { EndedStream } from "./ended.ts";
+export { fileJournal, type JournalLine } from "./journal.ts";
+export { noStateFile, openStateFile, StateFileError, type StateStore } from "./state-file.ts";

@@ -1,0 +1,94 @@
+/** The journal: one JSON line for every decision, numbered without gaps. */
+import { appendFile } from "node:fs/promises";
+import { JOURNAL_LINES_KEPT, JOURNAL_PENDING_MAX } from "../limits.ts";
+import type { Log } from "../log.ts";
+import type { Clock, JournalPort } from "../ports.ts";
+import type { JournalRecord } from "../slots/index.ts";
+
+export type JournalLine = {
+  readonly seq: number;
+  readonly at: string;
+  readonly proxy: string;
+} & JournalRecord;
+
+/** Numbers and dates records, keeps the last ones, and hands all of them on. */
+export class Journal {
+  readonly #proxy: string;
+  readonly #clock: Clock;
+  readonly #port: JournalPort | null;
+  readonly #kept: JournalLine[] = [];
+  readonly #listeners = new Set<(line: JournalLine) => void>();
+  #seq = 0;
+
+  constructor(proxy: string, clock: Clock, port: JournalPort | null) {
+    this.#proxy = proxy;
+    this.#clock = clock;
+    this.#port = port;
+  }
+
+  write(record: JournalRecord): void {
+    const at = new Date(this.#clock.now()).toISOString();
+    const line: JournalLine = { seq: ++this.#seq, at, proxy: this.#proxy, ...record };
+    this.#kept.push(line);
+    if (this.#kept.length > JOURNAL_LINES_KEPT) this.#kept.shift();
+    this.#port?.append(JSON.stringify(line));
+    for (const listen of this.#listeners) listen(line);
+  }
+
+  /** Lines with a number above `after`, oldest first, as far as they are kept. */
+  since(after: number): readonly JournalLine[] {
+    return this.#kept.filter((line) => line.seq > after);
+  }
+
+  listen(listener: (line: JournalLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async flush(): Promise<void> {
+    await this.#port?.flush();
+  }
+}
+
+/** Appends to a file. A disk that is full or gone costs lines, which are counted and told, and nothing else. */
+export function fileJournal(path: string, log: Log): JournalPort & { readonly linesLost: number } {
+  let pending: string[] = [];
+  let writing: Promise<void> | null = null;
+  let linesLost = 0;
+  let failing = false;
+
+  async function drain(): Promise<void> {
+    while (pending.length > 0) {
+      const lines = pending;
+      pending = [];
+      try {
+        await appendFile(path, `${lines.join("\n")}\n`);
+        if (failing) log.warn("the journal is being written again", { path, linesLost });
+        failing = false;
+      } catch (error) {
+        linesLost += lines.length;
+        if (!failing)
+          log.error("the journal cannot be written; the service goes on", { path, error: String(error) });
+        failing = true;
+      }
+    }
+    writing = null;
+  }
+
+  return {
+    get linesLost() {
+      return linesLost;
+    },
+    append(line) {
+      if (pending.length >= JOURNAL_PENDING_MAX) {
+        linesLost++;
+        return;
+      }
+      pending.push(line);
+      writing ??= drain();
+    },
+    async flush() {
+      await writing;
+    },
+  };
+}

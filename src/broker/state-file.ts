@@ -1,0 +1,188 @@
+/**
+ * The sessions not yet proved gone, on disk: what a crash must not forget. One file per instance, with a lock,
+ * so that two proxies never share it. Written as a whole to a new file that takes the old one's place.
+ */
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { LOCK_RENEW_MS, LOCK_STALE_MS } from "../limits.ts";
+import type { Log } from "../log.ts";
+import type { Clock } from "../ports.ts";
+import type { FormerSession } from "../slots/index.ts";
+
+const FORMAT_VERSION = 1;
+
+const fileSchema = z.object({
+  version: z.literal(FORMAT_VERSION),
+  instance: z.string().regex(/^[^/]+$/),
+  sessions: z.array(
+    z.object({
+      engine: z.string(),
+      name: z.string(),
+      address: z.object({ scheme: z.enum(["http", "https"]), host: z.string(), port: z.number() }),
+      contents: z.array(z.string()),
+      urls: z.object({ playback: z.string(), stat: z.string(), command: z.string() }).nullable(),
+      playbackSession: z.string().nullable(),
+      reportedAs: z.string().nullable(),
+    }),
+  ),
+});
+
+/** Where open sessions survive a crash. */
+export interface StateStore {
+  /** The name under which this instance reported its streams in all its lives. */
+  readonly instance: string;
+  /** What the former life left open. */
+  readonly former: readonly FormerSession[];
+  /** Writes all held sessions; resolves when they are safe. Rejects if they are not. */
+  save(sessions: readonly FormerSession[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why there is no usable state file; the message names the folder and the reason. */
+export class StateFileError extends Error {
+  override name = "StateFileError";
+}
+
+export interface StateFileOptions {
+  readonly dir: string;
+  /** The listening address: one file per instance. */
+  readonly listen: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** What this process is called in the lock; a test may play two. */
+  readonly holder?: { readonly host: string; readonly pid: number };
+}
+
+/** Opens the state file of one instance and locks it. Rejects with `StateFileError`. */
+export async function openStateFile(options: StateFileOptions): Promise<StateStore> {
+  const { dir, log, clock } = options;
+  const holder = options.holder ?? { host: hostname(), pid: process.pid };
+  const base = join(dir, `sessions-${options.listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
+  const path = `${base}.json`;
+  const lockPath = `${base}.lock`;
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await takeLock(lockPath, holder, clock);
+  } catch (error) {
+    throw new StateFileError(
+      `${dir} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const renewal = setInterval(() => {
+    const now = new Date();
+    utimes(lockPath, now, now).catch((error) =>
+      log.warn("the state file's lock cannot be renewed", { error: String(error) }),
+    );
+  }, LOCK_RENEW_MS);
+  renewal.unref?.();
+
+  const { instance, former } = await load(path, options.listen, holder.host, log);
+  let writes = Promise.resolve();
+  return {
+    instance,
+    former,
+    save(sessions) {
+      const text = JSON.stringify({ version: FORMAT_VERSION, instance, sessions });
+      const write = writes.then(async () => {
+        await writeFile(`${path}.new`, text, { mode: 0o600 });
+        await rename(`${path}.new`, path);
+      });
+      writes = write.catch(() => {});
+      return write;
+    },
+    async close() {
+      clearInterval(renewal);
+      await writes;
+      await rm(lockPath, { force: true });
+    },
+  };
+}
+
+async function load(path: string, listen: string, host: string, log: Log) {
+  const fresh = {
+    instance: `aceslot-${host}-${listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`,
+    former: [] as FormerSession[],
+  };
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      log.error("the state file cannot be read; sessions of a former life are unknown", {
+        path,
+        error: String(error),
+      });
+    return fresh;
+  }
+  try {
+    const parsed = fileSchema.parse(JSON.parse(text));
+    return { instance: parsed.instance, former: parsed.sessions };
+  } catch {
+    log.error("the state file is torn or of another version; sessions of a former life are unknown", {
+      path,
+    });
+    return fresh;
+  }
+}
+
+/**
+ * A lock is a file that names its holder and is touched every two seconds. After a crash it stays behind: one
+ * whose process is gone is taken over at once, one of another host (a container that was made anew) as soon as
+ * it has not been touched for a while.
+ */
+async function takeLock(
+  path: string,
+  holder: { readonly host: string; readonly pid: number },
+  clock: Clock,
+): Promise<void> {
+  const deadline = clock.monotonicMs() + LOCK_STALE_MS + LOCK_RENEW_MS;
+  for (;;) {
+    try {
+      await writeFile(path, JSON.stringify(holder), { flag: "wx", mode: 0o600 });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    if (await isAbandoned(path, holder, clock)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    if (clock.monotonicMs() > deadline)
+      throw new Error("another proxy with the same listening address uses it");
+    await new Promise<void>((resolve) => clock.after(250, resolve));
+  }
+}
+
+async function isAbandoned(
+  path: string,
+  me: { readonly host: string; readonly pid: number },
+  clock: Clock,
+): Promise<boolean> {
+  try {
+    const { mtimeMs } = await stat(path);
+    if (clock.now() - mtimeMs > LOCK_STALE_MS) return true;
+    const other = z
+      .object({ host: z.string(), pid: z.number() })
+      .parse(JSON.parse(await readFile(path, "utf8")));
+    // In a container every life has the same number: then the former one is this one's.
+    return other.host === me.host && (other.pid === me.pid || !isAlive(other.pid));
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** No state folder: nothing survives, and whatever the pool lists as ours is all that is known after a crash. */
+export function noStateFile(instance: string): StateStore {
+  return { instance, former: [], save: async () => {}, close: async () => {} };
+}

@@ -1,0 +1,60 @@
+/** The core's timers: it names them, here they get their lengths. */
+import type { Clock } from "../ports.ts";
+import type { Timer } from "../slots/index.ts";
+
+/** Lengths in ms, by what is waited for. */
+export type TimerLengths = Readonly<Record<Timer["kind"], () => number>>;
+
+export class Timers {
+  readonly #clock: Clock;
+  readonly #lengths: TimerLengths;
+  readonly #fire: (timer: Timer) => void;
+  readonly #armed = new Map<string, () => void>();
+
+  constructor(clock: Clock, lengths: TimerLengths, fire: (timer: Timer) => void) {
+    this.#clock = clock;
+    this.#lengths = lengths;
+    this.#fire = fire;
+  }
+
+  get size(): number {
+    return this.#armed.size;
+  }
+
+  /** Arming anew begins anew. */
+  arm(timer: Timer): void {
+    this.disarm(timer);
+    const name = nameOf(timer);
+    const cancel = this.#clock.after(this.#lengths[timer.kind](), () => {
+      this.#armed.delete(name);
+      this.#fire(timer);
+    });
+    this.#armed.set(name, cancel);
+  }
+
+  disarm(timer: Timer): void {
+    const name = nameOf(timer);
+    this.#armed.get(name)?.();
+    this.#armed.delete(name);
+  }
+
+  close(): void {
+    for (const cancel of this.#armed.values()) cancel();
+    this.#armed.clear();
+  }
+}
+
+function nameOf(timer: Timer): string {
+  switch (timer.kind) {
+    case "queue":
+      return `queue ${timer.client}`;
+    case "linger":
+    case "stall":
+      return `${timer.kind} ${timer.stream}`;
+    case "start":
+    case "release":
+      return `${timer.kind} ${timer.session}`;
+    case "provision":
+      return timer.kind;
+  }
+}

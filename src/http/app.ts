@@ -1,0 +1,170 @@
+/**
+ * The routes. Every request comes through here; nothing here decides about slots or moves media bytes.
+ * `cli/` and the embedding API make one app per proxy.
+ */
+import { type Context, Hono } from "hono";
+import type { Broker } from "../broker/index.ts";
+import { PAGE_CSS, PAGE_HTML, PAGE_JS } from "../dashboard/page.ts";
+import type { StreamId } from "../slots/index.ts";
+import { VERSION } from "../version.ts";
+import {
+  blockList,
+  clientAddress,
+  isPrivate,
+  isSameSecret,
+  type Peer,
+  pathWithoutToken,
+  tokenOf,
+} from "./clients.ts";
+import { readAsked } from "./content.ts";
+import { errorResponse } from "./errors.ts";
+import { type Bodies, getStream } from "./getstream.ts";
+import {
+  clientViews,
+  engineViews,
+  queueView,
+  readiness,
+  type StreamFigures,
+  statusView,
+  streamViews,
+} from "./views.ts";
+
+export interface AppOptions {
+  readonly broker: Broker;
+  readonly bodies: Bodies & { figures(stream: StreamId): StreamFigures | null };
+  /** Asked of clients and of the API if set. */
+  readonly token: string | null;
+  /** CIDRs whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Why a crash would forget open sessions; null: it would not. */
+  readonly stateTrouble: string | null;
+}
+
+type Env = { Bindings: { readonly peer: Peer } };
+
+const PAGE_HEADERS = {
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+};
+
+/** The proxy's `fetch`, with what the server knows of the peer. */
+export function createApp(options: AppOptions): (request: Request, peer: Peer) => Promise<Response> {
+  const { broker, bodies, token } = options;
+  const trusted = blockList(options.trustedProxies);
+  const app = new Hono<Env>({
+    // `/ace/getstream/` is `/ace/getstream`, and `/t/<token>/…` is `/…`.
+    getPath: (request) => pathWithoutToken(new URL(request.url).pathname).replace(/(?<=.)\/$/, ""),
+  });
+
+  const addressOf = (context: Context<Env>): string =>
+    clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted);
+  const whoIs = (context: Context): string =>
+    [addressOf(context), context.req.header("user-agent") ?? ""].join(" ");
+  const stream = (context: Context) => getStream(context, { broker, bodies, whoIs });
+
+  app.get("/ace/getstream", stream);
+  app.get("/ace/getstream/:id{[^/]+\\.ts}", (context) => {
+    const id = context.req.param("id").replace(/\.ts$/, "");
+    return getStream(context, { broker, bodies, whoIs, pathId: id });
+  });
+  app.options("/ace/*", () => new Response(null, { status: 204, headers: CORS }));
+
+  app.get("/ace/status", (context) => {
+    const query = new URL(context.req.url).searchParams;
+    if (!query.has("id") && !query.has("infohash")) return context.json(statusView(broker, null));
+    const asked = readAsked(query);
+    if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
+    const view = statusView(broker, asked.content);
+    return view ? context.json(view) : errorResponse("unknown_stream", "no client watches this content");
+  });
+  const streams = () => streamViews(broker, (id) => bodies.figures(id));
+  app.get("/ace/streams", (context) => context.json({ streams: streams() }));
+
+  app.get("/healthz", (context) => context.json({ status: "ok", version: VERSION }));
+  app.get("/readyz", (context) => {
+    const answer = readiness(broker, options.stateTrouble);
+    return context.json(answer, answer.ready ? 200 : 503);
+  });
+
+  app.get("/api/v1/engines", (context) => context.json({ engines: engineViews(broker) }));
+  app.get("/api/v1/streams", (context) => context.json({ streams: streams(), ended: broker.ended.all }));
+  app.delete("/api/v1/streams/:id", (context) => {
+    if (token === null && !isPrivate(addressOf(context)))
+      return errorResponse("forbidden", "without --token, streams are ended from private networks only");
+    const id = Number(context.req.param("id"));
+    const ended = Number.isSafeInteger(id) && broker.end(id, "ended by hand");
+    return ended ? context.body(null, 204) : errorResponse("unknown_stream", "no stream has this number");
+  });
+  app.get("/api/v1/clients", (context) => context.json({ clients: clientViews(broker) }));
+  app.get("/api/v1/queue", (context) => context.json(queueView(broker)));
+  app.get("/api/v1/journal", (context) => {
+    const after = Number(context.req.query("after") ?? 0);
+    if (!Number.isSafeInteger(after) || after < 0)
+      return errorResponse(
+        "invalid_parameter",
+        "after is not a whole number: give the last seq that you have",
+      );
+    return context.json({ lines: broker.journal.since(after) });
+  });
+
+  app.get("/", (context) => context.html(PAGE_HTML, 200, PAGE_HEADERS));
+  app.get("/assets/page.css", (context) =>
+    context.body(PAGE_CSS, 200, { "Content-Type": "text/css; charset=utf-8" }),
+  );
+  app.get("/assets/page.js", (context) =>
+    context.body(PAGE_JS, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
+  );
+
+  app.notFound((context) => {
+    const allowed = app.routes.filter(
+      (route) => route.method !== "ALL" && pathFits(route.path, context.req.path),
+    );
+    if (allowed.length === 0) return errorResponse("not_found", `there is nothing at ${context.req.path}`);
+    const methods = [
+      ...new Set(allowed.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]))),
+    ].join(", ");
+    return errorResponse(
+      "method_not_allowed",
+      `${context.req.method} is not allowed here; allowed: ${methods}`,
+      {
+        headers: { Allow: methods },
+      },
+    );
+  });
+  app.onError(() => errorResponse("internal_error", "the proxy failed to answer this request"));
+
+  return async (request, peer) => {
+    if (
+      token !== null &&
+      !isSameSecret(tokenOf(request), token) &&
+      new URL(request.url).pathname !== "/healthz"
+    )
+      return errorResponse(
+        "unauthorized",
+        "a token is needed: ?token=…, /t/<token>/… or Authorization: Bearer …",
+        {
+          headers: { "WWW-Authenticate": "Bearer" },
+        },
+      );
+    return app.fetch(request, { peer });
+  };
+}
+
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+  "Access-Control-Allow-Headers": "*",
+  "Access-Control-Max-Age": "86400",
+};
+
+/** Does a route's pattern fit a path? Enough for our routes: fixed parts, and one parameter at the end. */
+function pathFits(pattern: string, path: string): boolean {
+  const trimmed = path.length > 1 ? path.replace(/\/$/, "") : path;
+  if (!pattern.includes(":")) return pattern === trimmed;
+  const fixed = pattern.slice(0, pattern.indexOf(":"));
+  return (
+    trimmed.startsWith(fixed) && !trimmed.slice(fixed.length).includes("/") && trimmed.length > fixed.length
+  );
+}

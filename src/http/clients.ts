@@ -1,0 +1,83 @@
+/** Who asks: the client's address (believing forwarded headers of trusted proxies only) and its token. */
+import { timingSafeEqual } from "node:crypto";
+import { BlockList, isIP } from "node:net";
+
+/** What the server knows of a connection and Hono's routes cannot see. */
+export interface Peer {
+  /** The address at the other end of the socket. */
+  readonly address: string;
+}
+
+const PRIVATE = blockList([
+  "127.0.0.0/8",
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "::1/128",
+  "fc00::/7",
+  "fe80::/10",
+]);
+
+export function blockList(cidrs: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [address = "", bits] = cidr.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    list.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family);
+  }
+  return list;
+}
+
+/** `::ffff:10.0.0.1` is 10.0.0.1. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
+
+function contains(list: BlockList, address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
+}
+
+/** The client's address: the last one in `X-Forwarded-For` that is not a trusted proxy itself. */
+export function clientAddress(peer: Peer, forwardedFor: string | undefined, trusted: BlockList): string {
+  let address = plain(peer.address);
+  const hops = (forwardedFor ?? "").split(",").map((hop) => plain(hop.trim()));
+  while (contains(trusted, address)) {
+    const hop = hops.pop();
+    if (hop === undefined || isIP(hop) === 0) break;
+    address = hop;
+  }
+  return address;
+}
+
+export const isPrivate = (address: string): boolean => contains(PRIVATE, address);
+
+/** Compares in a time that tells nothing about where two texts differ. */
+export function isSameSecret(given: string, wanted: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(wanted);
+  return a.length === b.length ? timingSafeEqual(a, b) : !timingSafeEqual(b, b);
+}
+
+const PREFIX = /^\/t\/([^/]+)(\/.*)?$/;
+
+/** The path that routes see: without a leading `/t/<token>`. */
+export function pathWithoutToken(path: string): string {
+  const match = PREFIX.exec(path);
+  return match ? (match[2] ?? "/") : path;
+}
+
+/** The token of a request: `/t/<token>/…`, `Authorization: Bearer …`, or `?token=…`; empty if there is none. */
+export function tokenOf(request: Request): string {
+  const url = new URL(request.url);
+  const inPath = PREFIX.exec(url.pathname)?.[1];
+  if (inPath !== undefined) return decodeText(inPath);
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "");
+  return bearer?.[1] ?? url.searchParams.get("token") ?? "";
+}
+
+function decodeText(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,47 @@
+/** Bounds of the shell, each with its unit and its reason. Those of the core are in `slots/limits.ts`. */
+
+/** Between two looks at the pool while nobody waits. */
+export const LOOK_INTERVAL_MS = 2_000;
+/** Between two looks while somebody waits for a slot: an end that others reported is seen soon. */
+export const LOOK_INTERVAL_WAITING_MS = 500;
+/** Longest pause between looks at a source that does not answer. */
+export const LOOK_PAUSE_MAX_MS = 30_000;
+/** Looks that must fail in a row before the fallback engines are used. */
+export const LOOKS_FAILED_MAX = 2;
+
+/** A stop without an answer for so long: nobody should count on the slot soon. */
+export const STOP_PATIENCE_MS = 1_000;
+/** First and longest pause between two tries to stop one session. */
+export const STOP_PAUSE_MS = 500;
+export const STOP_PAUSE_MAX_MS = 10_000;
+
+/** First and longest pause before an engine that was set aside is asked again. */
+export const PROBE_PAUSE_MS = 1_000;
+export const PROBE_PAUSE_MAX_MS = 30_000;
+
+/** How long a player must have stopped reading before its place goes to its next request. */
+export const HANDOVER_SILENCE_MS = 300;
+
+/** From asking for a new engine until it must be listed: images are pulled, containers started. */
+export const PROVISION_WAIT_MS = 120_000;
+/** Between two tries to provision, where the refusal does not say. */
+export const PROVISION_RETRY_MS = 10_000;
+export const PROVISION_RETRY_MAX_MS = 60_000;
+
+/** Told to refused clients where nothing better is known. */
+export const RETRY_AFTER_SECONDS = 5;
+
+/** Journal lines kept for the API. */
+export const JOURNAL_LINES_KEPT = 1_000;
+/** Journal text that may wait for a slow disk; beyond it lines are lost, counted and told. */
+export const JOURNAL_PENDING_MAX = 100_000;
+/** Ended streams whose reason is kept. */
+export const ENDED_STREAMS_KEPT = 200;
+
+/** A shutdown waits so long for engines to confirm, and then so long for the outbox: 8 s in all. */
+export const DRAIN_STOPS_MS = 5_000;
+export const DRAIN_REPORTS_MS = 1_500;
+
+/** A lock of a state file whose holder has not renewed it for so long is nobody's. */
+export const LOCK_STALE_MS = 6_000;
+export const LOCK_RENEW_MS = 2_000;
