@@ -22,11 +22,13 @@ export class Draft {
   readonly effects: Effect[] = [];
   readonly records: JournalRecord[] = [];
   readonly illegal: string[] = [];
-  readonly #old: State;
+  /** As it was before the step. */
+  readonly old: State;
   readonly #touched = new Set<EngineId>();
+  readonly #touchedStreams = new Set<StreamId>();
 
   constructor(state: State) {
-    this.#old = state;
+    this.old = state;
     this.state = { ...state };
   }
 
@@ -73,7 +75,13 @@ export class Draft {
   }
 
   putStream(stream: Stream): void {
+    this.#touchedStreams.add(stream.id);
     this.#own("streams").set(stream.id, stream);
+  }
+
+  /** Streams that were written in this step and are still there. */
+  touchedStreams(): Stream[] {
+    return [...this.#touchedStreams].flatMap((id) => this.state.streams.get(id) ?? []);
   }
 
   /** Changes some fields of a stream and gives back the new one. */
@@ -168,8 +176,8 @@ export class Draft {
   }
 
   #own<K extends "engines" | "streams" | "clients" | "places">(key: K): Map<unknown, unknown> {
-    if (this.state[key] === this.#old[key])
-      Object.assign(this.state, { [key]: new Map<unknown, unknown>(this.#old[key]) });
+    if (this.state[key] === this.old[key])
+      Object.assign(this.state, { [key]: new Map<unknown, unknown>(this.old[key]) });
     return this.state[key] as unknown as Map<unknown, unknown>;
   }
 }

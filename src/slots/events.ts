@@ -161,6 +161,8 @@ export type Effect =
   | {
       readonly type: "reportEnded";
       readonly session: SessionId;
+      readonly engine: EngineId;
+      readonly content: ContentKey;
       readonly label: string | null;
       readonly reason: string;
     }

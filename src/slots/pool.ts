@@ -1,7 +1,7 @@
 /** The pool: what engines there are, what others run on them, and which may take one stream more. */
 import { type Draft, FREE_SLOT } from "./draft.ts";
 import { best, byRank } from "./ranking.ts";
-import { type Engine, loadOf, type State, type Stream } from "./state.ts";
+import { type Engine, loadOf, type Slot, type State, type Stream } from "./state.ts";
 import type { Address, ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
 
 export function addressText(address: Address): string {
@@ -23,30 +23,51 @@ export function isOpen(engine: Engine, cap: number): boolean {
  * An engine serves a content to one player at a time, and the newer one takes it over: so a content never
  * goes to an engine that still holds it, or on which somebody else plays it.
  */
-export function holdsContent(engine: Engine, contents: readonly ContentKey[]): boolean {
+export function holdsContent(
+  engine: Engine,
+  contents: readonly ContentKey[],
+  /** Slots that shall not count. */
+  except: (slot: Slot) => boolean = () => false,
+): boolean {
+  if (engine.foreign.length === 0 && engine.own === 0) return false;
   if (engine.foreign.some((key) => contents.includes(key))) return true;
-  return engine.slots.some((slot) => slot.session?.contents.some((key) => contents.includes(key)));
+  return engine.slots.some(
+    (slot) => !except(slot) && slot.session?.contents.some((key) => contents.includes(key)),
+  );
 }
 
-/** Engines that may carry the stream some day: usable ones that have not failed it. */
-export function candidates(state: State, stream: Stream): Engine[] {
-  const usable = [...state.engines.values()].filter((engine) => engine.listed && !engine.draining);
-  const untried = usable.filter((engine) => !stream.tried.includes(engine.id));
+/** Which engines may carry the stream some day: listed ones that have not failed it. */
+export function mayCarry(state: State, stream: Stream): (engine: Engine) => boolean {
+  const isListed = (engine: Engine): boolean => engine.listed && !engine.draining;
+  if (stream.tried.length === 0) return isListed;
+  const isUntried = (engine: Engine): boolean => isListed(engine) && !stream.tried.includes(engine.id);
   // A stream that has played may come back to an engine when no other is left.
-  return untried.length === 0 && stream.live ? usable : untried;
+  return stream.live && !some(state.engines.values(), isUntried) ? isListed : isUntried;
+}
+
+/** Is there an engine that may carry the stream some day? */
+export function hasCandidate(state: State, stream: Stream): boolean {
+  return some(state.engines.values(), mayCarry(state, stream));
+}
+
+function some<T>(items: Iterable<T>, holds: (item: T) => boolean): boolean {
+  for (const item of items) if (holds(item)) return true;
+  return false;
 }
 
 /** The engine for a waiting stream, of those that have room; undefined: none now. */
 export function choose(state: State, stream: Stream, open: readonly Engine[]): Engine | undefined {
-  const allowed = new Set(candidates(state, stream).map((engine) => engine.id));
+  const may = mayCarry(state, stream);
   return best(
-    open.filter((engine) => allowed.has(engine.id) && !holdsContent(engine, stream.contents)),
+    open.filter((engine) => may(engine) && !holdsContent(engine, stream.contents)),
     byRank,
   );
 }
 
 export function openEngines(state: State): Engine[] {
-  return [...state.engines.values()].filter((engine) => isOpen(engine, state.cap));
+  const open: Engine[] = [];
+  for (const engine of state.engines.values()) if (isOpen(engine, state.cap)) open.push(engine);
+  return open;
 }
 
 /** As many slots as the cap says; those above it go as soon as they are free. */
@@ -121,6 +142,14 @@ export function takeIn(
   return known.id;
 }
 
+/** The engine that is listed under an id, be it its second one. */
+export function engineCalled(state: State, id: EngineId): Engine | undefined {
+  const engine = state.engines.get(id);
+  if (engine) return engine;
+  for (const other of state.engines.values()) if (other.aliases.includes(id)) return other;
+  return undefined;
+}
+
 /** The engines as they stand, by address. */
 export function idsByAddress(state: State): Map<string, EngineId> {
   const ids = new Map<string, EngineId>();
@@ -137,7 +166,8 @@ export type Owner = "ours" | "former" | "foreign";
  */
 export function ownerOf(state: State, listed: ListedStream, ourSessions: ReadonlySet<string>): Owner {
   const name = listed.playbackSession;
-  if (name !== null && ourSessions.has(name)) return "ours";
+  if (name && ourSessions.has(name)) return "ours";
+  if (listed.label !== null && ourSessions.has(listed.label)) return "ours";
   if (listed.label?.startsWith(state.life)) return "ours";
   if (listed.label?.startsWith(state.instance)) return "former";
   return "foreign";

@@ -1,10 +1,10 @@
 /** The queue for slots: who is served next, and what is done so that the rest need not wait. */
 import type { Draft } from "./draft.ts";
-import { candidates, choose, holdsContent, isOpen, isUsable, openEngines } from "./pool.ts";
+import { choose, holdsContent, isOpen, isUsable, mayCarry, openEngines } from "./pool.ts";
 import { reserve } from "./sessions.ts";
-import { type Engine, loadOf, type State, type Stream } from "./state.ts";
+import { type Engine, loadOf, type Slot, type State, type Stream } from "./state.ts";
 import { end } from "./streams.ts";
-import type { StreamId } from "./words.ts";
+import type { ClientId, StreamId } from "./words.ts";
 
 /** Serves whoever can be served, oldest first, then makes room for those who cannot. */
 export function pump(draft: Draft): void {
@@ -35,70 +35,106 @@ function stillOpen(draft: Draft, engine: Engine): Engine[] {
 }
 
 /**
- * Nobody should wait for a slot that serves nobody: lingering streams yield, as many as are needed; then the
- * zapping players' own former streams are looked at; then a new engine is asked for, one at a time.
+ * Nobody should wait for a slot that serves nobody. For each waiting stream, oldest first: a place that is
+ * about to be free will do; else a lingering stream yields. For those who are left the zapping players' own
+ * former streams are looked at, and a new engine is asked for, one at a time.
  */
 function makeRoom(draft: Draft): void {
-  let needed = draft.state.queue.length - placesComing(draft.state);
-  for (const stream of lingering(draft.state)) {
-    if (needed <= 0) return;
-    if (!wouldHelp(draft.state, stream)) continue;
-    end(draft, stream, "yielded to a waiting request");
-    needed--;
+  watchFormerStreams(draft);
+  const coming = placesComing(draft.state);
+  const lingering = lingeringStreams(draft.state);
+  let unmet = 0;
+  for (const id of draft.state.queue) {
+    const waiting = draft.stream(id);
+    if (!waiting || takePlace(draft.state, coming, waiting)) continue;
+    const yielding = lingering.findIndex((stream) => wouldHelp(draft.state, stream, waiting));
+    const [stream] = yielding < 0 ? [] : lingering.splice(yielding, 1);
+    if (stream) end(draft, stream, "yielded to a waiting request");
+    else unmet++;
   }
-  if (needed <= 0) return;
-  for (const id of draft.state.queue) watchFormerStreams(draft, id);
-  if (draft.state.provisioning.phase !== "idle") return;
+  // Before the first look at the pool nobody knows what is lacking.
+  if (unmet === 0 || draft.state.asked === 0 || draft.state.provisioning.phase !== "idle") return;
   draft.state.provisioning = { phase: "asked", engine: null, answered: false };
-  draft.record({ type: "provision", outcome: "asked", detail: `${needed} waiting` });
+  draft.record({ type: "provision", outcome: "asked", detail: `${unmet} waiting` });
   draft.emit({ type: "provision" });
   draft.arm({ kind: "provision" });
 }
 
-/** Places that will be free as soon as stops are confirmed that nothing seems to hold up. */
-export function placesComing(state: State): number {
-  let places = 0;
+const isComing = (slot: Slot): boolean => slot.state === "released" && !slot.session?.stopDelayed;
+
+/** Places that will be free as soon as stops are confirmed that nothing seems to hold up, by engine. */
+function placesComing(state: State): Map<Engine, number> {
+  const coming = new Map<Engine, number>();
   for (const engine of state.engines.values()) {
     if (engine.own === 0 || !isUsable(engine)) continue;
-    const releasing = engine.slots.filter(
-      (slot) => slot.state === "released" && !slot.session?.stopDelayed,
-    ).length;
-    places += Math.max(0, Math.min(releasing, state.cap - (loadOf(engine) - releasing)));
+    const releasing = engine.slots.filter(isComing).length;
+    const places = Math.min(releasing, state.cap - (loadOf(engine) - releasing));
+    if (places > 0) coming.set(engine, places);
   }
-  return places;
+  return coming;
+}
+
+/** Counts one coming place as this stream's; false if none of them is of use to it. */
+function takePlace(state: State, coming: Map<Engine, number>, waiting: Stream): boolean {
+  if (coming.size === 0) return false;
+  const may = mayCarry(state, waiting);
+  for (const [engine, places] of coming) {
+    if (places === 0 || !may(engine) || holdsContent(engine, waiting.contents, isComing)) continue;
+    coming.set(engine, places - 1);
+    return true;
+  }
+  return false;
 }
 
 /** Streams that nobody watches, those that have lingered longest first. */
-function lingering(state: State): Stream[] {
-  return [...state.streams.values()]
-    .filter((stream) => stream.lingeringSince !== null && stream.place !== null)
-    .sort((a, b) => (a.lingeringSince ?? 0) - (b.lingeringSince ?? 0));
+function lingeringStreams(state: State): Stream[] {
+  const lingering: Stream[] = [];
+  for (const stream of state.streams.values())
+    if (stream.lingeringSince !== null && stream.place !== null) lingering.push(stream);
+  return lingering.sort((a, b) => (a.lingeringSince ?? 0) - (b.lingeringSince ?? 0));
 }
 
-/** Would the place of a stream be of use to anybody who waits? */
-function wouldHelp(state: State, stream: Stream): boolean {
-  const engine = stream.place && state.engines.get(stream.place.engine);
-  if (!engine || !isUsable(engine) || loadOf(engine) > state.cap) return false;
-  return state.queue.some((id) => {
-    const waiting = state.streams.get(id);
-    return (
-      waiting !== undefined &&
-      candidates(state, waiting).some((candidate) => candidate.id === engine.id) &&
-      !holdsContent(engine, waiting.contents)
-    );
-  });
+/** Would the place of a stream be of use to one that waits? */
+export function wouldHelp(state: State, stream: Stream, waiting: Stream): boolean {
+  const { place } = stream;
+  const engine = place && state.engines.get(place.engine);
+  if (!engine || !isUsable(engine) || loadOf(engine) > state.cap || !mayCarry(state, waiting)(engine))
+    return false;
+  return !holdsContent(
+    engine,
+    waiting.contents,
+    (slot) => slot.session?.id === place.session || isComing(slot),
+  );
 }
 
-/** Has a client of this waiting stream left its former stream without saying so? The shell looks. */
-function watchFormerStreams(draft: Draft, id: StreamId): void {
-  const waiting = draft.stream(id);
-  if (!waiting || waiting.live) return;
-  for (const rival of waiting.clients) {
-    const who = draft.state.clients.get(rival)?.who;
-    for (const stream of draft.state.streams.values()) {
-      const [only, ...others] = stream.clients;
-      if (only === undefined || others.length > 0 || stream.phase !== "playing") continue;
-      if (draft.state.clients.get(only)?.who === who) draft.emit({ type: "watch", client: only, rival });
-    }
+/**
+ * Has a client of a waiting stream left its former stream without saying so? The shell is told each pair once,
+ * when it comes about: the waiting one asked, or the other's stream began to play or lost its other clients.
+ */
+function watchFormerStreams(draft: Draft): void {
+  for (const stream of draft.touchedStreams()) {
+    if (isAlone(stream)) for (const id of draft.state.queue) watchPairs(draft, stream, draft.stream(id));
+    else if (stream.phase === "waiting")
+      for (const former of draft.state.streams.values())
+        if (isAlone(former)) watchPairs(draft, former, stream);
   }
+}
+
+const isAlone = (stream: Stream): boolean => stream.phase === "playing" && stream.clients.length === 1;
+
+function watchPairs(draft: Draft, former: Stream, waiting: Stream | undefined): void {
+  const [client] = former.clients;
+  if (client === undefined || waiting?.phase !== "waiting" || waiting.live) return;
+  const who = draft.state.clients.get(client)?.who;
+  for (const rival of waiting.clients)
+    if (draft.state.clients.get(rival)?.who === who && !wasWatched(draft.old, client, rival))
+      draft.emit({ type: "watch", client, rival });
+}
+
+/** Was it the same before this step? */
+function wasWatched(old: State, client: ClientId, rival: ClientId): boolean {
+  const streamOf = (id: ClientId) => old.streams.get(old.clients.get(id)?.stream ?? -1);
+  const former = streamOf(client);
+  const waiting = streamOf(rival);
+  return former !== undefined && isAlone(former) && waiting?.phase === "waiting" && !waiting.live;
 }

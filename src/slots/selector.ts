@@ -6,13 +6,14 @@
 import { Draft } from "./draft.ts";
 import type { Effect, JournalRecord, SelectorEvent, Timer } from "./events.ts";
 import { QUEUE_LENGTH_MAX } from "./limits.ts";
-import { addEngine, fitSlots, isOpen } from "./pool.ts";
-import { grant, pump } from "./queue.ts";
+import { addEngine, addressText, engineCalled, fitSlots, idsByAddress, isOpen } from "./pool.ts";
+import { closeProvisioning } from "./provisioning.ts";
+import { grant, pump, wouldHelp } from "./queue.ts";
 import { adopt, begin, release, settle } from "./sessions.ts";
 import { takeFallback, takeSnapshot } from "./snapshot.ts";
-import type { State, Stream } from "./state.ts";
+import type { Engine, State, Stream } from "./state.ts";
 import { collapse, dismiss, end, fail, findStream, join, leave, newStream } from "./streams.ts";
-import type { EngineId, SessionId } from "./words.ts";
+import type { EngineId, FormerSession, SessionId } from "./words.ts";
 
 export interface Step {
   readonly state: State;
@@ -79,7 +80,7 @@ function take(draft: Draft, event: SelectorEvent): void {
     case "recovered": {
       const engine = draft.engine(event.engine);
       if (engine) draft.putEngine({ ...engine, resting: false });
-      return;
+      return closeProvisioning(draft);
     }
     case "provisioned":
       return provisioned(draft, event.engine);
@@ -94,17 +95,15 @@ function take(draft: Draft, event: SelectorEvent): void {
     case "timer":
       return timer(draft, event.timer);
     case "recover":
-      for (const former of event.sessions)
-        adopt(
-          draft,
-          draft.engine(former.engine) ?? addEngine(draft, { ...former, id: former.engine }),
-          former,
-        );
+      for (const former of event.sessions) adopt(draft, engineOfFormer(draft, former), former);
       return;
     case "configure":
       draft.state.cap = event.cap;
-      if (!event.provisioning) draft.state.provisioning = { phase: "impossible" };
-      else if (draft.state.provisioning.phase === "impossible") draft.state.provisioning = { phase: "idle" };
+      if (!event.provisioning) {
+        draft.state.provisioning = { phase: "impossible" };
+        draft.disarm({ kind: "provision" });
+      } else if (draft.state.provisioning.phase === "impossible")
+        draft.state.provisioning = { phase: "idle" };
       draft.record({ type: "configure", cap: event.cap });
       for (const id of draft.state.engines.keys()) fitSlots(draft, id);
       return;
@@ -178,6 +177,11 @@ function startFailed(draft: Draft, event: SelectorEvent & { type: "startFailed" 
     if (held.slot.state === "released") confirmed(draft, event.session, "never opened");
   }
   if (stream) release(draft, event.session, event.message);
+  if (event.opened === "unknown") {
+    // There is nothing to stop, so only the deadline frees the slot, counted from now: it may have begun just now.
+    draft.patchSession(event.session, { stopDelayed: true });
+    draft.arm({ kind: "release", session: event.session });
+  }
   if (event.fault === "engine") setAside(draft, engine);
   if (stream) fail(draft, stream, engine, event.fault, event.message);
 }
@@ -186,7 +190,7 @@ function startFailed(draft: Draft, event: SelectorEvent & { type: "startFailed" 
 function media(draft: Draft, id: SessionId): void {
   const before = currentStream(draft, id);
   const held = draft.held(id);
-  if (!before || !held || before.phase !== "starting") return;
+  if (!before || held?.slot.state !== "active" || before.phase !== "starting") return;
   const { engine } = held;
   draft.disarm({ kind: "start", session: id });
   if (before.live) draft.disarm({ kind: "stall", stream: before.id });
@@ -221,14 +225,20 @@ function setAside(draft: Draft, id: EngineId): void {
 function provisioned(draft: Draft, id: EngineId | null): void {
   if (draft.state.provisioning.phase !== "asked") return;
   draft.record({ type: "provision", outcome: "provisioned", detail: id ?? "an engine that is not named" });
-  const engine = id === null ? undefined : draft.engine(id);
-  if (engine?.listed) {
-    draft.disarm({ kind: "provision" });
-    draft.state.provisioning = { phase: "idle" };
-    return;
-  }
-  draft.state.provisioning = { phase: "asked", engine: id, answered: true };
-  draft.emit({ type: "refresh" });
+  const engine = id ?? draft.state.provisioning.engine;
+  draft.state.provisioning = { phase: "asked", engine, answered: true };
+  closeProvisioning(draft);
+  if (engine === null || !engineCalled(draft.state, engine)?.listed) draft.emit({ type: "refresh" });
+}
+
+/** The engine of a former session. One address is one engine, whatever it was called when. */
+function engineOfFormer(draft: Draft, former: FormerSession): Engine {
+  const at = idsByAddress(draft.state).get(addressText(former.address));
+  return (
+    (at === undefined ? undefined : draft.engine(at)) ??
+    engineCalled(draft.state, former.engine) ??
+    addEngine(draft, { id: former.engine, name: former.name, address: former.address })
+  );
 }
 
 /** The same player wants something else and has stopped reading: it may have its own place. */
@@ -239,6 +249,7 @@ function handOver(draft: Draft, client: number, rival: number): void {
   const stream = watched && draft.stream(watched.stream);
   if (!waiting || !stream || waiting.phase !== "waiting" || stream.phase !== "playing") return;
   if (stream.id === waiting.id || stream.clients.length !== 1 || wanted.who !== watched.who) return;
+  if (!wouldHelp(draft.state, stream, waiting)) return;
   end(draft, stream, "handed over to the same client", undefined, waiting.id);
 }
 
@@ -260,7 +271,10 @@ function timer(draft: Draft, due: Timer): void {
         ? "the engine found nothing to play in time"
         : "the engine did not answer the start in time";
       release(draft, due.session, message);
-      if (!answered) setAside(draft, held.engine.id);
+      if (!answered) {
+        draft.patchSession(due.session, { stopDelayed: true });
+        setAside(draft, held.engine.id);
+      }
       // An engine that answered is not at fault: another one would find nothing either.
       if (answered && !stream.live) {
         const over = draft.patchStream(stream, { place: null });
@@ -314,6 +328,9 @@ function queueTimeout(draft: Draft, id: number): void {
 function drain(draft: Draft): void {
   if (draft.state.draining) return;
   draft.state.draining = true;
+  // What is on its way is not waited for.
+  draft.state.provisioning = { phase: "impossible" };
+  draft.disarm({ kind: "provision" });
   const refusal = { code: "draining", message: "the proxy is shutting down" } as const;
   for (const stream of draft.state.streams.values()) end(draft, stream, "shutdown", refusal);
 }

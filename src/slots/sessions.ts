@@ -56,6 +56,8 @@ export function begin(draft: Draft, id: SessionId, answer: Started): Session | n
     contents: [...new Set([...held.session.contents, ...infohash])],
   });
   if (held.slot.state === "released") {
+    // It may have begun only just now: the time after which an unread session is surely over runs from here.
+    draft.arm({ kind: "release", session: id });
     draft.emit({ type: "stop", session: id, engine: held.engine.id, urls: answer.urls });
     return null;
   }
@@ -87,11 +89,18 @@ export function settle(draft: Draft, id: SessionId, proof: string): StreamId | n
   if (!held || !draft.move(held.place.engine, held.place.slot, "stopConfirmed", proof)) return null;
   const { session, place } = held;
   draft.deletePlace(id);
-  if (session.playbackSession !== null)
-    draft.state.past = [...draft.state.past, session.playbackSession].slice(-PAST_SESSIONS_MAX);
+  const names = [session.playbackSession, session.formerLabel].filter((name) => name !== null);
+  if (names.length > 0) draft.state.past = [...draft.state.past, ...names].slice(-PAST_SESSIONS_MAX);
   draft.disarm({ kind: "release", session: id });
   if (session.reported)
-    draft.emit({ type: "reportEnded", session: id, label: session.formerLabel, reason: session.endCause });
+    draft.emit({
+      type: "reportEnded",
+      session: id,
+      engine: place.engine,
+      content: session.contents[0] ?? "",
+      label: session.formerLabel,
+      reason: session.endCause,
+    });
   draft.emit({ type: "settled", session: id });
   fitSlots(draft, place.engine);
   dropIfGone(draft, place.engine);
@@ -122,6 +131,8 @@ export function adopt(
     playbackSession: former.playbackSession,
     reported: former.reportedAs !== null,
     formerLabel: former.reportedAs,
+    // Nothing can be stopped before its URLs are known.
+    stopDelayed: urls === null,
   });
   draft.move(engine.id, slot, "reserve", "former life", session);
   draft.putPlace({ engine: engine.id, slot, session: session.id });

@@ -1,7 +1,8 @@
 /** What a look at the pool changes: which engines there are, and what others run on them. Own slots: never. */
 import type { Draft } from "./draft.ts";
 import type { SelectorEvent } from "./events.ts";
-import { dropIfGone, idsByAddress, ownerOf, takeIn } from "./pool.ts";
+import { addressText, dropIfGone, idsByAddress, ownerOf, takeIn } from "./pool.ts";
+import { welcome } from "./provisioning.ts";
 import { adopt } from "./sessions.ts";
 import type { ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
 
@@ -33,7 +34,10 @@ export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snaps
 /** Engines to use while the pool's source is down; those known already stay as they are. */
 export function takeFallback(draft: Draft, engines: readonly ListedEngine[]): void {
   const idAt = idsByAddress(draft.state);
-  for (const seen of engines) if (!draft.engine(seen.id)?.listed) takeIn(draft, seen, true, idAt);
+  for (const seen of engines) {
+    const known = draft.engine(seen.id) ?? draft.engine(idAt.get(addressText(seen.address)) ?? "");
+    if (!known?.listed) takeIn(draft, seen, true, idAt);
+  }
 }
 
 function takeEngines(draft: Draft, engines: readonly ListedEngine[]) {
@@ -56,7 +60,7 @@ function sortStreams(
   streams: readonly ListedStream[],
   recordOf: ReadonlyMap<EngineId, EngineId>,
 ) {
-  const known = new Set([...heldPlaybacks(draft), ...draft.state.past]);
+  const known = new Set([...heldNames(draft), ...draft.state.past]);
   const foreign = new Map<EngineId, ContentKey[]>();
   for (const stream of streams) {
     const engine = draft.engine(recordOf.get(stream.engine) ?? stream.engine);
@@ -66,7 +70,7 @@ function sortStreams(
         break;
       case "former":
         adopt(draft, engine, { ...stream, reportedAs: stream.label });
-        if (stream.playbackSession !== null) known.add(stream.playbackSession);
+        for (const name of [stream.playbackSession, stream.label]) if (name !== null) known.add(name);
         break;
       case "foreign":
         foreign.set(engine.id, [...(foreign.get(engine.id) ?? []), stream.contents[0] ?? ""]);
@@ -75,30 +79,14 @@ function sortStreams(
   return foreign;
 }
 
-function heldPlaybacks(draft: Draft): Set<string> {
+/** What the sessions that we hold are called in lists. */
+function heldNames(draft: Draft): Set<string> {
   const names = new Set<string>();
   for (const place of draft.state.places.values()) {
-    const name = draft.held(place.session)?.session.playbackSession;
-    if (name != null) names.add(name);
+    const session = draft.held(place.session)?.session;
+    for (const name of [session?.playbackSession, session?.formerLabel]) if (name) names.add(name);
   }
   return names;
-}
-
-/** Engines that appear while one is being provisioned are asked whether they are ready before they get anything. */
-function welcome(draft: Draft, arrived: readonly EngineId[]): void {
-  const { provisioning } = draft.state;
-  if (provisioning.phase !== "asked") return;
-  for (const id of arrived) {
-    const engine = draft.engine(id);
-    if (!engine || engine.own > 0 || engine.resting) continue;
-    draft.putEngine({ ...engine, resting: true });
-    draft.emit({ type: "probe", engine: id, address: engine.address, faults: 0 });
-  }
-  const wanted = provisioning.engine;
-  const isHere = wanted === null ? provisioning.answered && arrived.length > 0 : draft.engine(wanted)?.listed;
-  if (!isHere) return;
-  draft.state.provisioning = { phase: "idle" };
-  draft.disarm({ kind: "provision" });
 }
 
 const sameKeys = (a: readonly ContentKey[], b: readonly ContentKey[]): boolean =>

@@ -2,7 +2,7 @@
 import type { Draft } from "./draft.ts";
 import type { Fault, RejectCode } from "./events.ts";
 import { CONTENT_TRIES_MAX, ENGINE_TRIES_MAX, FAILOVERS_MAX } from "./limits.ts";
-import { candidates } from "./pool.ts";
+import { hasCandidate } from "./pool.ts";
 import { release } from "./sessions.ts";
 import type { State, Stream } from "./state.ts";
 import type { ClientId, ContentKey, EngineId, StreamId } from "./words.ts";
@@ -147,14 +147,13 @@ export function fail(draft: Draft, stream: Stream, engine: EngineId, fault: Faul
 
 function mayTryAgain(state: State, stream: Stream, fault: Fault): boolean {
   if (stream.contentFaults >= CONTENT_TRIES_MAX) return false;
-  if (stream.live) return stream.failovers <= FAILOVERS_MAX && candidates(state, stream).length > 0;
+  // Its clients wait for whatever engine comes, as long as the stall time-out lets them.
+  if (stream.live) return stream.failovers <= FAILOVERS_MAX;
   // A start that nobody answers for so long is worth one engine more: the client has waited already.
   if (fault === "timeout" && stream.tried.length > 1) return false;
   if (stream.tried.length >= ENGINE_TRIES_MAX) return false;
   return (
-    candidates(state, stream).length > 0 ||
-    state.provisioning.phase === "idle" ||
-    state.provisioning.phase === "asked"
+    hasCandidate(state, stream) || state.provisioning.phase === "idle" || state.provisioning.phase === "asked"
   );
 }
 
@@ -190,6 +189,8 @@ export function collapse(draft: Draft, newer: Stream): Stream {
     phase,
     clients,
     tried: [...new Set([...kept.tried, ...gone.tried])],
+    contentFaults: Math.max(kept.contentFaults, gone.contentFaults),
+    failovers: Math.max(kept.failovers, gone.failovers),
   };
   if (kept.lingeringSince !== null && clients.length > 0) {
     draft.disarm({ kind: "linger", stream: kept.id });
@@ -208,5 +209,7 @@ export function collapse(draft: Draft, newer: Stream): Stream {
   }
   draft.emit({ type: "close", stream: gone.id, reason: "same content" });
   if (retired) release(draft, retired.session, "same content");
+  // All names of the content, so that none of them brings it to this engine a second time.
+  if (place) draft.patchSession(place.session, { contents });
   return merged;
 }

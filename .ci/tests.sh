@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Runs the checks named as arguments, goes on after a failure, and closes with "N passed, N failed".
+# A make target counts as one check, a folder of tests as many as it holds.
+#   bash .ci/tests.sh [all|build|lint|types|check-imports|release|test/FOLDER]…
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+readonly BUDGET_SECONDS=1500 # for everything together; what still runs then is stopped and has failed
+readonly TEST_TIMEOUT_MS=60000
+passed=0 failed=0 skipped=0
+running='' watchdog='' # process groups, while a check runs
+reports=$(mktemp -d)
+
+# Every check runs in a process group of its own, so that it leaves nothing running, whatever became of it.
+stop_groups() {
+  local group
+  for group in $running $watchdog; do kill -KILL -- "-$group" 2>/dev/null; done
+  running='' watchdog=''
+}
+trap 'stop_groups; rm -rf "$reports"' EXIT
+trap 'exit 130' INT TERM
+bounded() {
+  local left=$((BUDGET_SECONDS - SECONDS)) status
+  set -m
+  "$@" </dev/null &
+  running=$!
+  { sleep "$((left > 1 ? left : 1))" && echo "out of time: $*" && kill -KILL -- "-$running"; } >&2 &
+  watchdog=$!
+  disown "$watchdog" # so that bash does not report its end
+  set +m
+  wait "$running"
+  status=$?
+  stop_groups
+  return "$status"
+}
+
+# target NAME: one check, done by make.
+target() {
+  echo "== $1"
+  if bounded make --no-print-directory "$1"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    return 1
+  fi
+}
+
+# suite FOLDER: counted from the runner's own report.
+suite() {
+  echo "== $1"
+  local report="$reports/${1//\//-}.xml" status tests failures skips
+  bounded node_modules/.bin/bun test "./$1" --timeout="$TEST_TIMEOUT_MS" \
+    --reporter=junit --reporter-outfile="$report"
+  status=$?
+  tests=$(total tests "$report") failures=$(total failures "$report") skips=$(total skipped "$report")
+  passed=$((passed + tests - failures - skips))
+  skipped=$((skipped + skips))
+  # The report knows nothing of a file that could not be loaded, and is missing after a crash.
+  [ "$status" -eq 0 ] || [ "$failures" -gt 0 ] || failures=1
+  failed=$((failed + failures))
+}
+
+# total ATTRIBUTE REPORT: a count from the report's outermost element.
+total() {
+  local count
+  count=$(sed -n "s/.*<testsuites .*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" 2>/dev/null)
+  echo "${count:-0}"
+}
+
+# Every folder that holds tests, so that none can be forgotten; the release's own are apart.
+test_folders() { find test model src -name '*.test.ts' 2>/dev/null | cut -d/ -f1,2 | sort -u; }
+
+check() {
+  case $1 in
+    all)
+      local each folders
+      folders=$(test_folders)
+      for each in build lint types check-imports ${folders:-test/none}; do check "$each"; done
+      ;;
+    */*) suite "$1" ;;
+    release) target release && suite deploy ;;
+    *) target "$1" ;;
+  esac
+}
+
+for name in "$@"; do check "$name"; done
+
+summary="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || summary="$summary, $skipped skipped"
+echo "$summary"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,80 @@
+# The door: every target works on a clean clone with Node 20, npm, make and git.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+BIN := node_modules/.bin
+INSTALLED := node_modules/.installed
+# Folders count too, so that a deleted file is noticed.
+SOURCES := $(shell find $(wildcard src model) -name '.*' -prune -o -print) package.json tsconfig.json deploy/compile.ts
+LINTED := $(wildcard src model test deploy package.json deno.json tsconfig.json)
+# Arguments for the demo: make run ARGS="--listen :7000"
+ARGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run demo
+run: dist/aceslot ## build, and show the whole system playing with simulated engines (ARGS="--listen :7000")
+	dist/aceslot demo $(ARGS)
+demo: run ## the same
+
+.PHONY: install
+install: $(INSTALLED) ## install what package-lock.json pins, when missing or outdated
+
+# The packages' own install scripts may be blocked by npm's settings. Two are needed, and run by name: they put
+# the binaries of Bun and Deno, which come as npm packages, at their places.
+$(INSTALLED): package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	node node_modules/bun/install.js
+	node node_modules/deno/install.cjs
+	$(BIN)/bun --version >/dev/null
+	touch $@
+
+.PHONY: build
+build: dist/aceslot ## compile the binary dist/aceslot
+
+dist/aceslot: $(INSTALLED) $(SOURCES)
+	@mkdir -p $(@D)
+	$(BIN)/bun deploy/compile.ts $@
+
+.PHONY: test
+test: $(INSTALLED) ## run every check: build, lint, types, import rules, all test suites
+	@bash .ci/tests.sh all
+
+.PHONY: unit contract e2e
+unit: $(INSTALLED) ## run the unit tests
+contract: $(INSTALLED) ## run the contract tests
+e2e: dist/aceslot ## run the end-to-end tests against the compiled binary
+unit contract e2e:
+	@bash .ci/tests.sh test/$@
+
+.PHONY: lint
+lint: $(INSTALLED) ## check format and lint rules
+	$(BIN)/biome check --config-path=.ci --error-on-warnings $(LINTED)
+
+.PHONY: format
+format: $(INSTALLED) ## format the sources and apply safe lint fixes
+	$(BIN)/biome check --config-path=.ci --write $(LINTED)
+
+.PHONY: types
+types: $(INSTALLED) ## check the types
+	$(BIN)/tsc --noEmit -p .
+
+.PHONY: check-imports
+check-imports: $(INSTALLED) ## check which room imports which
+	$(BIN)/depcruise --config .ci/dependency-cruiser.cjs $(wildcard src model test)
+
+.PHONY: release
+release: $(INSTALLED) ## build all platforms' archives and checksums into dist/
+	$(BIN)/bun deploy/release.ts
+
+.PHONY: release-check
+release-check: $(INSTALLED) ## build the release and start it on emulated CPUs (qemu-user-static, libc6-arm64-cross, unzip)
+	@bash .ci/tests.sh release
+
+.PHONY: clean
+clean: ## delete what was built
+	rm -rf dist

@@ -1,0 +1,50 @@
+/** The platforms that a release is made for. Only deploy/ imports this. */
+
+export type Target = {
+  os: "linux" | "macos" | "windows";
+  arch: "x64" | "arm64";
+  libc?: "musl";
+  /** Bun's name of the platform. */
+  bunTarget: Bun.Build.CompileTarget;
+  /**
+   * The npm package that carries Bun's runtime for it. On x64 there is one runtime for all CPUs since Nehalem
+   * (SSE4.2), which looks for AVX2 when it runs: the `-baseline` packages are copies of the same file.
+   */
+  runtimePackage: string;
+};
+
+export const TARGETS: readonly Target[] = [
+  { os: "linux", arch: "x64", bunTarget: "bun-linux-x64", runtimePackage: "@oven/bun-linux-x64" },
+  {
+    os: "linux",
+    arch: "x64",
+    libc: "musl",
+    bunTarget: "bun-linux-x64-musl",
+    runtimePackage: "@oven/bun-linux-x64-musl",
+  },
+  { os: "linux", arch: "arm64", bunTarget: "bun-linux-arm64", runtimePackage: "@oven/bun-linux-aarch64" },
+  {
+    os: "linux",
+    arch: "arm64",
+    libc: "musl",
+    bunTarget: "bun-linux-arm64-musl",
+    runtimePackage: "@oven/bun-linux-aarch64-musl",
+  },
+  { os: "macos", arch: "arm64", bunTarget: "bun-darwin-arm64", runtimePackage: "@oven/bun-darwin-aarch64" },
+  { os: "windows", arch: "x64", bunTarget: "bun-windows-x64", runtimePackage: "@oven/bun-windows-x64" },
+];
+
+/** `aceslot_v0.1.0_linux_x64_musl` */
+export function releaseName(target: Target, version: string): string {
+  const platform = [target.os, target.arch, target.libc].filter((part) => part !== undefined);
+  return `aceslot_v${version}_${platform.join("_")}`;
+}
+
+/** `aceslot_v0.1.0_linux_x64_musl.tar.gz`, a `.zip` for Windows. */
+export function archiveName(target: Target, version: string): string {
+  return `${releaseName(target, version)}.${target.os === "windows" ? "zip" : "tar.gz"}`;
+}
+
+export function binaryName(target: Target): string {
+  return target.os === "windows" ? "aceslot.exe" : "aceslot";
+}

@@ -1,0 +1,38 @@
+// The commands, for --help, completion and the command line itself.
+
+export interface CommandWords {
+  readonly name: string;
+  readonly argument?: string;
+  readonly help: string;
+  /** Its own flags, beyond the settings. */
+  readonly flags: readonly {
+    readonly flag: string;
+    readonly placeholder?: string;
+    readonly choices?: readonly string[];
+    readonly help: string;
+  }[];
+}
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type ShellName = (typeof SHELLS)[number];
+
+export const FORMATS = ["text", "json"] as const;
+
+export const COMMANDS: readonly CommandWords[] = [
+  { name: "serve", help: "run the proxy (the default)", flags: [] },
+  { name: "demo", help: "try it: proxy, simulated engines and content in one process", flags: [] },
+  {
+    name: "config",
+    help: "show the settings in force and where each came from",
+    flags: [
+      { flag: "--check", help: "only check them" },
+      { flag: "--schema", help: "print the JSON schema of the TOML file" },
+      { flag: "--format", placeholder: "text|json", choices: FORMATS, help: "how to print them" },
+    ],
+  },
+  { name: "healthcheck", help: "ask the running proxy whether it is alive", flags: [] },
+  { name: "completion", argument: "SHELL", help: `completion for ${SHELLS.join(", ")}`, flags: [] },
+];
+
+/** Names that are taken, for commands that this version does not have. */
+export const LATER_COMMANDS: readonly string[] = ["check", "replay", "doctor"];

@@ -1,0 +1,72 @@
+/** `aceslot demo`: the whole system in one process, a short show, and then it stays up to be played with. */
+import type { SettingSources, Settings } from "../config/settings.ts";
+import { createProxyFrom, type RunningProxy } from "../proxy.ts";
+import { contentId, type SimWorld, startWorld } from "../sim/index.ts";
+import { startLogging } from "./logging.ts";
+import { EXIT, print } from "./run.ts";
+import { firstSignal, listen, urlOf } from "./serve.ts";
+import { playShow } from "./show.ts";
+
+const ENGINES = 5;
+const CAP = 2;
+/** The orchestrator's view lags so far behind: what made six requests take one engine. */
+const LAG_MS = 500;
+
+/** Channels that the demo names; any other 40 hex digits play as well. */
+export const CHANNELS: readonly string[] = [1, 2, 3].map((n) => contentId(n));
+
+export async function demo(settings: Settings, sources: SettingSources): Promise<number> {
+  const level = sources.logLevel === "default" ? "error" : settings.logLevel;
+  await startLogging(level, settings.logFormat, (line) => process.stderr.write(`${line}\n`));
+  const world = await startWorld({
+    engines: ENGINES,
+    lagMs: LAG_MS,
+    startDelayMs: 400,
+    unreadSessionMs: 30_000,
+  });
+  const proxy = createProxyFrom({
+    ...settings,
+    engines: [],
+    orchestrator: world.url,
+    orchestratorKey: null,
+    maxStreamsPerEngine: sources.maxStreamsPerEngine === "default" ? CAP : settings.maxStreamsPerEngine,
+    name: "demo",
+    store: null,
+    stateTrouble: null,
+  });
+  const server = listen(settings, proxy);
+  if (server === null) {
+    await shutDown(proxy, world);
+    return EXIT.failed;
+  }
+  const ended = firstSignal();
+  await proxy.start();
+  const url = urlOf(server);
+  await print(greeting(url, settings.token));
+  await Promise.race([playShow({ url, proxy, world, token: settings.token, say: print }), ended]);
+  await print("\n  The demo stays up: play a channel, watch the dashboard. Ctrl-C ends it.");
+  await ended;
+  await proxy.drain();
+  await server.stop();
+  await shutDown(proxy, world);
+  return EXIT.done;
+}
+
+async function shutDown(proxy: RunningProxy, world: SimWorld): Promise<void> {
+  await proxy.close();
+  await world.close();
+}
+
+function greeting(url: string, token: string | null): string {
+  const query = token === null ? "" : `token=${encodeURIComponent(token)}&`;
+  const channels = CHANNELS.map((id) => `    ${url}/ace/getstream?${query}id=${id}`);
+  return [
+    "",
+    `  aceslot demo: ${ENGINES} simulated engines and their orchestrator, which lags by ${LAG_MS} ms`,
+    "",
+    `  Dashboard   ${url}/${query === "" ? "" : `?${query.slice(0, -1)}`}`,
+    "  Play (VLC, mpv, ffplay, Kodi…):",
+    ...channels,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,86 @@
+// The text of --help, made from the option table and the list of commands; at most 100 columns wide.
+import { flagOf, GROUPS, type OptionSpec } from "../config/option-spec.ts";
+import { ALL_OPTIONS } from "../config/options.ts";
+import { VERSION } from "../version.ts";
+import { COMMANDS } from "./commands.ts";
+
+const COLUMNS = 100;
+
+type Row = readonly [term: string, text: string];
+
+export function rootHelp(): string {
+  const sections: (readonly [string, readonly Row[]])[] = [
+    [
+      "Commands",
+      COMMANDS.map(({ name, argument, help }): Row => [argument ? `${name} ${argument}` : name, help]),
+    ],
+    ...GROUPS.map((group): [string, Row[]] => [
+      group,
+      ALL_OPTIONS.filter((spec) => spec.group === group).map(row),
+    ]),
+    ["Other", OTHER],
+  ];
+  const width = termWidth(sections.flatMap(([, rows]) => rows));
+  return [
+    `${bold(`aceslot ${VERSION}`)} - an AceStream proxy that never gives an engine more streams than it can carry`,
+    "",
+    `${bold("Usage:")} aceslot [command] [options]`,
+    "",
+    ...sections.flatMap(([title, rows]) => [bold(title), ...rows.flatMap((each) => lines(each, width)), ""]),
+    "Each option is also a variable (--queue-timeout: ACESLOT_QUEUE_TIMEOUT) and a key of the TOML file.",
+    "The variables of acexy work too. Times: 500ms, 10s, 1m30s. Sizes: 4MiB, 4MB, 1000000.",
+  ].join("\n");
+}
+
+const OTHER: readonly Row[] = [
+  ["-h, --help", "this text"],
+  ["-V, --version", "version, runtime and platform"],
+];
+
+export function commandHelp(name: string): string {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) return rootHelp();
+  const own = command.flags.map(
+    ({ flag, placeholder, help }): Row => [placeholder ? `${flag} ${placeholder}` : flag, help],
+  );
+  const rows: Row[] = [...own, ["-h, --help", "this text"]];
+  return [
+    `${bold(`aceslot ${name}`)} - ${command.help}`,
+    "",
+    `${bold("Usage:")} aceslot ${name}${command.argument ? ` ${command.argument}` : ""} [options]`,
+    "",
+    ...rows.flatMap((each) => lines(each, termWidth(rows))),
+    ...(name === "completion" ? completionHint() : ["", "The options of `aceslot --help` apply here too."]),
+  ].join("\n");
+}
+
+const completionHint = (): string[] => [
+  "",
+  "bash: source <(aceslot completion bash)",
+  "zsh:  source <(aceslot completion zsh)",
+  "fish: aceslot completion fish | source",
+];
+
+function row(spec: OptionSpec<unknown>): Row {
+  const byDefault = spec.defaultText === undefined ? spec.default : null;
+  return [
+    `${flagOf(spec) ?? spec.name} ${spec.kind.placeholder}`,
+    byDefault === null ? spec.help : `${spec.help} [${byDefault}]`,
+  ];
+}
+
+const termWidth = (rows: readonly Row[]): number => Math.max(...rows.map(([term]) => term.length)) + 2;
+
+function lines([term, text]: Row, width: number): string[] {
+  const room = COLUMNS - width - 2;
+  const wrapped: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = wrapped.at(-1);
+    if (last === undefined || last.length + 1 + word.length > room) wrapped.push(word);
+    else wrapped[wrapped.length - 1] = `${last} ${word}`;
+  }
+  return wrapped.map((part, index) => `  ${(index === 0 ? term : "").padEnd(width)}${part}`);
+}
+
+/** Taken off again where the output is no terminal. */
+const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;

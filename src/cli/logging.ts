@@ -1,0 +1,51 @@
+/** Where log lines go, and what they look like: one line each, `key=value` or JSON, time in UTC. */
+import { configure, type LogRecord } from "@logtape/logtape";
+import type { LogFormat, LogLevel } from "../config/settings.ts";
+
+/** Sends all rooms' lines to `write`. */
+export async function startLogging(
+  level: LogLevel,
+  format: LogFormat,
+  write: (line: string) => void,
+): Promise<void> {
+  const line = format === "json" ? jsonLine : textLine;
+  await configure({
+    reset: true,
+    sinks: { lines: (record) => write(line(record)) },
+    loggers: [
+      { category: ["aceslot"], lowestLevel: level === "warn" ? "warning" : level, sinks: ["lines"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
+    ],
+  });
+}
+
+const levelOf = (record: LogRecord): string => (record.level === "warning" ? "warn" : record.level);
+
+const messageOf = (record: LogRecord): string => record.message.map(String).join("");
+
+function jsonLine(record: LogRecord): string {
+  const at = new Date(record.timestamp).toISOString();
+  const room = record.category.slice(1).join(".");
+  return JSON.stringify({
+    at,
+    level: levelOf(record),
+    room,
+    message: messageOf(record),
+    ...record.properties,
+  });
+}
+
+function textLine(record: LogRecord): string {
+  const at = new Date(record.timestamp).toISOString();
+  const fields = Object.entries(record.properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${quoted(value)}`)
+    .join("");
+  return `${at} ${levelOf(record).toUpperCase().padEnd(5)} ${record.category.slice(1).join(".")}: ${messageOf(record)}${fields}`;
+}
+
+/** Names from elsewhere may hold control characters and escapes: they are shown, never obeyed. */
+function quoted(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return /^[\w.,:/@+-]+$/.test(text) ? text : JSON.stringify(text).replaceAll(/[\u007f-\u009f]/g, "?");
+}

@@ -1,0 +1,103 @@
+/** `aceslot serve`: the proxy, until a signal ends it. */
+import { hostname } from "node:os";
+import { openStateFile, StateFileError, type StateStore, systemClock } from "../broker/index.ts";
+import type { SettingSources, Settings } from "../config/settings.ts";
+import { type Server, serveBun } from "../http/serve-bun.ts";
+import { roomLog } from "../log.ts";
+import { createProxyFrom, type RunningProxy } from "../proxy.ts";
+import { VERSION } from "../version.ts";
+import { startLogging } from "./logging.ts";
+import { complain, EXIT } from "./run.ts";
+
+export async function serve(settings: Settings, sources: SettingSources): Promise<number> {
+  await startLogging(settings.logLevel, settings.logFormat, (line) => process.stdout.write(`${line}\n`));
+  const log = roomLog("aceslot");
+  process.on("uncaughtException", (error) =>
+    log.error("unexpected failure; the service goes on", { error: String(error) }),
+  );
+  process.on("unhandledRejection", (error) =>
+    log.error("unexpected failure; the service goes on", { error: String(error) }),
+  );
+
+  const { store, trouble } = await openStore(settings);
+  const proxy = createProxyFrom({
+    ...settings,
+    // The default engine is for a proxy without an orchestrator; as a fallback only engines that somebody named.
+    engines: settings.orchestrator !== null && sources.engines === "default" ? [] : settings.engines,
+    name: settings.label ?? `${hostname()}${settings.listen.text}`,
+    store,
+    stateTrouble: trouble,
+  });
+  const server = listen(settings, proxy);
+  if (server === null) {
+    await proxy.close();
+    return EXIT.failed;
+  }
+  log.info("listening", {
+    version: VERSION,
+    url: urlOf(server),
+    pool: settings.orchestrator ?? `${settings.engines.length} listed`,
+    cap: settings.maxStreamsPerEngine,
+  });
+  if (trouble !== null) log.warn(trouble);
+  void proxy.start();
+  const signal = await firstSignal();
+  log.info("shutting down", { signal });
+  void firstSignal().then(() => process.exit(EXIT.failed));
+  await proxy.drain();
+  await server.stop();
+  await proxy.close();
+  log.info("done");
+  return EXIT.done;
+}
+
+/** Listens, or says in one line why not and what to do. */
+export function listen(settings: Settings, proxy: RunningProxy): Server | null {
+  try {
+    return serveBun(settings.listen, proxy.fetch);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === "EADDRINUSE"
+        ? "another program listens there; stop it, or choose another port with --listen :6880"
+        : code === "EACCES"
+          ? "this user may not listen there; choose a port above 1023 with --listen :6879"
+          : message;
+    complain(`--listen: "${settings.listen.text}" cannot be used: ${why}`);
+    return null;
+  }
+}
+
+/** A URL that opens on this machine. */
+export function urlOf(server: Server): string {
+  const everywhere = server.host === "::" || server.host === "0.0.0.0";
+  const host = everywhere ? "127.0.0.1" : server.host;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
+}
+
+/** Resolves with the name of the next signal that asks for an end. */
+export function firstSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
+  });
+}
+
+async function openStore(settings: Settings): Promise<{ store: StateStore | null; trouble: string | null }> {
+  if (settings.stateDir === null)
+    return { store: null, trouble: "no state folder (--state-dir none): a crash forgets open sessions" };
+  try {
+    const store = await openStateFile({
+      dir: settings.stateDir,
+      listen: settings.listen.text,
+      log: roomLog("state"),
+      clock: systemClock,
+    });
+    return { store, trouble: null };
+  } catch (error) {
+    if (!(error instanceof StateFileError)) throw error;
+    return {
+      store: null,
+      trouble: `${error.message}; a crash would forget open sessions. Name another folder with --state-dir`,
+    };
+  }
+}

@@ -1,0 +1,39 @@
+/** Why the settings cannot be used. */
+export type ConfigErrorCode =
+  | "bad_value"
+  | "unknown_name"
+  | "given_twice"
+  | "conflict"
+  | "unreadable_file"
+  | "bad_file";
+
+/**
+ * The settings cannot be used. `message` is one line for the user that names the place and the value,
+ * the rule it breaks and the fix; it never holds a secret.
+ */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code: ConfigErrorCode;
+  constructor(code: ConfigErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const SHOWN_LENGTH_MAX = 80;
+
+/**
+ * A value from outside, safe to put into a message: quoted, on one line, without terminal codes,
+ * not endless, and without what a URL may carry of passwords and keys.
+ */
+export function quoted(value: string): string {
+  const withoutSecrets = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@").replace(/\?.*$/s, "?***");
+  const short =
+    withoutSecrets.length > SHOWN_LENGTH_MAX
+      ? `${withoutSecrets.slice(0, SHOWN_LENGTH_MAX)}…`
+      : withoutSecrets;
+  return JSON.stringify(short).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,164 @@
+// Makes the settings from flags, environment, TOML file and defaults, in this order of strength.
+// It reads files only through what it is given, prints nothing, and knows no other room.
+// Importers: the command line and the embedding API.
+import type { Doors, Flags } from "./candidates.ts";
+import { readEngines } from "./engines.ts";
+import { knownVariables } from "./environment.ts";
+import { parseConfigFile, readNamedFile } from "./file.ts";
+import { ACEXY_ONLY, ALL_OPTIONS, OPTIONS } from "./options.ts";
+import { type Found, Reading } from "./reading.ts";
+import { type FileAccess, inProcessList, readOrchestratorKey, warnOfReaders } from "./secrets.ts";
+import type { SettingSources, Settings, ShownSetting } from "./settings.ts";
+import { defaultStateDir, type Env, withHome } from "./state-dir.ts";
+
+export type { Flags } from "./candidates.ts";
+export { ConfigError } from "./error.ts";
+export type {
+  EngineAddress,
+  ListenAddress,
+  LogFormat,
+  LogLevel,
+  SettingSource,
+  SettingSources,
+  Settings,
+  ShownSetting,
+} from "./settings.ts";
+
+/** Engines end a session that nobody reads after about a minute; a slot held less long may still be in use. */
+const UNREAD_SESSION_END_MS = 60_000;
+
+export interface LoadInput extends FileAccess {
+  /** By option name, as given on the command line. */
+  readonly flags: Flags;
+  readonly env: Env;
+  /** As `process.platform`. */
+  readonly platform?: string;
+}
+
+export interface Loaded {
+  readonly settings: Settings;
+  readonly sources: SettingSources;
+  /** One line each; the start goes on. */
+  readonly warnings: readonly string[];
+  /** All settings for display, in the table's order; secrets are masked. */
+  readonly shown: readonly ShownSetting[];
+}
+
+type FoundSettings = { readonly [Name in keyof Settings]: Found<Settings[Name]> };
+
+/**
+ * Every value that is given is checked, also one that a stronger source overrides.
+ * Throws `ConfigError` for anything that is unknown or not allowed.
+ *
+ * @example loadSettings({ flags: { listen: ":8080" }, env: process.env, readFile: (path) => readFileSync(path, "utf8") })
+ */
+export function loadSettings(input: LoadInput): Loaded {
+  const reading = openDoors(input);
+  const found: FoundSettings = {
+    listen: reading.required(OPTIONS.listen),
+    engines: readEngines(reading),
+    orchestrator: reading.optional(OPTIONS.orchestrator),
+    orchestratorKey: readOrchestratorKey(reading, input, input.env),
+    maxStreamsPerEngine: reading.required(OPTIONS.maxStreamsPerEngine),
+    queueTimeoutMs: reading.required(OPTIONS.queueTimeoutMs),
+    startTimeoutMs: reading.required(OPTIONS.startTimeoutMs),
+    stallTimeoutMs: reading.required(OPTIONS.stallTimeoutMs),
+    clientTimeoutMs: reading.required(OPTIONS.clientTimeoutMs),
+    lingerMs: reading.required(OPTIONS.lingerMs),
+    releaseTimeoutMs: reading.required(OPTIONS.releaseTimeoutMs),
+    stateDir: readStateDir(reading, input),
+    bufferBytes: reading.required(OPTIONS.bufferBytes),
+    lease: reading.required(OPTIONS.lease),
+    journal: readJournal(reading, input.env),
+    trustedProxies: readTrustedProxies(reading),
+    token: reading.optional(OPTIONS.token),
+    logLevel: reading.required(OPTIONS.logLevel),
+    logFormat: reading.required(OPTIONS.logFormat),
+    label: reading.optional(ACEXY_ONLY.label),
+  };
+  warnOfWhatCannotWork(reading, found);
+  return {
+    settings: mapped(found, (each) => each.value) as unknown as Settings,
+    sources: mapped(found, (each) => each.source) as unknown as SettingSources,
+    warnings: reading.warnings,
+    shown: reading.shown(ALL_OPTIONS),
+  };
+}
+
+/** The environment and the TOML file are read once, before any option is asked for. */
+function openDoors(input: LoadInput): Reading {
+  const variables = knownVariables(input.env);
+  const withoutFile: Doors = { flags: input.flags, variables: variables.values, file: null };
+  const first = new Reading(withoutFile);
+  const config = first.optional(OPTIONS.config);
+  const path = config.value === null ? null : withHome(config.value, input.env);
+  const file =
+    path === null
+      ? null
+      : { path, values: parseConfigFile(readNamedFile(input.readFile, config.place, path), path) };
+
+  const reading = new Reading({ ...withoutFile, file });
+  reading.warnings.push(...variables.warnings);
+  reading.show(OPTIONS.config, config, path);
+  if (file !== null && ALL_OPTIONS.some((spec) => spec.secret && file.values.has(spec.name))) {
+    warnOfReaders(reading, input, file.path, "a secret");
+  }
+  return reading;
+}
+
+function readStateDir(reading: Reading, input: LoadInput): Found<string | null> {
+  const given = reading.optional(OPTIONS.stateDir);
+  if (given.value !== null) {
+    const value = given.value === "none" ? null : withHome(given.value, input.env);
+    return reading.show(OPTIONS.stateDir, { ...given, value }, value ?? "none");
+  }
+  const value = defaultStateDir(input.env, input.platform ?? process.platform);
+  if (value === null) {
+    reading.warnings.push(
+      "there is no home folder: open sessions are forgotten in a crash; set --state-dir to a folder (or to none)",
+    );
+  }
+  return reading.show(OPTIONS.stateDir, { ...given, value }, value ?? "none");
+}
+
+function readJournal(reading: Reading, env: Env): Found<string | null> {
+  const given = reading.optional(OPTIONS.journal);
+  const value = given.value === null ? null : withHome(given.value, env);
+  return reading.show(OPTIONS.journal, { ...given, value }, value);
+}
+
+function readTrustedProxies(reading: Reading): Found<readonly string[]> {
+  const given = reading.list(OPTIONS.trustedProxies);
+  const value = [...new Set(given.value)];
+  if (value.some((cidr) => cidr.endsWith("/0"))) {
+    reading.warnings.push(`${given.place}: a network of /0 believes everybody's X-Forwarded-* headers`);
+  }
+  return reading.show(OPTIONS.trustedProxies, { ...given, value }, value.length > 0 ? value : null);
+}
+
+function warnOfWhatCannotWork(reading: Reading, found: FoundSettings): void {
+  const { warnings } = reading;
+  const m3u8 = reading.optional(ACEXY_ONLY.m3u8);
+  const times = [reading.optional(ACEXY_ONLY.m3u8StreamTimeoutMs), reading.optional(ACEXY_ONLY.timeoutMs)];
+  for (const { place } of [
+    ...(m3u8.value === true ? [m3u8] : []),
+    ...times.filter((time) => time.value !== null),
+  ]) {
+    warnings.push(`${place} has no effect: HLS answers are not part of this version yet`);
+  }
+  if (found.token.rank === "flag") warnings.push(inProcessList(found.token.place));
+  if (found.orchestratorKey.value !== null && found.orchestrator.value === null) {
+    warnings.push(`${found.orchestratorKey.place} has no effect without --orchestrator`);
+  }
+  if (found.releaseTimeoutMs.value < UNREAD_SESSION_END_MS) {
+    warnings.push(
+      `${found.releaseTimeoutMs.place} is less than 60s: engines end unread sessions after about a minute, ` +
+        "and a slot that is free before may carry one stream too many",
+    );
+  }
+}
+
+/** The shape stays, each value becomes another; TypeScript cannot say so for Object.fromEntries. */
+function mapped<T>(found: FoundSettings, value: (each: Found<unknown>) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(found).map(([name, each]) => [name, value(each)]));
+}

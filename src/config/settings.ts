@@ -1,0 +1,61 @@
+// The settings in force, after every source was read and every value checked.
+// Times are in ms, sizes in bytes; nothing here is text that still has to be parsed.
+
+/** Where the proxy listens. `host` is "" for all addresses; IPv6 stands without brackets. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** As one writes it: `:6879`, `127.0.0.1:6879`, `[::1]:6879`. */
+  readonly text: string;
+}
+
+/** One AceStream engine. `host` is lower case; IPv6 stands without brackets (`engineUrl` adds them). */
+export interface EngineAddress {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type LogFormat = "text" | "json";
+
+export interface Settings {
+  readonly listen: ListenAddress;
+  /** Never empty, no engine twice. */
+  readonly engines: readonly EngineAddress[];
+  /** Base URL without a slash at its end. */
+  readonly orchestrator: string | null;
+  readonly orchestratorKey: string | null;
+  readonly maxStreamsPerEngine: number;
+  readonly queueTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly clientTimeoutMs: number;
+  readonly lingerMs: number;
+  readonly releaseTimeoutMs: number;
+  /** `null`: open sessions are not kept across a crash. */
+  readonly stateDir: string | null;
+  readonly bufferBytes: number;
+  readonly lease: "memory";
+  readonly journal: string | null;
+  /** CIDRs such as `10.0.0.0/8`; a single address has /32 or /128. */
+  readonly trustedProxies: readonly string[];
+  readonly token: string | null;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** A name for this proxy in an acexy set-up (`ACEXY_CONTAINER_ID`); decides nothing. */
+  readonly label: string | null;
+}
+
+/** `default`, or the door and the name used there: `flag --listen`, `env ACEXY_HOST`, `file /etc/aceslot.toml`. */
+export type SettingSource = "default" | `flag ${string}` | `env ${string}` | `file ${string}`;
+
+export type SettingSources = { readonly [Name in keyof Settings]: SettingSource };
+
+/** A setting as `aceslot config` shows it: secrets already masked. */
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: string | readonly string[] | null;
+  readonly source: SettingSource;
+}

@@ -1,0 +1,116 @@
+/** The client of an engine's HTTP API. */
+import { type Exchange, exchange, exchangeWithin, placeOf, toldBriefly } from "../async/exchange.ts";
+import type { EnginePort, StatOutcome, StopOutcome } from "../ports.ts";
+import type { Address } from "../slots/index.ts";
+import { fieldsOf, readAnswer, saysUnknownSession } from "./answers.ts";
+import { ALIVE_TIMEOUT_MS, ANSWER_BYTES_MAX, STAT_TIMEOUT_MS, STOP_TIMEOUT_MS } from "./limits.ts";
+import { readStart, startTarget } from "./start.ts";
+
+export interface EngineClientOptions {
+  readonly stopTimeoutMs?: number;
+  readonly statTimeoutMs?: number;
+  readonly aliveTimeoutMs?: number;
+}
+
+export interface EngineClient extends EnginePort {
+  /** The engine's version, as `3.2.11`; null if it does not answer or does not tell. */
+  version(address: Address): Promise<string | null>;
+}
+
+const VERSION_TARGET = "/webui/api/service?method=get_version";
+
+export function createEngineClient(options: EngineClientOptions = {}): EngineClient {
+  const {
+    stopTimeoutMs = STOP_TIMEOUT_MS,
+    statTimeoutMs = STAT_TIMEOUT_MS,
+    aliveTimeoutMs = ALIVE_TIMEOUT_MS,
+  } = options;
+
+  /** Asks a URL of a session; null if it is none. */
+  function ask(url: string, extra: string, timeoutMs: number): Promise<Exchange> | null {
+    const place = placeOf(url);
+    if (place === null) return null;
+    const joint = extra === "" ? "" : place.target.includes("?") ? "&" : "?";
+    const target = `${place.target}${joint}${extra}`;
+    return exchangeWithin(timeoutMs, { address: place.address, target, bytesMax: ANSWER_BYTES_MAX });
+  }
+
+  const askVersion = (address: Address): Promise<Exchange> =>
+    exchangeWithin(aliveTimeoutMs, { address, target: VERSION_TARGET, bytesMax: ANSWER_BYTES_MAX });
+
+  return {
+    async start(order, signal) {
+      const { address } = order;
+      const target = startTarget(order, crypto.randomUUID());
+      if (target === null) {
+        const message = "no engine can be asked for this kind of content";
+        return { kind: "failed", fault: "content", opened: "no", message };
+      }
+      return readStart(await exchange({ address, target, bytesMax: ANSWER_BYTES_MAX, signal }), address);
+    },
+    async stop(urls) {
+      const answer = await ask(urls.command, "method=stop", stopTimeoutMs);
+      return answer === null ? { kind: "unconfirmed", message: "no usable command_url" } : readStop(answer);
+    },
+    async stat(urls) {
+      const answer = await ask(urls.stat, "", statTimeoutMs);
+      return answer === null ? { kind: "unavailable", message: "no usable stat_url" } : readStat(answer);
+    },
+    async alive(address) {
+      const answer = await askVersion(address);
+      // Engines of other makes may lack this call; that they refuse it is an answer too.
+      return answer.kind === "answered" && answer.status < 500;
+    },
+    async version(address) {
+      const answer = await askVersion(address);
+      const read = answer.kind === "answered" && answer.status === 200 ? readAnswer(answer.body) : null;
+      const version = read?.kind === "json" ? fieldsOf(read.fields.result)?.version : null;
+      return typeof version === "string" ? version : null;
+    },
+  };
+
+  function readStop(answer: Exchange): StopOutcome {
+    if (answer.kind === "failed") return { kind: "unconfirmed", message: answer.message };
+    const read = readAnswer(answer.body);
+    const words = read.kind === "json" ? read.error : read.kind === "text" ? read.text : null;
+    if (words !== null && saysUnknownSession(words)) return { kind: "confirmed", proof: "unknown session" };
+    if (
+      answer.status === 200 &&
+      read.kind === "json" &&
+      read.error === null &&
+      read.fields.response === "ok"
+    ) {
+      return { kind: "confirmed", proof: "stop confirmed" };
+    }
+    return { kind: "unconfirmed", message: words ?? unexpected(answer.status, read) };
+  }
+
+  function readStat(answer: Exchange): StatOutcome {
+    if (answer.kind === "failed") return { kind: "unavailable", message: answer.message };
+    const read = readAnswer(answer.body);
+    const words = read.kind === "json" ? read.error : read.kind === "text" ? read.text : null;
+    if (words !== null && saysUnknownSession(words)) return { kind: "gone" };
+    const response = read.kind === "json" && read.error === null ? fieldsOf(read.fields.response) : null;
+    if (answer.status !== 200 || response === null || Object.keys(response).length === 0) {
+      return { kind: "unavailable", message: words ?? unexpected(answer.status, read) };
+    }
+    const status = response.status;
+    return {
+      kind: "stat",
+      status: typeof status === "string" ? toldBriefly(status) : "",
+      peers: count(response.peers),
+      downloadedBytes: count(response.downloaded),
+      speedDownKBps: count(response.speed_down),
+      speedUpKBps: count(response.speed_up),
+    };
+  }
+}
+
+const unexpected = (status: number, read: ReturnType<typeof readAnswer>): string =>
+  status === 200 && read.kind === "garbage" ? read.what : `an unexpected answer with status ${status}`;
+
+/** A number that is told, as a number or a text; otherwise 0. */
+function count(value: unknown): number {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number > 0 ? number : 0;
+}

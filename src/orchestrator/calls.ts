@@ -1,0 +1,80 @@
+/** Calls to one orchestrator: its base URL, its key, and what an answer says when it refuses. */
+import { exchangeWithin, placeOf, toldBriefly } from "../async/exchange.ts";
+import { VERSION } from "../version.ts";
+import { ANSWER_BYTES_MAX } from "./limits.ts";
+
+export type Reply =
+  /** `json` is undefined for an answer that is no JSON. */
+  | { readonly kind: "answered"; readonly status: number; readonly json: unknown }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface CallBounds {
+  readonly timeoutMs: number;
+  readonly bytesMax?: number;
+}
+
+export interface Calls {
+  /** The base URL without user names, as people may see it. */
+  readonly base: string;
+  get(path: string, bounds: CallBounds): Promise<Reply>;
+  post(path: string, body: unknown, bounds: CallBounds): Promise<Reply>;
+  /** `text` on one line, of bounded length, without our key should it have come back to us. */
+  told(text: string): string;
+  /** What 401 and 403 mean, and what to do. */
+  keyRefused(status: number): string;
+}
+
+export interface CallsOptions {
+  /** `http(s)://host[:port][/prefix]`. */
+  readonly baseUrl: string;
+  readonly key: string | null;
+  /** Our name, for the other side's logs. */
+  readonly instance: string;
+  /** Ends all calls. */
+  readonly signal: AbortSignal;
+}
+
+export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): Calls {
+  const place = placeOf(baseUrl);
+  if (place === null) throw new TypeError("The orchestrator's base URL is no http(s) URL");
+  const prefix = place.target.split("?")[0]?.replace(/\/+$/, "") ?? "";
+  const { address } = place;
+  const base = `${new URL(baseUrl).origin}${prefix}`;
+  const headers = {
+    "User-Agent": `aceslot/${VERSION}${instance === "" ? "" : ` (${instance.replace(/[^\x20-\x7e]|[()]/g, "_")})`}`,
+    // Generation 1 knows the first only; the second's control listener asks for a key on everything.
+    ...(key === null || key === "" ? {} : { Authorization: `Bearer ${key}`, "X-API-Key": key }),
+  };
+
+  async function call(path: string, body: string | null, bounds: CallBounds): Promise<Reply> {
+    const order = {
+      address,
+      target: `${prefix}${path}`,
+      headers,
+      bytesMax: bounds.bytesMax ?? ANSWER_BYTES_MAX,
+      ...(body === null ? {} : { body }),
+    };
+    const outcome = await exchangeWithin(bounds.timeoutMs, order, signal);
+    if (outcome.kind === "failed") return { kind: "failed", message: outcome.message };
+    return { kind: "answered", status: outcome.status, json: parsed(outcome.body) };
+  }
+
+  return {
+    base,
+    get: (path, bounds) => call(path, null, bounds),
+    post: (path, body, bounds) => call(path, JSON.stringify(body), bounds),
+    told: (text) => toldBriefly(key === null || key === "" ? text : text.replaceAll(key, "…")),
+    keyRefused: (status) =>
+      key === null || key === ""
+        ? `the orchestrator ${base} asks for a key (${status}): set --orchestrator-key or --orchestrator-key-file`
+        : `the orchestrator ${base} refuses our key (${status}): check --orchestrator-key or --orchestrator-key-file`,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

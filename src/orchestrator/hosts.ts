@@ -1,0 +1,28 @@
+/** Which hosts a list may send us to. */
+
+export type HostVerdict = { readonly host: string } | { readonly refused: string };
+
+/** Clouds answer there with credentials; no engine lives there. */
+const METADATA_HOSTS = new Set(["fd00:ec2::254", "100.100.100.200", "metadata.google.internal", "metadata"]);
+
+/**
+ * A listed host in its plain form (lower case, no brackets, `0xa9fea9fe` as what it is), or why it is not dialled.
+ * A name that resolves to such an address cannot be told here.
+ */
+export function hostVerdict(listed: unknown): HostVerdict {
+  if (typeof listed !== "string" || listed === "") return { refused: "no host" };
+  const text = listed.includes(":") && !listed.startsWith("[") ? `[${listed}]` : listed;
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(text) || !URL.canParse(`http://${text}`)) {
+    return { refused: "not a host" };
+  }
+  const host = new URL(`http://${text}`).hostname.replace(/^\[|\]$/g, "");
+  const isLinkLocal =
+    host.startsWith("169.254.") || /^fe[89ab][\da-f]:/.test(host) || host.startsWith("::ffff:a9fe:");
+  if (isLinkLocal || METADATA_HOSTS.has(host)) return { refused: "a link-local or metadata address" };
+  return { host };
+}
+
+/** What the names of this machine have in common, so that one engine listed under two of them is seen as one. */
+export function placeKey(host: string, port: number): string {
+  return `${host === "localhost" || host === "::1" ? "127.0.0.1" : host}:${port}`;
+}

@@ -1,0 +1,25 @@
+/** Every bound of the orchestrator's side, with its unit and its reason. */
+
+/** Each call of a look; nobody waits for a slow orchestrator longer than this. */
+export const LOOK_TIMEOUT_MS = 4000;
+/** The longest list; 5,000 engines take some 5 MB. */
+export const LIST_BYTES_MAX = 32 * 1024 * 1024;
+/** Answers to everything but lists. */
+export const ANSWER_BYTES_MAX = 1024 * 1024;
+/** Records that made no sense and are named; more of them are counted only. */
+export const SKIPPED_TOLD_MAX = 20;
+
+export const STATUS_TIMEOUT_MS = 4000;
+/** Generation 1 answers when the container runs: images are pulled meanwhile. */
+export const PROVISION_TIMEOUT_MS = 90_000;
+
+export const EVENT_TIMEOUT_MS = 10_000;
+/** Sessions that the outbox remembers: those played now and those whose events are not delivered yet. */
+export const OUTBOX_SESSIONS_MAX = 4096;
+/** Pauses between tries to deliver an event double from the first to the last of these. */
+export const EVENT_PAUSE_MS_MIN = 500;
+export const EVENT_PAUSE_MS_MAX = 30_000;
+/** An event that could not be delivered for so long is given up. */
+export const EVENT_AGE_MS_MAX = 3_600_000;
+/** Lists may lag so far behind an acknowledged event; a stream that they lack later has been forgotten. */
+export const LIST_LAG_MS_MAX = 60_000;

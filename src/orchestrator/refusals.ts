@@ -1,0 +1,56 @@
+/** Why the orchestrator does not provision, in each of the forms in which it says so. */
+import type { Blocked } from "../slots/index.ts";
+import type { Calls, Reply } from "./calls.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/** An answer to the provision call that is no success. */
+export function blockedByAnswer(reply: Reply, calls: Calls): Blocked {
+  if (reply.kind === "failed")
+    return { code: "unreachable", message: reply.message, retryAfterSeconds: null };
+  const { status, json } = reply;
+  if (status === 401 || status === 403) {
+    return { code: "key_refused", message: calls.keyRefused(status), retryAfterSeconds: null };
+  }
+  // Older releases of generation 1 answer `{"detail":"text"}`, newer ones `{"detail":{…}}`, generation 2 `{…}`.
+  const body = fieldsOf(json);
+  const words = textOf(body.detail);
+  if (words !== null) return { code: `http_${status}`, message: calls.told(words), retryAfterSeconds: null };
+  return blockedByFields(
+    fieldsOf(body.detail ?? body),
+    `http_${status}`,
+    `the orchestrator answered with status ${status}`,
+    calls,
+  );
+}
+
+/**
+ * What `/orchestrator/status` says. Null: nothing speaks against provisioning, or it does not tell.
+ * `blocked_reason` is a text with details beside it in generation 1, an object in generation 2.
+ */
+export function blockedByStatus(reply: Reply, calls: Calls): Blocked | null {
+  if (reply.kind === "failed" || reply.status !== 200) return null;
+  const provisioning = fieldsOf(fieldsOf(reply.json).provisioning);
+  if (provisioning.can_provision !== false) return null;
+  const reason = provisioning.blocked_reason;
+  const details = { ...fieldsOf(reason), ...fieldsOf(provisioning.blocked_reason_details) };
+  return blockedByFields(
+    details,
+    "blocked",
+    textOf(reason) ?? "the orchestrator says that it cannot provision at present",
+    calls,
+  );
+}
+
+function blockedByFields(fields: Fields, code: string, message: string, calls: Calls): Blocked {
+  const eta = fields.recovery_eta_seconds;
+  return {
+    code: calls.told(textOf(fields.code) ?? code),
+    message: calls.told(textOf(fields.message) ?? textOf(fields.error) ?? message),
+    retryAfterSeconds: typeof eta === "number" && Number.isFinite(eta) && eta >= 0 ? Math.ceil(eta) : null,
+  };
+}

@@ -1,0 +1,33 @@
+/** A plain list of engines: always there, without streams of others, and with nobody to report to. */
+import { hostPortOf } from "../async/exchange.ts";
+import type { PoolPort } from "../ports.ts";
+import type { Address, ListedEngine } from "../slots/index.ts";
+
+export function createStaticPool(addresses: readonly Address[]): PoolPort {
+  const engines = listedEngines(addresses);
+  return {
+    look: async () => ({ engines, streams: [], skipped: [] }),
+    provision: null,
+    fallback: [],
+    describe: () => (engines.length === 1 ? `engine ${engines[0]?.id}` : `${engines.length} engines`),
+  };
+}
+
+/** Engines that a person named: known by `host:port`, each once. */
+export function listedEngines(addresses: readonly Address[]): readonly ListedEngine[] {
+  const byId = new Map<string, ListedEngine>();
+  for (const address of addresses) {
+    const id = hostPortOf(address);
+    if (byId.has(id)) continue;
+    byId.set(id, {
+      id,
+      name: id,
+      address,
+      health: "unknown",
+      draining: false,
+      forwarded: false,
+      usedAtMs: null,
+    });
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,119 @@
+/**
+ * One proxy, put together: engines and pool behind ports, the broker, the data plane, the routes. The command
+ * line and the embedding API make theirs here; two proxies in one process do not know of each other.
+ */
+import { randomBytes } from "node:crypto";
+import { Broker, fileJournal, noStateFile, type StateStore, systemClock } from "./broker/index.ts";
+import { createEngineClient } from "./engine/index.ts";
+import { createApp } from "./http/app.ts";
+import type { Peer } from "./http/clients.ts";
+import { DRAIN_REPORTS_MS, DRAIN_STOPS_MS } from "./limits.ts";
+import { roomLog } from "./log.ts";
+import { createOrchestratorPool, createOutbox, createStaticPool } from "./orchestrator/index.ts";
+import type { PoolPort, ReportPort } from "./ports.ts";
+import type { Address } from "./slots/index.ts";
+import { createStreams, type Streams } from "./stream/index.ts";
+
+export interface ProxyOptions {
+  readonly engines: readonly Address[];
+  /** Base URL of the orchestrator; null: the engines above are the pool, else they are its fallback. */
+  readonly orchestrator: string | null;
+  readonly orchestratorKey: string | null;
+  readonly maxStreamsPerEngine: number;
+  readonly queueTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly clientTimeoutMs: number;
+  readonly lingerMs: number;
+  readonly releaseTimeoutMs: number;
+  readonly bufferBytes: number;
+  readonly journal: string | null;
+  readonly token: string | null;
+  readonly trustedProxies: readonly string[];
+  /** The proxy's name in the journal. */
+  readonly name: string;
+  /** Where open sessions survive a crash; null: nowhere, and `stateTrouble` says why. */
+  readonly store: StateStore | null;
+  readonly stateTrouble: string | null;
+}
+
+export interface RunningProxy {
+  readonly broker: Broker;
+  fetch(request: Request, peer: Peer): Promise<Response>;
+  /** Sessions of a former life, then the first look at the pool. */
+  start(): Promise<void>;
+  /** Gives everything back, within 8 s; what is not proved gone stays in the state file. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createProxyFrom(options: ProxyOptions): RunningProxy {
+  const engine = createEngineClient();
+  const store = options.store ?? noStateFile(`aceslot-${options.name.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
+  const { pool, reports, closePool } = createPool(options);
+  let streams: Streams | undefined;
+  const broker: Broker = new Broker(
+    {
+      engine,
+      pool,
+      reports,
+      streams: (events) => {
+        streams = createStreams({ ...options, engine, clock: systemClock, events, log: roomLog("stream") });
+        return streams;
+      },
+      journal: options.journal === null ? null : fileJournal(options.journal, roomLog("journal")),
+      store,
+      clock: systemClock,
+      log: roomLog("broker"),
+    },
+    {
+      ...options,
+      cap: options.maxStreamsPerEngine,
+      proxy: options.name,
+      life: randomBytes(4).toString("hex"),
+    },
+  );
+  if (!streams) throw new Error("the broker made no data plane");
+  const bodies = streams;
+  const app = createApp({ ...options, broker, bodies: { body: bodies.body, figures: bodies.figures } });
+  return {
+    broker,
+    fetch: app,
+    start: () => broker.start(),
+    drain: () => broker.drain(DRAIN_STOPS_MS, DRAIN_REPORTS_MS),
+    async close() {
+      await broker.close();
+      closePool();
+      await bodies.close();
+    },
+  };
+}
+
+function createPool(options: ProxyOptions): {
+  readonly pool: PoolPort;
+  readonly reports: ReportPort;
+  closePool(): void;
+} {
+  if (options.orchestrator === null)
+    return { pool: createStaticPool(options.engines), reports: NO_REPORTS, closePool() {} };
+  const log = roomLog("orchestrator");
+  const pool = createOrchestratorPool({
+    baseUrl: options.orchestrator,
+    key: options.orchestratorKey,
+    fallback: options.engines,
+    instance: options.name,
+    log,
+  });
+  const outbox = createOutbox({ pool, isListed: pool.isListed, log, clock: systemClock });
+  return {
+    pool,
+    reports: outbox,
+    closePool() {
+      outbox.close();
+      pool.close();
+    },
+  };
+}
+
+/** A plain list of engines wants no reports. */
+const NO_REPORTS: ReportPort = { started() {}, ended() {}, flush: async () => {}, pending: 0 };

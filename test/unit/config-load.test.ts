@@ -1,0 +1,508 @@
+import { describe, expect, test } from "bun:test";
+import { ConfigError, type Flags, type Loaded, loadSettings } from "../../src/config/load.ts";
+
+type Env = Readonly<Record<string, string>>;
+
+interface World {
+  readonly flags?: Flags;
+  readonly env?: Env;
+  /** By path; `--config /c.toml` is implied where it is named so. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly modes?: Readonly<Record<string, number>>;
+  readonly platform?: string;
+}
+
+function load({ flags = {}, env = {}, files = {}, modes = {}, platform = "linux" }: World): Loaded {
+  return loadSettings({
+    flags: files["/c.toml"] === undefined ? flags : { config: "/c.toml", ...flags },
+    env: { HOME: "/home/me", ...env },
+    platform,
+    readFile: (path) => {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error(`ENOENT ${path}`), { code: "ENOENT" });
+      return text;
+    },
+    fileMode: (path) => modes[path] ?? 0o100600,
+  });
+}
+
+const toml = (text: string): World => ({ files: { "/c.toml": text } });
+
+function refusal(world: World): ConfigError {
+  try {
+    load(world);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("without anything set", () => {
+  test("the settings are the documented defaults", () => {
+    expect(load({}).settings).toEqual({
+      listen: { host: "", port: 6879, text: ":6879" },
+      engines: [{ scheme: "http", host: "127.0.0.1", port: 6878 }],
+      orchestrator: null,
+      orchestratorKey: null,
+      maxStreamsPerEngine: 1,
+      queueTimeoutMs: 20_000,
+      startTimeoutMs: 60_000,
+      stallTimeoutMs: 20_000,
+      clientTimeoutMs: 30_000,
+      lingerMs: 5_000,
+      releaseTimeoutMs: 90_000,
+      stateDir: "/home/me/.local/state/aceslot",
+      bufferBytes: 8_388_608,
+      lease: "memory",
+      journal: null,
+      trustedProxies: [],
+      token: null,
+      logLevel: "info",
+      logFormat: "text",
+      label: null,
+    });
+  });
+
+  test("every setting says that it is a default, and nothing is warned about", () => {
+    const { sources, warnings } = load({});
+    expect(new Set(Object.values(sources))).toEqual(new Set(["default"]));
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe("the order of sources", () => {
+  const everywhere: World = {
+    flags: { "queue-timeout": "1s" },
+    env: { ACESLOT_QUEUE_TIMEOUT: "2s" },
+    files: { "/c.toml": 'queue-timeout = "3s"' },
+  };
+  const queue = (world: World) => {
+    const { settings, sources } = load(world);
+    return [settings.queueTimeoutMs, sources.queueTimeoutMs];
+  };
+
+  test("a flag beats the environment, the environment beats the file, the file beats the default", () => {
+    expect(queue(everywhere)).toEqual([1_000, "flag --queue-timeout"]);
+    expect(queue({ ...everywhere, flags: {} })).toEqual([2_000, "env ACESLOT_QUEUE_TIMEOUT"]);
+    expect(queue({ ...everywhere, flags: {}, env: {} })).toEqual([3_000, "file /c.toml"]);
+    expect(queue({})).toEqual([20_000, "default"]);
+  });
+
+  test("an own variable beats acexy's, and acexy's beats the file", () => {
+    const env = { ACESLOT_STALL_TIMEOUT: "1s", ACEXY_EMPTY_TIMEOUT: "2s" };
+    const file = { "/c.toml": 'stall-timeout = "3s"' };
+    expect(load({ env, files: file }).settings.stallTimeoutMs).toBe(1_000);
+    const alias = load({ env: { ACEXY_EMPTY_TIMEOUT: "2s" }, files: file });
+    expect(alias.settings.stallTimeoutMs).toBe(2_000);
+    expect(alias.sources.stallTimeoutMs).toBe("env ACEXY_EMPTY_TIMEOUT");
+  });
+
+  test("a list of a stronger source stands alone", () => {
+    const world: World = {
+      env: { ACESLOT_ENGINE: "b:1,c:2" },
+      files: { "/c.toml": 'engine = ["d:1", "e:1"]' },
+    };
+    expect(load({ ...world, flags: { engine: ["a:1"] } }).settings.engines.map((e) => e.host)).toEqual(["a"]);
+    expect(load(world).settings.engines.map((e) => e.host)).toEqual(["b", "c"]);
+    expect(load({ ...world, env: {} }).settings.engines.map((e) => e.host)).toEqual(["d", "e"]);
+  });
+
+  test("what is overridden must be right all the same", () => {
+    const { message } = refusal({ ...everywhere, files: { "/c.toml": 'queue-timeout = "soon"' } });
+    expect(message).toStartWith('queue-timeout in /c.toml: "soon" is not allowed');
+  });
+
+  test("an empty variable is one that is not set", () => {
+    const { settings, sources } = load({ env: { ACESLOT_LISTEN: "", ACEXY_ORCH_URL: "  " } });
+    expect([settings.listen.text, settings.orchestrator]).toEqual([":6879", null]);
+    expect(sources.listen).toBe("default");
+  });
+});
+
+describe("the message for a bad value", () => {
+  const tail = "is not allowed: it must be a whole number from 1 to 1000; try";
+  test("is written for the command line", () => {
+    const error = refusal({ flags: { "max-streams-per-engine": "0" } });
+    expect(error.code).toBe("bad_value");
+    expect(error.message).toBe(`--max-streams-per-engine: "0" ${tail} --max-streams-per-engine 1`);
+  });
+  test("is written for the environment", () => {
+    expect(refusal({ env: { ACEXY_MAX_STREAMS_PER_ENGINE: "x" } }).message).toBe(
+      `ACEXY_MAX_STREAMS_PER_ENGINE: "x" ${tail} ACEXY_MAX_STREAMS_PER_ENGINE=1`,
+    );
+  });
+  test("is written for the file, in its notation", () => {
+    expect(refusal(toml("max-streams-per-engine = 1001")).message).toBe(
+      `max-streams-per-engine in /c.toml: "1001" ${tail} max-streams-per-engine = 1000`,
+    );
+    expect(refusal(toml("queue-timeout = 10")).message).toEndWith('; try queue-timeout = "10s"');
+    expect(refusal(toml("engine = [true]")).message).toEndWith('; try engine = ["127.0.0.1:6878"]');
+  });
+  test("stays on one line, whatever the value", () => {
+    expect(refusal({ flags: { listen: "a\nb\u001b[2J" } }).message).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe("acexy's variables", () => {
+  test("an acexy compose file sets everything that has a place here", () => {
+    const { settings, warnings } = load({
+      env: {
+        ACEXY_LISTEN_ADDR: ":8080",
+        ACEXY_SCHEME: "http",
+        ACEXY_HOST: "acestream",
+        ACEXY_PORT: "6878",
+        ACEXY_M3U8: "false",
+        ACEXY_EMPTY_TIMEOUT: "1m",
+        ACEXY_NO_RESPONSE_TIMEOUT: "20s",
+        ACEXY_BUFFER_SIZE: "4.2MiB",
+        ACEXY_MAX_STREAMS_PER_ENGINE: "2",
+        ACEXY_ORCH_URL: "http://orchestrator:8000",
+        ACEXY_ORCH_APIKEY: "key",
+        ACEXY_CONTAINER_ID: "box",
+        ACEXY_LOG_LEVEL: "DEBUG",
+      },
+    });
+    expect(warnings).toEqual([]);
+    expect(settings).toMatchObject({
+      listen: { host: "", port: 8080 },
+      engines: [{ scheme: "http", host: "acestream", port: 6878 }],
+      stallTimeoutMs: 60_000,
+      startTimeoutMs: 20_000,
+      bufferBytes: 4_404_019,
+      maxStreamsPerEngine: 2,
+      orchestrator: "http://orchestrator:8000",
+      orchestratorKey: "key",
+      label: "box",
+      logLevel: "debug",
+    });
+  });
+
+  test("ACEXY_ADDR is the listening address where ACEXY_LISTEN_ADDR is not set", () => {
+    expect(load({ env: { ACEXY_ADDR: ":1" } }).settings.listen.port).toBe(1);
+    expect(load({ env: { ACEXY_ADDR: ":1", ACEXY_LISTEN_ADDR: ":2" } }).settings.listen.port).toBe(2);
+  });
+
+  test("a start time-out that kills cold starts is raised, loudly", () => {
+    for (const text of ["1s", "9999ms", "0s"]) {
+      const { settings, warnings } = load({ env: { ACEXY_NO_RESPONSE_TIMEOUT: text } });
+      expect(settings.startTimeoutMs).toBe(10_000);
+      expect(warnings).toEqual([expect.stringContaining("ACEXY_NO_RESPONSE_TIMEOUT is less than 10s")]);
+    }
+    const exact = load({ env: { ACEXY_NO_RESPONSE_TIMEOUT: "10s" } });
+    expect([exact.settings.startTimeoutMs, exact.warnings]).toEqual([10_000, []]);
+  });
+
+  test("the own option is not raised", () => {
+    const { settings, warnings } = load({
+      env: { ACESLOT_START_TIMEOUT: "1s", ACEXY_NO_RESPONSE_TIMEOUT: "1s" },
+    });
+    expect([settings.startTimeoutMs, warnings]).toEqual([1_000, []]);
+  });
+
+  test("a buffer too small to share is raised, loudly", () => {
+    const { settings, warnings } = load({ env: { ACEXY_BUFFER: "1KiB" } });
+    expect(settings.bufferBytes).toBe(65_536);
+    expect(warnings).toEqual([expect.stringContaining("ACEXY_BUFFER=1KiB is too small")]);
+  });
+
+  test("scheme, host and port make one engine, with acexy's defaults for what is missing", () => {
+    const engines = (env: Env) => load({ env }).settings.engines;
+    expect(engines({ ACEXY_HOST: "box" })).toEqual([{ scheme: "http", host: "box", port: 6878 }]);
+    expect(engines({ ACEXY_PORT: "7000" })).toEqual([{ scheme: "http", host: "127.0.0.1", port: 7000 }]);
+    expect(engines({ ACEXY_HOST: "::1", ACEXY_SCHEME: "https" })).toEqual([
+      { scheme: "https", host: "::1", port: 6878 },
+    ]);
+    expect(load({ env: { ACEXY_PORT: "7000" } }).sources.engines).toBe("env ACEXY_PORT");
+  });
+
+  test("the own engines beat acexy's, and acexy's beat the file's", () => {
+    const env = { ACEXY_HOST: "theirs" };
+    const files = { "/c.toml": 'engine = "filed:1"' };
+    expect(load({ env, files }).settings.engines.map((e) => e.host)).toEqual(["theirs"]);
+    expect(
+      load({ env: { ...env, ACESLOT_ENGINE: "ours:1" }, files }).settings.engines.map((e) => e.host),
+    ).toEqual(["ours"]);
+  });
+
+  test("durations follow the same rule as ours", () => {
+    for (const name of ["ACEXY_EMPTY_TIMEOUT", "ACEXY_NO_RESPONSE_TIMEOUT", "ACEXY_TIMEOUT"]) {
+      expect(refusal({ env: { [name]: "10" } }).message).toStartWith(`${name}: "10" is not allowed`);
+    }
+  });
+
+  test("HLS answers are asked for in vain, and that is said", () => {
+    const { warnings } = load({
+      env: { ACEXY_M3U8: "1", ACEXY_M3U8_STREAM_TIMEOUT: "60s", ACEXY_TIMEOUT: "60s" },
+    });
+    expect(warnings).toEqual(
+      ["ACEXY_M3U8", "ACEXY_M3U8_STREAM_TIMEOUT", "ACEXY_TIMEOUT"].map(
+        (name) => `${name} has no effect: HLS answers are not part of this version yet`,
+      ),
+    );
+  });
+
+  test("one that is not known is warned about and does no harm", () => {
+    const { warnings } = load({ env: { ACEXY_BUFER: "1MiB" } });
+    expect(warnings).toEqual([expect.stringMatching(/^ACEXY_BUFER is not .*did you mean ACEXY_BUFFER\?$/)]);
+  });
+});
+
+describe("names that nobody knows", () => {
+  test("an unknown own variable stops the start and the nearest is named", () => {
+    const error = refusal({ env: { ACESLOT_LISTNE: ":1" } });
+    expect(error.code).toBe("unknown_name");
+    expect(error.message).toBe("ACESLOT_LISTNE: there is no such setting; did you mean ACESLOT_LISTEN?");
+  });
+  test("an unknown key stops the start and the nearest is named", () => {
+    expect(refusal(toml("queue_timeout = 1")).message).toBe(
+      "queue_timeout in /c.toml: there is no such key; did you mean queue-timeout?",
+    );
+    expect(refusal(toml("[listen2]\nx = 1")).code).toBe("unknown_name");
+    expect(refusal(toml("xyzzyplugh = 1")).message).toContain("take it out");
+  });
+  test("the file cannot name another file", () => {
+    expect(refusal(toml('config = "/d.toml"')).code).toBe("unknown_name");
+  });
+  test("keys that objects have by themselves are unknown too", () => {
+    for (const key of ["constructor", "toString", "hasOwnProperty"]) {
+      expect(refusal(toml(`${key} = 1`)).code).toBe("unknown_name");
+    }
+    expect(refusal(toml("__proto__ = 1")).code).toMatch(/unknown_name|bad_file/);
+  });
+  test("variables of a Kubernetes service called aceslot or acexy are not settings", () => {
+    const { settings, warnings } = load({
+      env: {
+        ACESLOT_PORT: "tcp://10.0.0.7:6879",
+        ACESLOT_SERVICE_HOST: "10.0.0.7",
+        ACESLOT_SERVICE_PORT: "6879",
+        ACESLOT_SERVICE_PORT_HTTP: "6879",
+        ACESLOT_PORT_6879_TCP: "tcp://10.0.0.7:6879",
+        ACESLOT_PORT_6879_TCP_ADDR: "10.0.0.7",
+        ACEXY_PORT: "tcp://10.0.0.8:6878",
+      },
+    });
+    expect(warnings).toEqual([]);
+    expect(settings.engines).toEqual([{ scheme: "http", host: "127.0.0.1", port: 6878 }]);
+  });
+});
+
+describe("the TOML file", () => {
+  test("takes a byte order mark, Windows line ends and values in TOML's own types", () => {
+    const { settings } = load(
+      toml(
+        '\uFEFFmax-streams-per-engine = 3\r\nbuffer = 1000000\r\nlinger = "0s"\r\ntrusted-proxy = ["10.0.0.0/8", "::1"]\r\n',
+      ),
+    );
+    expect(settings).toMatchObject({
+      maxStreamsPerEngine: 3,
+      bufferBytes: 1_000_000,
+      lingerMs: 0,
+      trustedProxies: ["10.0.0.0/8", "::1/128"],
+    });
+  });
+  test("takes one value where a list may stand", () => {
+    expect(load(toml('engine = "box:1"')).settings.engines).toHaveLength(1);
+  });
+  test("can be named by the environment, under the home folder", () => {
+    const files = { "/home/me/a.toml": 'listen = ":1"' };
+    expect(load({ env: { ACESLOT_CONFIG: "~/a.toml" }, files }).sources.listen).toBe("file /home/me/a.toml");
+  });
+  for (const [title, text, code] of [
+    ["a wrong type", "listen = true", "bad_value"],
+    ["a table for a value", "[listen]\nport = 1", "bad_value"],
+    ["a list for one value", 'listen = [":1"]', "bad_value"],
+    ["a date", "queue-timeout = 2026-01-01", "bad_value"],
+    ["a fraction of a stream", "max-streams-per-engine = 1.5", "bad_value"],
+    ["an endless number", "max-streams-per-engine = inf", "bad_value"],
+    ["an empty list", "engine = []", "bad_value"],
+    ["a key twice", 'listen = ":1"\nlisten = ":2"', "bad_file"],
+    ["a table twice", "[a]\n[a]", "bad_file"],
+    ["what is not TOML", "listen: 1", "bad_file"],
+    ["binary", "\u0000\u0001", "bad_file"],
+  ] as const) {
+    test(`with ${title} stops the start and names the file`, () => {
+      const error = refusal(toml(text));
+      expect(error.code).toBe(code);
+      expect(error.message).toContain("/c.toml");
+      expect(error.message).not.toContain("\n");
+    });
+  }
+  test("a mistake beside a secret does not print the secret", () => {
+    for (const text of [
+      'token = "hunter2" x',
+      'token = "hunter2',
+      'token = "hunter2"\nlisten = ',
+      "token = hunter2",
+    ]) {
+      const { message } = refusal(toml(text));
+      expect(message).toMatch(/^\/c\.toml line \d+: not TOML: /);
+      expect(message).not.toContain("hunter2");
+    }
+  });
+  test("that is missing is named with its path", () => {
+    const error = refusal({ flags: { config: "/gone.toml" } });
+    expect(error.code).toBe("unreadable_file");
+    expect(error.message).toBe(
+      '--config: "/gone.toml" cannot be read: there is no such file; create it or mend the path',
+    );
+  });
+});
+
+describe("secrets", () => {
+  const secret = "hunter2";
+  test("are masked where settings are shown, wherever they come from", () => {
+    const worlds: World[] = [
+      { flags: { token: secret, "orchestrator-key": secret } },
+      { env: { ACESLOT_TOKEN: secret, ACEXY_ORCH_APIKEY: secret } },
+      toml(`token = "${secret}"\norchestrator-key = "${secret}"`),
+      { env: { ACESLOT_TOKEN: secret, ACESLOT_ORCHESTRATOR_KEY_FILE: "/key" }, files: { "/key": secret } },
+    ];
+    for (const world of worlds) {
+      const { settings, shown, warnings, sources } = load(world);
+      expect([settings.token, settings.orchestratorKey]).toEqual([secret, secret]);
+      expect(JSON.stringify([shown, warnings, sources])).not.toContain(secret);
+      expect(shown.filter(({ value }) => value === "***").map(({ name }) => name)).toEqual([
+        "token",
+        "orchestrator-key",
+      ]);
+    }
+  });
+  test("that are not allowed are refused without being shown", () => {
+    const worlds: World[] = [
+      { flags: { token: `${secret} /` } },
+      { env: { ACESLOT_ORCHESTRATOR_KEY: `${secret} x` } },
+      toml(`token = "${secret}/"`),
+      toml(`token = ["${secret}"]`),
+      { flags: { "orchestrator-key-file": "/key" }, files: { "/key": `${secret} x` } },
+      { flags: { orchestrator: `http://me:${secret}@host` } },
+      { flags: { engine: [`me:${secret}@host:1`] } },
+      { flags: { lease: `redis://me:${secret}@host/0` } },
+    ];
+    for (const world of worlds) expect(refusal(world).message).not.toContain(secret);
+  });
+  test("given as flags are warned about, since others can read the process list", () => {
+    const flags = { token: secret, "orchestrator-key": secret, orchestrator: "http://h" };
+    expect(load({ flags }).warnings.map((line) => line.split(" ")[0])).toEqual([
+      "--orchestrator-key",
+      "--token",
+    ]);
+  });
+  test("an empty token in the environment is said to be none", () => {
+    expect(load({ env: { ACESLOT_TOKEN: "" } }).warnings).toEqual([
+      "ACESLOT_TOKEN is empty and counts as not set",
+    ]);
+  });
+});
+
+describe("the orchestrator's key in a file", () => {
+  const files = { "/key": "  k3y\r\n" };
+  const orchestrator = { orchestrator: "http://h" };
+  const keyFile = { ...orchestrator, "orchestrator-key-file": "/key" };
+
+  test("is read without the white space around it", () => {
+    const { settings, sources, warnings } = load({ flags: keyFile, files });
+    expect(settings.orchestratorKey).toBe("k3y");
+    expect(sources.orchestratorKey).toBe("flag --orchestrator-key-file");
+    expect(warnings).toEqual([]);
+  });
+  test("beats a key from a weaker source, and loses to a stronger one", () => {
+    expect(
+      load({ flags: keyFile, env: { ACESLOT_ORCHESTRATOR_KEY: "env" }, files }).settings.orchestratorKey,
+    ).toBe("k3y");
+    const env = { ACESLOT_ORCHESTRATOR_KEY_FILE: "/key", ACEXY_ORCH_APIKEY: "acexy" };
+    expect(load({ flags: orchestrator, env, files }).settings.orchestratorKey).toBe("k3y");
+    expect(
+      load({ flags: { ...orchestrator, "orchestrator-key": "flag" }, env, files }).settings.orchestratorKey,
+    ).toBe("flag");
+  });
+  test("cannot stand beside a key of the same source", () => {
+    const error = refusal({ flags: { ...keyFile, "orchestrator-key": "k" }, files });
+    expect(error.code).toBe("conflict");
+    expect(error.message).toBe(
+      "--orchestrator-key and --orchestrator-key-file: only one of them can be set; leave one out",
+    );
+  });
+  test("that is missing or empty stops the start", () => {
+    expect(refusal({ flags: keyFile }).message).toStartWith(
+      '--orchestrator-key-file: "/key" cannot be read: there is no such file',
+    );
+    expect(refusal({ flags: keyFile, files: { "/key": "\n" } }).message).toBe(
+      "--orchestrator-key-file: /key is empty: it must hold the key; write the key into it",
+    );
+  });
+  test("that everybody can read is warned about", () => {
+    expect(load({ flags: keyFile, files, modes: { "/key": 0o100644 } }).warnings).toEqual([
+      "/key holds the key and everybody on this host can read it; chmod 600 /key",
+    ]);
+  });
+  test("a TOML file with a secret that everybody can read is warned about too", () => {
+    const open = { "/c.toml": 0o100644 };
+    expect(load({ ...toml('token = "t"'), modes: open }).warnings).toHaveLength(1);
+    expect(load({ ...toml('listen = ":1"'), modes: open }).warnings).toEqual([]);
+  });
+  test("a key without an orchestrator is said to be of no use", () => {
+    expect(load({ env: { ACESLOT_ORCHESTRATOR_KEY: "k" } }).warnings).toEqual([
+      "ACESLOT_ORCHESTRATOR_KEY has no effect without --orchestrator",
+    ]);
+  });
+});
+
+describe("the state folder", () => {
+  const dir = (env: Env, platform: string, flags: Flags = {}) =>
+    load({ env, platform, flags }).settings.stateDir;
+  test("is the one that systemd gives, the first of several", () => {
+    expect(dir({ STATE_DIRECTORY: "/var/lib/aceslot:/var/lib/b", XDG_STATE_HOME: "/x" }, "linux")).toBe(
+      "/var/lib/aceslot",
+    );
+  });
+  test("is the user's on each platform", () => {
+    expect(dir({ XDG_STATE_HOME: "/x" }, "linux")).toBe("/x/aceslot");
+    expect(dir({ XDG_STATE_HOME: "relative" }, "linux")).toBe("/home/me/.local/state/aceslot");
+    expect(dir({}, "darwin")).toBe("/home/me/Library/Application Support/aceslot");
+    expect(dir({ LOCALAPPDATA: "C:\\Users\\me\\AppData\\Local" }, "win32")).toBe(
+      "C:\\Users\\me\\AppData\\Local\\aceslot",
+    );
+  });
+  test("is none when none is asked for, without a warning", () => {
+    const { settings, sources, warnings } = load({ env: { ACESLOT_STATE_DIR: "none" } });
+    expect([settings.stateDir, sources.stateDir, warnings]).toEqual([null, "env ACESLOT_STATE_DIR", []]);
+  });
+  test("is none for a user without a home, with a warning", () => {
+    const { settings, warnings } = load({ env: { HOME: "" } });
+    expect(settings.stateDir).toBeNull();
+    expect(warnings).toEqual([expect.stringContaining("there is no home folder")]);
+  });
+  test("may be given from the home folder on", () => {
+    expect(dir({}, "linux", { "state-dir": "~/state" })).toBe("/home/me/state");
+  });
+});
+
+describe("further warnings and conflicts", () => {
+  test("an engine that is named twice counts once", () => {
+    const { settings, warnings } = load({ flags: { engine: ["box:1", "http://BOX:1/", "box:2"] } });
+    expect(settings.engines).toHaveLength(2);
+    expect(warnings).toEqual(["--engine: an engine is named more than once; it counts once"]);
+  });
+  test("a flag that is given twice is refused unless it is a list", () => {
+    const error = refusal({ flags: { listen: [":1", ":2"] } });
+    expect([error.code, error.message]).toEqual([
+      "given_twice",
+      "--listen: given 2 times: it takes one value; leave the others out",
+    ]);
+  });
+  test("a release time below a minute is allowed and warned about", () => {
+    const { settings, warnings } = load({ flags: { "release-timeout": "59s" } });
+    expect(settings.releaseTimeoutMs).toBe(59_000);
+    expect(warnings).toEqual([expect.stringContaining("--release-timeout is less than 60s")]);
+    expect(load({ flags: { "release-timeout": "60s" } }).warnings).toEqual([]);
+  });
+  test("believing everybody's forwarded headers is warned about", () => {
+    expect(load({ flags: { "trusted-proxy": ["0.0.0.0/0"] } }).warnings).toHaveLength(1);
+  });
+  test("a shared lease store says that this version has none", () => {
+    expect(refusal({ flags: { lease: "redis://host" } }).message).toBe(
+      '--lease: "redis://host" is not allowed: it must be memory: this version does not share its cap through a store yet; try --lease memory',
+    );
+  });
+});
