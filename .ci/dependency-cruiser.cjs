@@ -20,7 +20,7 @@ module.exports = {
       "adapters-do-not-know-each-other",
       "engine, orchestrator and leases sit behind ports.ts and never reach sideways or up.",
       { path: "^src/(engine|orchestrator|leases)/" },
-      { path: "^src/(?!($1|slots|async)/|ports\\.ts$|limits\\.ts$|log\\.ts$|version\\.ts$)" },
+      { path: "^src/(?!($1|slots|net)/|ports\\.ts$|limits\\.ts$|log\\.ts$|version\\.ts$)" },
     ),
     rule(
       "stream-knows-no-rooms-above",

@@ -84,7 +84,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
     async close() {
       await broker.close();
       closePool();
-      await bodies.close();
+      bodies.shutDown();
     },
   };
 }

@@ -1,5 +1,7 @@
 import pTimeout from "p-timeout";
-import { TIMER_MS_MAX } from "./delay.ts";
+
+/** The longest that a timer of any runtime counts; it would fire at once above that. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export interface DeadlineOptions {
   /** Ends the wait early: the promise rejects with the signal's reason. */

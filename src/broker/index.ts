@@ -3,4 +3,4 @@ export { type Admission, Broker, type BrokerPorts, type BrokerSettings } from ".
 export { pause, systemClock } from "./clock.ts";
 export type { EndedStream } from "./ended.ts";
 export { fileJournal, type JournalLine } from "./journal.ts";
-export { noStateFile, openStateFile, StateFileError, type StateStore } from "./state-file.ts";
+export { instanceName, noStateFile, openStateFile, StateFileError, type StateStore } from "./state-file.ts";

@@ -2,6 +2,7 @@
  * The sessions not yet proved gone, on disk: what a crash must not forget. One file per instance, with a lock,
  * so that two proxies never share it. Written as a whole to a new file that takes the old one's place.
  */
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -35,6 +36,8 @@ export interface StateStore {
   readonly instance: string;
   /** What the former life left open. */
   readonly former: readonly FormerSession[];
+  /** Why the former life's sessions are not known; null: they are. */
+  readonly trouble: string | null;
   /** Writes all held sessions; resolves when they are safe. Rejects if they are not. */
   save(sessions: readonly FormerSession[]): Promise<void>;
   close(): Promise<void>;
@@ -43,6 +46,28 @@ export interface StateStore {
 /** Why there is no usable state file; the message names the folder and the reason. */
 export class StateFileError extends Error {
   override name = "StateFileError";
+  /** Another proxy of the same name is alive. */
+  readonly isInUse: boolean;
+
+  constructor(message: string, isInUse: boolean) {
+    super(message);
+    this.isInUse = isInUse;
+  }
+}
+
+/**
+ * What an instance calls itself when nothing is written down: the same in each of its lives, so that a list that
+ * shows its streams is enough to know them. One of a kind where another proxy may go by the same address, since
+ * what is taken for our own is stopped.
+ */
+export function instanceName(host: string, listen: string, isOfAKind = listen.endsWith(":0")): string {
+  const name = `aceslot-${host}-${listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`;
+  return isOfAKind ? `${name}-${randomBytes(4).toString("hex")}` : name;
+}
+
+/** Another proxy holds the lock, and lives. */
+class LockedError extends Error {
+  override name = "LockedError";
 }
 
 export interface StateFileOptions {
@@ -68,6 +93,7 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
   } catch (error) {
     throw new StateFileError(
       `${dir} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      error instanceof LockedError,
     );
   }
   const renewal = setInterval(() => {
@@ -78,11 +104,12 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
   }, LOCK_RENEW_MS);
   renewal.unref?.();
 
-  const { instance, former } = await load(path, options.listen, holder.host, log);
+  const { instance, former, trouble } = await load(path, options.listen, holder.host);
   let writes = Promise.resolve();
   return {
     instance,
     former,
+    trouble,
     save(sessions) {
       const text = JSON.stringify({ version: FORMAT_VERSION, instance, sessions });
       const write = writes.then(async () => {
@@ -100,30 +127,28 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
   };
 }
 
-async function load(path: string, listen: string, host: string, log: Log) {
-  const fresh = {
-    instance: `aceslot-${host}-${listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`,
-    former: [] as FormerSession[],
-  };
+async function load(
+  path: string,
+  listen: string,
+  host: string,
+): Promise<Pick<StateStore, "instance" | "former" | "trouble">> {
+  const unknown = (why: string) => ({
+    instance: instanceName(host, listen),
+    former: [],
+    trouble: `the state file ${path} ${why}: sessions of a former life are unknown`,
+  });
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-      log.error("the state file cannot be read; sessions of a former life are unknown", {
-        path,
-        error: String(error),
-      });
-    return fresh;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { ...unknown(`cannot be read (${message})`), ...(code === "ENOENT" ? { trouble: null } : {}) };
   }
   try {
-    const parsed = fileSchema.parse(JSON.parse(text));
-    return { instance: parsed.instance, former: parsed.sessions };
+    const { instance, sessions } = fileSchema.parse(JSON.parse(text));
+    return { instance, former: sessions, trouble: null };
   } catch {
-    log.error("the state file is torn or of another version; sessions of a former life are unknown", {
-      path,
-    });
-    return fresh;
+    return unknown("is torn or of another version");
   }
 }
 
@@ -150,7 +175,7 @@ async function takeLock(
       continue;
     }
     if (clock.monotonicMs() > deadline)
-      throw new Error("another proxy with the same listening address uses it");
+      throw new LockedError("another proxy with the same listening address uses it");
     await new Promise<void>((resolve) => clock.after(250, resolve));
   }
 }
@@ -184,5 +209,5 @@ function isAlive(pid: number): boolean {
 
 /** No state folder: nothing survives, and whatever the pool lists as ours is all that is known after a crash. */
 export function noStateFile(instance: string): StateStore {
-  return { instance, former: [], save: async () => {}, close: async () => {} };
+  return { instance, former: [], trouble: null, save: async () => {}, close: async () => {} };
 }

@@ -1,6 +1,13 @@
 /** `aceslot serve`: the proxy, until a signal ends it. */
 import { hostname } from "node:os";
-import { openStateFile, StateFileError, type StateStore, systemClock } from "../broker/index.ts";
+import {
+  instanceName,
+  noStateFile,
+  openStateFile,
+  StateFileError,
+  type StateStore,
+  systemClock,
+} from "../broker/index.ts";
 import type { SettingSources, Settings } from "../config/settings.ts";
 import { type Server, serveBun } from "../http/serve-bun.ts";
 import { roomLog } from "../log.ts";
@@ -82,21 +89,25 @@ export function firstSignal(): Promise<string> {
   });
 }
 
-async function openStore(settings: Settings): Promise<{ store: StateStore | null; trouble: string | null }> {
-  if (settings.stateDir === null)
-    return { store: null, trouble: "no state folder (--state-dir none): a crash forgets open sessions" };
+async function openStore(settings: Settings): Promise<{ store: StateStore; trouble: string | null }> {
+  const { stateDir: dir, listen } = settings;
+  if (dir === null)
+    return {
+      store: noStateFile(instanceName(hostname(), listen.text)),
+      trouble: "no state folder (--state-dir none): a crash forgets open sessions",
+    };
   try {
     const store = await openStateFile({
-      dir: settings.stateDir,
-      listen: settings.listen.text,
+      dir,
+      listen: listen.text,
       log: roomLog("state"),
       clock: systemClock,
     });
-    return { store, trouble: null };
+    return { store, trouble: store.trouble };
   } catch (error) {
     if (!(error instanceof StateFileError)) throw error;
     return {
-      store: null,
+      store: noStateFile(instanceName(hostname(), listen.text, error.isInUse || listen.port === 0)),
       trouble: `${error.message}; a crash would forget open sessions. Name another folder with --state-dir`,
     };
   }

@@ -2,7 +2,7 @@
  * What the engine's answers say. Engines tell failures with status 200, as `{"response":null,"error":"…"}` or as
  * plain text, so the words are what counts.
  */
-import { toldBriefly } from "../async/exchange.ts";
+import { toldBriefly } from "../net/exchange.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** The client of an engine's HTTP API. */
-import { type Exchange, exchange, exchangeWithin, placeOf, toldBriefly } from "../async/exchange.ts";
+import { type Exchange, exchange, exchangeWithin, placeOf, toldBriefly } from "../net/exchange.ts";
 import type { EnginePort, StatOutcome, StopOutcome } from "../ports.ts";
 import type { Address } from "../slots/index.ts";
 import { fieldsOf, readAnswer, saysUnknownSession } from "./answers.ts";

@@ -1,5 +1,5 @@
 /** The start of a playback: what is asked, and what the answer means. */
-import { type Exchange, hostPortOf, placeOf, rebasedOn, toldBriefly } from "../async/exchange.ts";
+import { type Exchange, hostPortOf, placeOf, rebasedOn, toldBriefly } from "../net/exchange.ts";
 import type { StartOrder, StartOutcome } from "../ports.ts";
 import type { Address, Fault, Started } from "../slots/index.ts";
 import { blamesContent, type Fields, fieldsOf, readAnswer } from "./answers.ts";

@@ -6,6 +6,7 @@ import { type Context, Hono } from "hono";
 import type { Broker } from "../broker/index.ts";
 import { PAGE_CSS, PAGE_HTML, PAGE_JS } from "../dashboard/page.ts";
 import type { StreamId } from "../slots/index.ts";
+import type { StreamFigures } from "../stream/index.ts";
 import { VERSION } from "../version.ts";
 import {
   blockList,
@@ -19,15 +20,7 @@ import {
 import { readAsked } from "./content.ts";
 import { errorResponse } from "./errors.ts";
 import { type Bodies, getStream } from "./getstream.ts";
-import {
-  clientViews,
-  engineViews,
-  queueView,
-  readiness,
-  type StreamFigures,
-  statusView,
-  streamViews,
-} from "./views.ts";
+import { clientViews, engineViews, queueView, readiness, statusView, streamViews } from "./views.ts";
 
 export interface AppOptions {
   readonly broker: Broker;
@@ -69,7 +62,8 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     const id = context.req.param("id").replace(/\.ts$/, "");
     return getStream(context, { broker, bodies, whoIs, pathId: id });
   });
-  app.options("/ace/*", () => new Response(null, { status: 204, headers: CORS }));
+  for (const path of ["/ace/getstream", "/ace/getstream/:id{[^/]+\\.ts}"])
+    app.options(path, () => new Response(null, { status: 204, headers: CORS }));
 
   app.get("/ace/status", (context) => {
     const query = new URL(context.req.url).searchParams;
@@ -118,20 +112,14 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   );
 
   app.notFound((context) => {
-    const allowed = app.routes.filter(
-      (route) => route.method !== "ALL" && pathFits(route.path, context.req.path),
-    );
-    if (allowed.length === 0) return errorResponse("not_found", `there is nothing at ${context.req.path}`);
-    const methods = [
-      ...new Set(allowed.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]))),
-    ].join(", ");
-    return errorResponse(
-      "method_not_allowed",
-      `${context.req.method} is not allowed here; allowed: ${methods}`,
-      {
-        headers: { Allow: methods },
-      },
-    );
+    const { method, path } = context.req;
+    const methods = METHODS.filter((other) => app.router.match(other, path)[0].length > 0)
+      .map((other) => (other === "GET" ? "GET, HEAD" : other))
+      .join(", ");
+    if (methods === "") return errorResponse("not_found", `there is nothing at ${path}`);
+    return errorResponse("method_not_allowed", `${method} is not allowed here; allowed: ${methods}`, {
+      headers: { Allow: methods },
+    });
   });
   app.onError(() => errorResponse("internal_error", "the proxy failed to answer this request"));
 
@@ -152,19 +140,12 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   };
 }
 
+/** Those that any route has; Hono answers HEAD as it answers GET. */
+const METHODS = ["GET", "DELETE", "OPTIONS"] as const;
+
 const CORS = {
   "Access-Control-Allow-Origin": "*",
   "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
   "Access-Control-Allow-Headers": "*",
   "Access-Control-Max-Age": "86400",
 };
-
-/** Does a route's pattern fit a path? Enough for our routes: fixed parts, and one parameter at the end. */
-function pathFits(pattern: string, path: string): boolean {
-  const trimmed = path.length > 1 ? path.replace(/\/$/, "") : path;
-  if (!pattern.includes(":")) return pattern === trimmed;
-  const fixed = pattern.slice(0, pattern.indexOf(":"));
-  return (
-    trimmed.startsWith(fixed) && !trimmed.slice(fixed.length).includes("/") && trimmed.length > fixed.length
-  );
-}

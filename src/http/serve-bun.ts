@@ -19,7 +19,14 @@ export function serveBun(
       port: address.port,
       // A stream may be silent for long, and a request may wait for its slot; clients have deadlines of our own.
       idleTimeout: 0,
-      fetch: (request, server) => fetch(request, { address: server.requestIP(request)?.address ?? "" }),
+      // In development mode Bun prints a stack trace for every stream that is broken off on purpose.
+      development: false,
+      async fetch(request, server) {
+        const answer = await fetch(request, { address: server.requestIP(request)?.address ?? "" });
+        // For HEAD Bun would claim a length of 0; an endless stream has none.
+        if (request.method === "HEAD") answer.headers.set("Transfer-Encoding", "chunked");
+        return answer;
+      },
       error: () => new Response("internal error", { status: 500 }),
     });
   const server = address.host === "" ? listenAnywhere(listen) : listen(address.host);

@@ -1,15 +1,7 @@
 /** The broker's state as the API shows it. */
 import type { Broker } from "../broker/index.ts";
 import { addressText, type ContentKey, loadOf, type StreamId } from "../slots/index.ts";
-
-/** What the data plane counts for one stream. */
-export interface StreamFigures {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly bufferedBytes: number;
-  readonly bitsPerSecond: number | null;
-  readonly peers: number | null;
-}
+import type { StreamFigures } from "../stream/index.ts";
 
 export function engineViews(broker: Broker) {
   const { state } = broker;

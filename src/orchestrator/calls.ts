@@ -1,12 +1,13 @@
 /** Calls to one orchestrator: its base URL, its key, and what an answer says when it refuses. */
-import { exchangeWithin, placeOf, toldBriefly } from "../async/exchange.ts";
+import { exchangeWithin, placeOf, toldBriefly } from "../net/exchange.ts";
 import { VERSION } from "../version.ts";
 import { ANSWER_BYTES_MAX } from "./limits.ts";
 
 export type Reply =
   /** `json` is undefined for an answer that is no JSON. */
   | { readonly kind: "answered"; readonly status: number; readonly json: unknown }
-  | { readonly kind: "failed"; readonly message: string };
+  /** `late`: given up at the deadline; the other side may be at work all the same. */
+  | { readonly kind: "failed"; readonly late: boolean; readonly message: string };
 
 export interface CallBounds {
   readonly timeoutMs: number;
@@ -55,7 +56,7 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
       ...(body === null ? {} : { body }),
     };
     const outcome = await exchangeWithin(bounds.timeoutMs, order, signal);
-    if (outcome.kind === "failed") return { kind: "failed", message: outcome.message };
+    if (outcome.kind === "failed") return { kind: "failed", late: outcome.aborted, message: outcome.message };
     return { kind: "answered", status: outcome.status, json: parsed(outcome.body) };
   }
 

@@ -1,6 +1,6 @@
 /** The list of engines, record by record: what makes no sense is skipped and named, the rest serves. */
 import { z } from "zod";
-import { hostPortOf, toldBriefly } from "../async/exchange.ts";
+import { hostPortOf, toldBriefly } from "../net/exchange.ts";
 import type { EngineId, ListedEngine } from "../slots/index.ts";
 import { hostVerdict, placeKey } from "./hosts.ts";
 import { Skipped } from "./skipped.ts";

@@ -5,8 +5,9 @@
  * An end goes out only for a start that was acknowledged, and once: generation 1 takes an end that it does not
  * know for the end of the newest stream on that engine, whoever's that is.
  */
-import { placeOf, toldBriefly } from "../async/exchange.ts";
+
 import type { Log } from "../log.ts";
+import { placeOf, toldBriefly } from "../net/exchange.ts";
 import type { Clock, ReportPort, StartReport } from "../ports.ts";
 import type { ContentKey, EngineId, ListedStream } from "../slots/index.ts";
 import type { Delivery, EventDoor } from "./door.ts";
@@ -142,12 +143,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Delivers what is due, one event after the other, until nothing is or one fails. */
   async function work(line: Line): Promise<void> {
     for (;;) {
+      if (closed || !line.sessions.some((session) => eventsDue(session) > 0)) return;
+      const at = await door.where();
       for (const session of [...line.sessions]) {
         // Neither start nor end was told: neither needs to be.
         if (session.phase === "unsent" && session.end !== null) forget(session);
       }
-      if (closed || !line.sessions.some((session) => eventsDue(session) > 0)) return;
-      const at = await door.where();
       if (at === null) {
         pause(line, null, "it does not answer");
         return;
@@ -238,14 +239,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
       line?.sessions.some((other) => other !== session && other.phase === "open");
     const ageMs = session.acknowledgedAtMs === null ? null : clock.monotonicMs() - session.acknowledgedAtMs;
     // An orchestrator that has forgotten the stream would take its end for another's.
-    const mustBeListed = ageMs === null || ageMs > LIST_LAG_MS_MAX;
-    const isThere = isReplaced ? false : mustBeListed ? await isBooked(session, generation) : true;
-    if (isThere === null) return "its list of streams cannot be read";
-    if (!isThere) {
+    const isOld = ageMs === null || ageMs > LIST_LAG_MS_MAX;
+    const isRisky = isOld || generation === 1;
+    const listed = isReplaced ? [] : isRisky ? await door.streams(engine) : null;
+    if (isRisky && listed === null) return "its list of streams cannot be read";
+    const isThere = listed === null || listed.some(isSame(session, generation));
+    if (!isThere && (isOld || isReplaced)) {
       log?.debug(`the end of ${label} is not told: the orchestrator does not have it any more`);
       forget(session);
       return null;
     }
+    // Not listed yet, or not any more: an end now could hit what is listed in its place.
+    if (!isThere && listed.length > 0) return "its list does not show the stream";
     const delivery = await door.post(
       "stream_ended",
       endedBody({ label, engine, content, reason: end }, generation),
@@ -261,14 +266,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Whether the orchestrator has the session among its started streams; null: it does not say. */
   async function isBooked(session: Session, generation: Generation): Promise<boolean | null> {
     const streams = await door.streams(session.engine);
-    if (streams === null) return null;
+    return streams?.some(isSame(session, generation)) ?? null;
+  }
+
+  /** Is a listed stream this session? In generation 2 it has no label of ours. */
+  function isSame(session: Session, generation: Generation): (stream: ListedStream) => boolean {
     const playback = session.start?.answer.playbackSession;
-    const isOurs = (stream: ListedStream): boolean =>
+    return (stream) =>
       generation === 1
         ? stream.label === session.label
         : stream.contents.includes(session.content) &&
           (playback === undefined || stream.playbackSession === playback);
-    return streams.some(isOurs);
   }
 
   return {

@@ -81,7 +81,8 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
   let flying: Promise<PoolView> | null = null;
   let success: { readonly atMs: number; readonly monotonicMs: number } | null = null;
   let lastError: string | null = null;
-  let keyRefusalTold = false;
+  /** What our key was refused for and that has been told: looks and writes may differ. */
+  const refusalsTold = new Set<"look" | "write">();
   const listedIds = new Set<EngineId>();
   const formerIds = new Map<string, EngineId>();
 
@@ -98,12 +99,12 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
       if (lastError !== null) log?.info(`${describe()} answers again`);
       success = { atMs: clock.now(), monotonicMs: clock.monotonicMs() };
       lastError = null;
-      keyRefusalTold = false;
+      refusalsTold.delete("look");
       return view;
     } catch (error) {
       prefix = null;
       const message = error instanceof Error ? error.message : String(error);
-      if (lastError === null && !keyRefusalTold && !closing.signal.aborted) log?.warn(message);
+      if (lastError === null && !refusalsTold.has("look") && !closing.signal.aborted) log?.warn(message);
       lastError = message;
       throw error;
     }
@@ -137,7 +138,7 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
       throw new Error(`the orchestrator ${calls.base} cannot be asked: ${reply.message}`);
     }
     const { status, json } = reply;
-    if (status === 401 || status === 403) throw new Error(keyRefused(status));
+    if (status === 401 || status === 403) throw new Error(keyRefused("look", status));
     const listing = status === 200 ? readListing(json, name) : null;
     if (listing !== null) return listing;
     const what =
@@ -145,10 +146,10 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
     return `${at}/${name} answered ${what}`;
   }
 
-  function keyRefused(status: number): string {
+  function keyRefused(by: "look" | "write", status: number): string {
     const message = calls.keyRefused(status);
-    if (!keyRefusalTold) log?.error(message);
-    keyRefusalTold = true;
+    if (!refusalsTold.has(by)) log?.error(message);
+    refusalsTold.add(by);
     return message;
   }
 
@@ -195,7 +196,7 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
     const isDone = reply.kind === "answered" && reply.status >= 200 && reply.status < 300;
     if (!isDone || typeof reply.json !== "object" || reply.json === null) {
       if (reply.kind === "answered" && (reply.status === 401 || reply.status === 403))
-        keyRefused(reply.status);
+        keyRefused("write", reply.status);
       return { kind: "failed", blocked: blockedByAnswer(reply, calls) };
     }
     // Generation 2 only says that it has begun; the new engine shows in the list.
@@ -219,8 +220,11 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
       const reply = await calls.post(`${before}/events/${event}`, body, { timeoutMs });
       if (reply.kind === "failed") return { kind: "failed", message: reply.message };
       const { status } = reply;
-      if (status >= 200 && status < 300) return { kind: "taken" };
-      if (status === 401 || status === 403) return { kind: "refused", message: keyRefused(status) };
+      if (status >= 200 && status < 300) {
+        refusalsTold.delete("write");
+        return { kind: "taken" };
+      }
+      if (status === 401 || status === 403) return { kind: "refused", message: keyRefused("write", status) };
       const message = `status ${status}`;
       // Busy, or redirected by something in between.
       if (status < 400 || status >= 500 || status === 408 || status === 425 || status === 429) {

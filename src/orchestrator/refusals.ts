@@ -10,8 +10,10 @@ const textOf = (value: unknown): string | null => (typeof value === "string" && 
 
 /** An answer to the provision call that is no success. */
 export function blockedByAnswer(reply: Reply, calls: Calls): Blocked {
-  if (reply.kind === "failed")
-    return { code: "unreachable", message: reply.message, retryAfterSeconds: null };
+  if (reply.kind === "failed") {
+    const code = reply.late ? "timeout" : "unreachable";
+    return { code, message: reply.message, retryAfterSeconds: null };
+  }
   const { status, json } = reply;
   if (status === 401 || status === 403) {
     return { code: "key_refused", message: calls.keyRefused(status), retryAfterSeconds: null };

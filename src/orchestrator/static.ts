@@ -1,7 +1,8 @@
 /** A plain list of engines: always there, without streams of others, and with nobody to report to. */
-import { hostPortOf } from "../async/exchange.ts";
+import { hostPortOf } from "../net/exchange.ts";
 import type { PoolPort } from "../ports.ts";
 import type { Address, ListedEngine } from "../slots/index.ts";
+import { placeKey } from "./hosts.ts";
 
 export function createStaticPool(addresses: readonly Address[]): PoolPort {
   const engines = listedEngines(addresses);
@@ -13,13 +14,14 @@ export function createStaticPool(addresses: readonly Address[]): PoolPort {
   };
 }
 
-/** Engines that a person named: known by `host:port`, each once. */
+/** Engines that a person named: known by `host:port`, each once, be it named as localhost or as 127.0.0.1. */
 export function listedEngines(addresses: readonly Address[]): readonly ListedEngine[] {
-  const byId = new Map<string, ListedEngine>();
+  const byPlace = new Map<string, ListedEngine>();
   for (const address of addresses) {
     const id = hostPortOf(address);
-    if (byId.has(id)) continue;
-    byId.set(id, {
+    const place = placeKey(address.host, address.port);
+    if (byPlace.has(place)) continue;
+    byPlace.set(place, {
       id,
       name: id,
       address,
@@ -29,5 +31,5 @@ export function listedEngines(addresses: readonly Address[]): readonly ListedEng
       usedAtMs: null,
     });
   }
-  return [...byId.values()];
+  return [...byPlace.values()];
 }

@@ -1,6 +1,6 @@
 /** The list of streams, record by record. Only what occupies an engine counts. */
 import { z } from "zod";
-import { rebasedOn, toldBriefly } from "../async/exchange.ts";
+import { rebasedOn, toldBriefly } from "../net/exchange.ts";
 import type { ContentKey, ListedEngine, ListedStream, SessionUrls } from "../slots/index.ts";
 import { type EngineList, idSchema, nameOf } from "./engines.ts";
 import type { Generation } from "./generation.ts";

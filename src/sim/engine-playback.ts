@@ -30,6 +30,8 @@ interface Reader {
   blocked: boolean;
 }
 
+const HEX_40 = /^[0-9a-f]{40}$/;
+
 export class Playback {
   readonly #readers = new Set<Reader>();
   readonly #sessions: Sessions;
@@ -60,8 +62,9 @@ export class Playback {
     // A session has one reader: a second connection ends the first.
     session.reader?.drop("close");
     const source = this.#openMedia({
-      content: session.infohash,
-      caption: `${this.#caption} ${session.content.slice(0, 8)}`,
+      // The number that was asked for, so that a viewer sees what the URL says.
+      content: HEX_40.test(session.content) ? session.content : session.infohash,
+      caption: this.#caption,
     });
     const burstMs = this.#burstLengthMs(source, faults);
     const reader: Reader = {

@@ -35,7 +35,7 @@ function twinOf(record: EngineJson, faults: OrchestratorFaults): EngineJson {
 function strangersLike(pattern: EngineJson, count: number, health: string): EngineJson[] {
   return Array.from({ length: count }, (_, n) => ({
     ...pattern,
-    container_id: n.toString(16).padStart(64, "5"),
+    container_id: `${"5".repeat(56)}${n.toString(16).padStart(8, "0")}`,
     container_name: `acestream-stranger-${n}`,
     host: `127.77.${n >> 8}.${n & 255}`,
     port: 6878,

@@ -9,29 +9,31 @@ import type { ClientId, StreamId } from "./words.ts";
 /** Serves whoever can be served, oldest first, then makes room for those who cannot. */
 export function pump(draft: Draft): void {
   if (draft.state.draining || draft.state.queue.length === 0) return;
-  let open = openEngines(draft.state);
+  const open = openEngines(draft.state);
   for (const id of draft.state.queue) {
     if (open.length === 0) break;
-    if (grant(draft, id, open)) open = open.flatMap((engine) => stillOpen(draft, engine));
+    const taken = grant(draft, id, open);
+    if (taken) refreshOpen(draft, open, taken);
   }
   if (draft.state.queue.length > 0) makeRoom(draft);
 }
 
-/** Gives a waiting stream the best of some engines that have room; false if none suits it. */
-export function grant(draft: Draft, id: StreamId, open: readonly Engine[]): boolean {
+/** Gives a waiting stream the best of some engines that have room, and says which; null if none suits it. */
+export function grant(draft: Draft, id: StreamId, open: readonly Engine[]): Engine | null {
   const stream = draft.stream(id);
   const engine = stream && choose(draft.state, stream, open);
-  if (!stream || !engine) return false;
+  if (!stream || !engine) return null;
   draft.state.queue = draft.state.queue.filter((other) => other !== id);
   for (const client of stream.clients)
     if (!draft.state.clients.get(client)?.served) draft.disarm({ kind: "queue", client });
   reserve(draft, stream, engine);
-  return true;
+  return engine;
 }
 
-function stillOpen(draft: Draft, engine: Engine): Engine[] {
-  const now = draft.engine(engine.id);
-  return now && isOpen(now, draft.state.cap) ? [now] : [];
+/** Writes into the list of open engines what a grant has changed: one of them, and no other. */
+function refreshOpen(draft: Draft, open: Engine[], taken: Engine): void {
+  const now = draft.engine(taken.id);
+  open.splice(open.indexOf(taken), 1, ...(now && isOpen(now, draft.state.cap) ? [now] : []));
 }
 
 /**

@@ -88,7 +88,10 @@ function collect(child: ChildProcess, log: LogLine[]): () => string {
 }
 
 /** A folder that is gone after the test. */
-export async function scratchFolder(): Promise<{ readonly path: string; [Symbol.asyncDispose](): Promise<void> }> {
+export async function scratchFolder(): Promise<{
+  readonly path: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}> {
   const path = await mkdtemp(join(tmpdir(), "aceslot-test-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

@@ -116,7 +116,12 @@ const CLOSING = new Set([
   "stop takes effect",
   "stop confirmed",
   "unread session ends",
-  "timer",
+  "timer: queue",
+  "timer: linger",
+  "timer: start",
+  "timer: release",
+  "timer: stall",
+  "timer: provision",
   "snapshot delivered",
   "report delivered",
   "orchestrator notices an end",
@@ -128,6 +133,22 @@ const CLOSING = new Set([
   "engine recovers",
   "reading client",
 ]);
+
+/** How often a kind is picked, against 1 for the rest: else playing streams would be rare among mishaps. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  request: 6,
+  leave: 2,
+  send: 8,
+  "engine begins": 8,
+  "answer: started": 8,
+  media: 10,
+  "stop takes effect": 4,
+  "stop confirmed": 4,
+  "report delivered": 2,
+  "idle client": 6,
+  "session dies": 3,
+  "source ends": 3,
+};
 
 export class CoreWorld {
   state: State;
@@ -582,7 +603,7 @@ export class CoreWorld {
     for (const [stream, id] of this.reading) this.#sourceMay(stream, id, may, trouble);
     for (const { timer, at } of this.armed.values())
       if (timer.kind !== "release" || this.mayRelease(timer.session, at))
-        may("timer", () => this.fire(timer));
+        may(`timer: ${timer.kind}`, () => this.fire(timer));
     if (this.flying.length < 3) may("snapshot taken", () => this.snapshot());
     for (let i = 0; i < this.flying.length; i++) may("snapshot delivered", () => this.deliver(i));
     if (this.outbox.length > 0) may("report delivered", () => this.#report());
@@ -697,7 +718,8 @@ export class CoreWorld {
   #sourceMay(stream: StreamId, id: SessionId, may: May, trouble: May): void {
     const real = this.realOf(id);
     if (real?.phase === "running") {
-      may("media", () => this.send({ type: "media", session: id }));
+      const isAwaited = this.state.streams.get(stream)?.phase === "starting";
+      may(isAwaited ? "media" : "media again", () => this.send({ type: "media", session: id }));
       may("progress", () => this.send({ type: "progress", session: id }));
       may("steady", () => this.send({ type: "steady", session: id }));
       for (const fault of ["engine", "content"] as const)
@@ -817,6 +839,28 @@ export class CoreWorld {
         throw new Violation("everybody is answered", `client ${client.id} still waits`);
   }
 
+  /** A number picks a kind of happening, then one of its kind; false: nothing can happen. */
+  choose(choice: number): boolean {
+    const kinds = this.enabled();
+    const wheel = [...kinds.keys()].flatMap((kind) => Array<string>(WEIGHTS[kind] ?? 1).fill(kind));
+    const kind = wheel[choice % wheel.length];
+    const list = kind === undefined ? undefined : kinds.get(kind);
+    const happen = list?.[Math.floor(choice / wheel.length) % list.length];
+    if (kind === undefined || !happen) return false;
+    this.trace.push(kind);
+    this.happen(happen);
+    this.count(kind);
+    return true;
+  }
+
+  /** One happening; it may or may not be one that the core hears of. */
+  happen(what: Choice["happen"]): void {
+    this.before = this.state;
+    this.event = null;
+    this.effects = [];
+    what();
+  }
+
   /** What is left happens, in an order made of `seed`, until nothing more can. */
   rest(seed: number, check: () => void, alsoLeave: boolean): void {
     let random = seed % 2147483647;
@@ -827,19 +871,14 @@ export class CoreWorld {
       for (const [kind, list] of this.enabled())
         if (CLOSING.has(kind) || (alsoLeave && kind === "leave"))
           for (const happen of list) open.push({ name: kind, happen });
-      const quiet = open.filter((choice) => choice.name !== "media" || this.#wantsMedia());
-      if (quiet.length === 0) return;
+      if (open.length === 0) return;
       random = (random * 48271 + 11) % 2147483647;
-      const chosen = quiet[random % quiet.length];
+      const chosen = open[random % open.length];
       this.trace.push(`(rest) ${chosen?.name}`);
-      chosen?.happen();
+      if (chosen) this.happen(chosen.happen);
       check();
     }
     throw new Violation("everything comes to rest", "still busy after 4000 happenings");
-  }
-
-  #wantsMedia(): boolean {
-    return [...this.reading.keys()].some((id) => this.state.streams.get(id)?.phase === "starting");
   }
 }
 

@@ -68,7 +68,8 @@ function recordedEvents(): { ms: number; event: "start" | "leave"; content: stri
     const [ms = "", event = "", , , content = ""] = line.split(",");
     const full = content.padEnd(40, "0");
     if (event === "select") selections.push(Number(ms));
-    else if (event === "start") events.push({ ms: selections.shift() ?? Number(ms), event: "start", content: full });
+    else if (event === "start")
+      events.push({ ms: selections.shift() ?? Number(ms), event: "start", content: full });
     else if (event === "client_stopped") events.push({ ms: Number(ms), event: "leave", content: full });
   }
   return events.sort((a, b) => a.ms - b.ms);

@@ -23,14 +23,22 @@ export interface Player {
 
 export function play(
   url: string,
-  options: { readonly keepBytes?: number; readonly headers?: Record<string, string>; readonly method?: string } = {},
+  options: {
+    readonly keepBytes?: number;
+    readonly headers?: Record<string, string>;
+    readonly method?: string;
+  } = {},
 ): Player {
   const keepBytes = options.keepBytes ?? 0;
   const kept: Buffer[] = [];
   let bytes = 0;
   let answer: IncomingMessage | null = null;
   let over: "clean" | "broken" | null = null;
-  const outgoing = request(url, { agent: false, method: options.method ?? "GET", headers: options.headers ?? {} });
+  const outgoing = request(url, {
+    agent: false,
+    method: options.method ?? "GET",
+    headers: options.headers ?? {},
+  });
   outgoing.on("response", (incoming) => {
     answer = incoming;
     incoming.on("data", (chunk: Buffer) => {

@@ -345,12 +345,57 @@ export const PROPERTIES: readonly Property[] = [
     },
   },
   {
-    name: "draining grants nothing",
+    name: "draining grants nothing and keeps nobody",
     check: (w) =>
-      w.state.draining &&
-      w.effects.some((e) => e.type === "start" || e.type === "provision" || e.type === "serve")
+      ((w.state.draining && w.state.streams.size > 0 ? "streams are left" : null) ??
+      (w.state.draining &&
+        w.effects.some((e) => e.type === "start" || e.type === "provision" || e.type === "serve")))
         ? "something began"
         : null,
+  },
+  {
+    name: "a stream lingers exactly when nobody watches it",
+    check: (w) =>
+      first(
+        streams(w.state),
+        (stream) =>
+          (stream.lingeringSince !== null) !== (stream.clients.length === 0) &&
+          `stream ${stream.id} with ${stream.clients.length} clients`,
+      ),
+  },
+  {
+    name: "nobody is sent away because another left",
+    check: (w) =>
+      w.event?.type === "leave" &&
+      w.effects.some((effect) => effect.type === "reject" || effect.type === "drop")
+        ? "somebody was"
+        : null,
+  },
+  {
+    name: "the pool is as it was listed",
+    check: (w) => {
+      const { event } = w;
+      if (event?.type !== "snapshot" || event.asked <= w.before.asked) return null;
+      return first(engines(w.state), (engine) => {
+        const names = [engine.id, ...engine.aliases];
+        const listed = event.engines.filter((seen) => names.includes(seen.id));
+        if (engine.listed !== listed.length > 0) return `${engine.id} is listed ${listed.length} times`;
+        return listed.some((seen) => seen.draining !== engine.draining) && `${engine.id} drains, or not`;
+      });
+    },
+  },
+  {
+    name: "own is not foreign, and foreign is not forgotten",
+    check: (w) =>
+      first(engines(w.state), (engine) => {
+        const shown = w.shown.get(engine.address.port) ?? 0;
+        const foreign = engine.foreign.length;
+        // After a crash some of ours may be known to nobody; they count all the same.
+        return (
+          (foreign < shown || (w.crashes === 0 && foreign > shown)) &&
+          `${engine.id}: ${foreign}, not ${shown}`
+        );
+      }),
   },
 ];
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { CoreWorld, type WorldSize } from "../../support/core-world.ts";
 import { checkAll, checkRest } from "./properties.ts";
 
-const RUNS = Number(process.env.CORE_RUNS ?? 1200);
+const RUNS = Number(process.env.CORE_RUNS ?? 2500);
 
 const sizes: fc.Arbitrary<WorldSize> = fc.record({
   engines: fc.integer({ min: 1, max: 4 }),
@@ -16,17 +16,10 @@ const sizes: fc.Arbitrary<WorldSize> = fc.record({
   labels: fc.boolean(),
 });
 
-/** Each number picks a kind of happening, then one of its kind. */
 function live(world: CoreWorld, choices: readonly number[]): void {
   checkAll(world);
   for (const choice of choices) {
-    const kinds = [...world.enabled()];
-    const [kind, list] = kinds[choice % kinds.length] ?? ["", []];
-    const happen = list[Math.floor(choice / kinds.length) % list.length];
-    if (!happen) return;
-    world.trace.push(kind);
-    happen();
-    world.count(kind);
+    if (!world.choose(choice)) return;
     checkAll(world);
   }
 }

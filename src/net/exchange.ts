@@ -63,10 +63,13 @@ export function placeOf(url: string): { readonly address: Address; readonly targ
 
 /**
  * `url` as it is reached at `address`: its path and query, nothing else of it. Services name themselves as they
- * see themselves (127.0.0.1, a container's address). Null if it is no http(s) URL or has no path.
+ * see themselves (127.0.0.1, a container's address), some without a scheme or with an odd one. Null if it names
+ * no host and path at all.
  */
 export function rebasedOn(address: Address, url: unknown): string | null {
-  const place = typeof url === "string" ? placeOf(url) : null;
+  if (typeof url !== "string" || !/^(?:[a-z][a-z\d+.-]*:)?\/\//i.test(url)) return null;
+  const pathAndQuery = url.replace(/^[^/]*\/\//, "").replace(/^[^/?#]*/, "");
+  const place = placeOf(`${originOf(address)}${pathAndQuery}`);
   return place === null || place.target.startsWith("/?") || place.target === "/"
     ? null
     : `${originOf(address)}${place.target}`;
@@ -76,6 +79,7 @@ const MESSAGE_CHARS_MAX = 200;
 
 /** A foreign text made fit for a log line or a page: one line, no control characters, at most 200 characters. */
 export function toldBriefly(text: string): string {
+  if (text.length <= MESSAGE_CHARS_MAX && /^[\x21-\x7e]*$/.test(text)) return text;
   const plain = text
     .slice(0, 4 * MESSAGE_CHARS_MAX)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")

@@ -1,0 +1,108 @@
+/** A client of a stream: a cursor in its ring, and how it keeps up. Its sink asks it for bytes. */
+import type { Clock } from "../ports.ts";
+import type { ClientId } from "../slots/index.ts";
+import type { Fanout } from "./fanout.ts";
+import { Pace } from "./pace.ts";
+import type { ClientSource, OpenSink } from "./sink.ts";
+
+export class Client implements ClientSource {
+  readonly id: ClientId;
+  readonly pace: Pace;
+  sink: OpenSink | null = null;
+  position = 0;
+  bytesTaken = 0;
+  readonly #clock: Clock;
+  readonly #onGone: (reason: string) => void;
+  #fanout: Fanout;
+  /** What a decoder needs before the next byte. */
+  #tables: Uint8Array | null = null;
+  #wake: (() => void) | null = null;
+  /** When it last came for bytes. */
+  #cameAtMs: number;
+
+  constructor(id: ClientId, fanout: Fanout, clock: Clock, onGone: (reason: string) => void) {
+    this.id = id;
+    this.#fanout = fanout;
+    this.#clock = clock;
+    this.#onGone = onGone;
+    this.#cameAtMs = clock.monotonicMs();
+    this.pace = new Pace(this.#cameAtMs);
+    fanout.join(this);
+  }
+
+  get hasMore(): boolean {
+    return this.#tables !== null || this.position < this.#fanout.ring.end;
+  }
+
+  /** How long it has taken nothing although there was something; the source's silence never counts. */
+  idleMs(nowMs: number): number {
+    return this.#wake !== null || !this.hasMore ? 0 : nowMs - this.#cameAtMs;
+  }
+
+  /** Goes to the stream's very beginning. */
+  rewind(): void {
+    this.position = this.#fanout.ring.start;
+    this.#tables = null;
+  }
+
+  /** Goes to the newest keyframe, with the tables that a decoder needs there. */
+  enter(): void {
+    const { position, tables } = this.#fanout.ring.entry();
+    this.position = position;
+    this.#tables = tables;
+  }
+
+  moveTo(fanout: Fanout): void {
+    this.#fanout.leave(this);
+    this.#fanout = fanout;
+    fanout.adopt(this);
+    this.enter();
+    this.deliver();
+  }
+
+  leave(): void {
+    this.#fanout.leave(this);
+  }
+
+  take(): Uint8Array | null {
+    const nowMs = this.#clock.monotonicMs();
+    this.#cameAtMs = nowMs;
+    const { ring } = this.#fanout;
+    if (this.position < ring.start) {
+      this.enter();
+      this.#fanout.skipped();
+    }
+    if (this.#tables !== null) {
+      const tables = this.#tables;
+      this.#tables = null;
+      this.bytesTaken += tables.length;
+      return tables;
+    }
+    const bytes = ring.read(this.position);
+    this.pace.waits(nowMs, bytes.length === 0);
+    if (bytes.length === 0) return null;
+    const from = this.position;
+    this.position += bytes.length;
+    this.bytesTaken += bytes.length;
+    this.pace.took(nowMs, (ring.mediaMsAt(this.position) ?? 0) - (ring.mediaMsAt(from) ?? 0));
+    this.#fanout.took(bytes.length, from, this.position);
+    return bytes;
+  }
+
+  whenReady(wake: () => void): void {
+    this.#wake = wake;
+    this.deliver();
+  }
+
+  /** Lets a waiting sink come for what has been written. */
+  deliver(): void {
+    if (this.#wake === null || !this.hasMore) return;
+    const wake = this.#wake;
+    this.#wake = null;
+    wake();
+  }
+
+  gone(reason: string): void {
+    this.#onGone(reason);
+  }
+}

@@ -1,0 +1,131 @@
+/** One stream: its ring and the clients in it. It says when the ring may forget what a client has not taken. */
+import type { Clock } from "../ports.ts";
+import { BEGINNING_MS, JOIN_WINDOW_MS } from "./limits.ts";
+import type { Pace } from "./pace.ts";
+import { Ring } from "./ring.ts";
+import type { Piece } from "./ts.ts";
+
+/** A client, as far as its stream knows it. */
+export interface Reading {
+  readonly position: number;
+  readonly pace: Pace;
+  rewind(): void;
+  enter(): void;
+  deliver(): void;
+}
+
+export class Fanout {
+  readonly ring: Ring;
+  readonly clients = new Set<Reading>();
+  bytesIn = 0;
+  bytesOut = 0;
+  /** How often clients fell out of the ring and were moved forward. */
+  skips = 0;
+  /** How often the source was kept waiting for a client. */
+  holds = 0;
+  readonly #clock: Clock;
+  /** When the first byte came; null: none yet. */
+  #begunMs: number | null = null;
+  #hasHadClient = false;
+  /** A source that waits: what lets it go on, and the position that clients must pass for it. */
+  #held: { readonly release: () => void; readonly position: number } | null = null;
+
+  constructor(bufferBytes: number, clock: Clock) {
+    this.ring = new Ring(bufferBytes);
+    this.#clock = clock;
+  }
+
+  /** A new client; at the very start if the stream has just begun, so that the first ones all get the same. */
+  join(client: Reading): void {
+    this.clients.add(client);
+    this.#hasHadClient = true;
+    if (this.ring.start === 0 && this.#clock.monotonicMs() - (this.#begunMs ?? Infinity) <= BEGINNING_MS) {
+      client.rewind();
+    } else {
+      client.enter();
+    }
+    this.#held?.release();
+  }
+
+  /** A client of another stream goes on here. */
+  adopt(client: Reading): void {
+    this.clients.add(client);
+    this.#hasHadClient = true;
+    this.#held?.release();
+  }
+
+  leave(client: Reading): void {
+    this.clients.delete(client);
+    this.#held?.release();
+  }
+
+  /** Tells that a client took bytes: it went from one position to another. */
+  took(bytes: number, from: number, to: number): void {
+    this.bytesOut += bytes;
+    if (this.#held !== null && from < this.#held.position && to >= this.#held.position) this.#held.release();
+  }
+
+  skipped(): void {
+    this.skips += 1;
+    this.#held?.release();
+  }
+
+  write(piece: Piece): void {
+    this.#begunMs ??= this.#clock.monotonicMs();
+    this.bytesIn += piece.bytes.length;
+    this.ring.append(piece);
+  }
+
+  /** Gives what was written to the clients that wait for it. */
+  deliver(): void {
+    for (const client of this.clients) client.deliver();
+  }
+
+  /**
+   * Waits until `bytes` may be written. It waits for a client that would lose bytes exactly while that client
+   * keeps up with the clock: engines begin with a burst that players take at the pace of the content. Null:
+   * they may be written now. `signal` ends the wait.
+   */
+  room(bytes: number, signal: AbortSignal): Promise<void> | null {
+    if (this.#heldUntilMs(bytes) === null) return null;
+    this.holds += 1;
+    return this.#waitForRoom(bytes, signal);
+  }
+
+  async #waitForRoom(bytes: number, signal: AbortSignal): Promise<void> {
+    // Nobody may wait for what was written just now: the client waited for may be one of them.
+    this.deliver();
+    for (;;) {
+      const untilMs = signal.aborted ? null : this.#heldUntilMs(bytes);
+      if (untilMs === null) break;
+      await new Promise<void>((resolve) => {
+        this.#held = { release: resolve, position: this.ring.startAfter(bytes) };
+        const cancel = this.#clock.after(Math.max(1, untilMs - this.#clock.monotonicMs()), resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+        this.#held = {
+          position: this.#held.position,
+          release: () => {
+            cancel();
+            resolve();
+          },
+        };
+      });
+      this.#held = null;
+    }
+  }
+
+  /** Until when at least one client has a right to what the ring would forget; null: nobody has. */
+  #heldUntilMs(bytes: number): number | null {
+    const position = this.ring.startAfter(bytes);
+    if (position <= this.ring.start) return null;
+    const nowMs = this.#clock.monotonicMs();
+    let untilMs = (this.#begunMs ?? nowMs) + (this.#hasHadClient ? JOIN_WINDOW_MS : BEGINNING_MS);
+    for (const client of this.clients) {
+      // One that is out of the ring already has nothing to lose.
+      if (client.position >= this.ring.start && client.position < position) {
+        untilMs = Math.max(untilMs, client.pace.lateAtMs(nowMs));
+      }
+    }
+    return untilMs > nowMs ? untilMs : null;
+  }
+}

@@ -1,0 +1,90 @@
+/** Cuts bytes into MPEG-TS packets: finds the sync, keeps it across chunks, finds it again when it is lost. */
+
+export const PACKET_BYTES = 188;
+export const SYNC_BYTE = 0x47;
+/** Sync bytes in a row, a packet apart, that make a sync. */
+const SYNC_PACKETS = 3;
+const SYNC_SPAN = (SYNC_PACKETS - 1) * PACKET_BYTES;
+const NOTHING = new Uint8Array(0);
+
+/** The first place from `from` on where three packets follow each other; -1: none that can be told. */
+function syncAt(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(SYNC_BYTE, from); at >= 0; at = bytes.indexOf(SYNC_BYTE, at + 1)) {
+    if (at + SYNC_SPAN >= bytes.length) return -1;
+    if (bytes[at + PACKET_BYTES] === SYNC_BYTE && bytes[at + SYNC_SPAN] === SYNC_BYTE) return at;
+  }
+  return -1;
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+export class Framer {
+  /** How often the sync was lost. */
+  resyncs = 0;
+  /** Bytes thrown away because they belonged to no packet. */
+  discardedBytes = 0;
+  /** Whether there was ever a sync. */
+  everSynced = false;
+  /** Bytes seen since the last one that belonged to a packet. */
+  unsyncedBytes = 0;
+  #synced = false;
+  /** Synced: the start of a packet. Not synced: bytes that may yet be part of one. */
+  #carry: Uint8Array = NOTHING;
+
+  /** The whole packets that `chunk` completes, as runs; most are views into `chunk`. */
+  push(chunk: Uint8Array): Uint8Array[] {
+    const runs: Uint8Array[] = [];
+    let bytes = chunk;
+    let at = 0;
+    if (this.#carry.length > 0) {
+      if (this.#synced) {
+        const missing = PACKET_BYTES - this.#carry.length;
+        const packet = joined(this.#carry, chunk.subarray(0, missing));
+        if (packet.length < PACKET_BYTES) {
+          this.#carry = packet;
+          return runs;
+        }
+        runs.push(packet);
+        at = missing;
+      } else {
+        this.unsyncedBytes -= this.#carry.length;
+        bytes = joined(this.#carry, chunk);
+      }
+      this.#carry = NOTHING;
+    }
+    while (at < bytes.length) {
+      if (!this.#synced) {
+        const found = syncAt(bytes, at);
+        if (found < 0) {
+          const keep = Math.max(at, bytes.length - SYNC_SPAN);
+          this.discardedBytes += keep - at;
+          this.unsyncedBytes += bytes.length - at;
+          this.#carry = bytes.slice(keep);
+          break;
+        }
+        this.discardedBytes += found - at;
+        this.unsyncedBytes = 0;
+        this.#synced = true;
+        this.everSynced = true;
+        at = found;
+      }
+      let end = at;
+      while (end + PACKET_BYTES <= bytes.length && bytes[end] === SYNC_BYTE) end += PACKET_BYTES;
+      if (end > at) runs.push(bytes.subarray(at, end));
+      at = end;
+      if (at >= bytes.length) break;
+      if (bytes[at] === SYNC_BYTE) {
+        this.#carry = bytes.slice(at);
+        break;
+      }
+      this.#synced = false;
+      this.resyncs += 1;
+    }
+    return runs;
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * The data plane: one ring per stream, written by one reader, read by cursors. It is told what to play and for
+ * whom; it decides nothing about slots. The broker leads it through `StreamsPort`, `http/` takes bodies from it.
+ */
+import type { Log } from "../log.ts";
+import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
+import type { ClientId, StreamId } from "../slots/index.ts";
+import { Client } from "./client.ts";
+import { Fanout } from "./fanout.ts";
+import { Intake } from "./intake.ts";
+import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
+import { Reader, SourceError } from "./reader.ts";
+import type { ClientSink } from "./sink.ts";
+import { bunSink, isBun } from "./sink-bun.ts";
+import { webSink } from "./sink-web.ts";
+
+export interface StreamsOptions {
+  /** Most bytes of each stream's ring. */
+  readonly bufferBytes: number;
+  /** Silence without progress after which a session that has played is over. */
+  readonly stallTimeoutMs: number;
+  /** A client that takes no byte for so long, although there are some, is dropped. */
+  readonly clientTimeoutMs: number;
+  readonly engine: Pick<EnginePort, "stat">;
+  readonly clock: Clock;
+  readonly events: SourceEvents & { left(client: ClientId, reason: string): void };
+  readonly log: Log;
+  /** How bytes leave this runtime; default: the best that there is. */
+  readonly sink?: ClientSink;
+}
+
+/** What is counted for one stream. */
+export interface StreamFigures {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly bufferedBytes: number;
+  /** By the program's own clock; null: not known yet. */
+  readonly bitsPerSecond: number | null;
+  /** Of the session that plays now. */
+  readonly continuityErrors: number;
+  readonly resyncs: number;
+  /** Times that a client was too slow and was moved forward. */
+  readonly skips: number;
+  /** Times that the source was kept waiting for a client. */
+  readonly holds: number;
+  readonly peers: number | null;
+  readonly status: string | null;
+}
+
+export interface Streams extends StreamsPort {
+  /** The client's bytes; taking the body makes the client a reader of the stream. */
+  body(client: ClientId, stream: StreamId): ReadableStream<Uint8Array>;
+  /** Null for a stream that has no session yet, or is over. */
+  figures(stream: StreamId): StreamFigures | null;
+  /** Ends everything. */
+  shutDown(): void;
+}
+
+/** One stream as it plays. */
+interface Playing {
+  readonly fanout: Fanout;
+  readonly clients: Set<Client>;
+  intake: Intake | null;
+  reader: Reader | null;
+  stop: AbortController;
+}
+
+export function createStreams(options: StreamsOptions): Streams {
+  const { clock, events, log } = options;
+  const openSink = options.sink ?? (isBun ? bunSink : webSink);
+  const playing = new Map<StreamId, Playing>();
+  const homes = new Map<ClientId, { readonly client: Client; home: Playing }>();
+  /** Dropped before they came for their bytes. */
+  const dropped = new Map<ClientId, string>();
+
+  function streamOf(id: StreamId): Playing {
+    const known = playing.get(id);
+    if (known) return known;
+    const fanout = new Fanout(options.bufferBytes, clock);
+    const fresh = {
+      fanout,
+      clients: new Set<Client>(),
+      intake: null,
+      reader: null,
+      stop: new AbortController(),
+    };
+    playing.set(id, fresh);
+    return fresh;
+  }
+
+  function remove(id: ClientId): Client | null {
+    const at = homes.get(id);
+    if (!at) return null;
+    homes.delete(id);
+    at.home.clients.delete(at.client);
+    at.client.leave();
+    return at.client;
+  }
+
+  function leave(id: ClientId, reason: string): void {
+    if (remove(id)) events.left(id, reason);
+  }
+
+  let cancelCheck = clock.after(CLIENT_CHECK_MS, check);
+  function check(): void {
+    const nowMs = clock.monotonicMs();
+    for (const [id, { client }] of homes) {
+      if (client.idleMs(nowMs) < options.clientTimeoutMs) continue;
+      log.info("client dropped: it takes nothing", { client: id });
+      client.sink?.break("no byte was taken for too long");
+      leave(id, "takes nothing");
+    }
+    cancelCheck = clock.after(CLIENT_CHECK_MS, check);
+  }
+
+  function close(id: StreamId, reason: string): void {
+    const stream = playing.get(id);
+    if (!stream) return;
+    playing.delete(id);
+    stream.stop.abort();
+    stream.reader?.stop();
+    for (const client of [...stream.clients]) {
+      remove(client.id);
+      client.sink?.break(reason);
+    }
+  }
+
+  /** Takes a session's bytes into the ring; resolves when there is room for more. */
+  async function write(
+    stream: Playing,
+    intake: Intake,
+    stop: AbortSignal,
+    chunk: Uint8Array,
+  ): Promise<boolean> {
+    const { fanout } = stream;
+    for (const piece of intake.push(chunk)) {
+      const wait = fanout.room(piece.bytes.length, stop);
+      if (wait !== null) await wait;
+      if (stop.aborted) return false;
+      fanout.write(piece);
+    }
+    fanout.deliver();
+    if (intake.isForeign) throw new SourceError("the engine sends no MPEG-TS");
+    return intake.hasMedia;
+  }
+
+  return {
+    play({ stream: id, session, urls }) {
+      const stream = streamOf(id);
+      stream.stop.abort();
+      stream.reader?.stop();
+      const stop = new AbortController();
+      const { ring } = stream.fanout;
+      const intake = new Intake({ pieceBytesMax: ring.pieceBytesMax, splicing: ring.end > 0 });
+      ring.cut();
+      stream.stop = stop;
+      stream.intake = intake;
+      stream.reader = new Reader({
+        session,
+        urls,
+        stallTimeoutMs: options.stallTimeoutMs,
+        engine: options.engine,
+        clock,
+        events,
+        write: (chunk) => write(stream, intake, stop.signal, chunk),
+      });
+    },
+    body(id, streamId) {
+      const stream = playing.get(streamId);
+      const broken = dropped.get(id) ?? (stream ? null : "the stream is over");
+      dropped.delete(id);
+      if (!stream || broken !== null) {
+        const sink = openSink({ take: () => null, whenReady() {}, gone() {} });
+        sink.break(broken ?? "");
+        events.left(id, broken ?? "");
+        return sink.body;
+      }
+      const client = new Client(id, stream.fanout, clock, (reason) => leave(id, reason));
+      client.sink = openSink(client);
+      stream.clients.add(client);
+      homes.set(id, { client, home: stream });
+      return client.sink.body;
+    },
+    move(id, to) {
+      const at = homes.get(id);
+      if (!at) return;
+      const home = streamOf(to);
+      at.home.clients.delete(at.client);
+      home.clients.add(at.client);
+      at.home = home;
+      at.client.moveTo(home.fanout);
+    },
+    drop(id, reason) {
+      const client = remove(id);
+      if (client) {
+        client.sink?.break(reason);
+        return;
+      }
+      dropped.set(id, reason);
+      const [oldest] = dropped.keys();
+      if (dropped.size > DROPPED_MAX && oldest !== undefined) dropped.delete(oldest);
+    },
+    close,
+    taken(id) {
+      const client = homes.get(id)?.client;
+      return client ? { bytes: client.bytesTaken, moreWaiting: client.hasMore } : null;
+    },
+    figures(id) {
+      const stream = playing.get(id);
+      if (!stream) return null;
+      const { fanout, intake, reader } = stream;
+      return {
+        bytesIn: fanout.bytesIn,
+        bytesOut: fanout.bytesOut,
+        bufferedBytes: fanout.ring.heldBytes,
+        bitsPerSecond: fanout.ring.bitrate,
+        continuityErrors: intake?.continuityErrors ?? 0,
+        resyncs: intake?.resyncs ?? 0,
+        skips: fanout.skips,
+        holds: fanout.holds,
+        peers: reader?.lastStat?.peers ?? null,
+        status: reader?.lastStat?.status ?? null,
+      };
+    },
+    shutDown() {
+      cancelCheck();
+      for (const id of [...playing.keys()]) close(id, "shutdown");
+    },
+  };
+}

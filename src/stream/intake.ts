@@ -1,0 +1,96 @@
+/**
+ * What comes in from one source, made fit for a ring: whole packets with their marks, in pieces. A source that
+ * goes on in a ring where another one left off begins at its first keyframe, with its tables before it.
+ */
+import { Framer, PACKET_BYTES } from "./framing.ts";
+import { RESYNC_BYTES_MAX, SPLICE_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "./limits.ts";
+import { type Mark, type Piece, Scanner } from "./ts.ts";
+
+export class Intake {
+  readonly #framer = new Framer();
+  readonly #scanner = new Scanner();
+  readonly #pieceBytesMax: number;
+  /** Kept back until the first keyframe shows; null: everything passes. */
+  #kept: Piece[] | null;
+  #keptBytes = 0;
+
+  /** `splicing`: the ring holds another source's bytes. */
+  constructor(options: { readonly pieceBytesMax: number; readonly splicing: boolean }) {
+    this.#pieceBytesMax = Math.max(
+      PACKET_BYTES,
+      Math.floor(options.pieceBytesMax / PACKET_BYTES) * PACKET_BYTES,
+    );
+    this.#kept = options.splicing ? [] : null;
+  }
+
+  get continuityErrors(): number {
+    return this.#scanner.continuityErrors;
+  }
+
+  get nullPackets(): number {
+    return this.#scanner.nullPackets;
+  }
+
+  get resyncs(): number {
+    return this.#framer.resyncs;
+  }
+
+  get discardedBytes(): number {
+    return this.#framer.discardedBytes;
+  }
+
+  /** Whether packets that carry something have passed. */
+  get hasMedia(): boolean {
+    return this.#scanner.mediaPackets > 0 && this.#kept === null;
+  }
+
+  /** Whether it has become clear that these bytes are no MPEG-TS. */
+  get isForeign(): boolean {
+    const limit = this.#framer.everSynced ? RESYNC_BYTES_MAX : SYNC_SEARCH_BYTES_MAX;
+    return this.#framer.unsyncedBytes >= limit;
+  }
+
+  /** Whether there was any MPEG-TS at all. */
+  get everSynced(): boolean {
+    return this.#framer.everSynced;
+  }
+
+  /** The pieces that `chunk` completes, none longer than allowed. */
+  push(chunk: Uint8Array): Piece[] {
+    const pieces: Piece[] = [];
+    for (const run of this.#framer.push(chunk)) {
+      for (let at = 0; at < run.length; at += this.#pieceBytesMax) {
+        this.#pass(this.#scanner.scan(run.subarray(at, at + this.#pieceBytesMax)), pieces);
+      }
+    }
+    return pieces;
+  }
+
+  #pass(piece: Piece, pieces: Piece[]): void {
+    if (this.#kept === null) {
+      pieces.push(piece);
+      return;
+    }
+    for (const mark of piece.marks) {
+      if (mark.kind !== "keyframe") continue;
+      this.#kept = null;
+      pieces.push({ bytes: mark.tables, marks: [{ kind: "pat", offset: 0 }] });
+      pieces.push(from(piece, mark.offset));
+      return;
+    }
+    this.#kept.push(piece);
+    this.#keptBytes += piece.bytes.length;
+    if (this.#keptBytes < SPLICE_BYTES_MAX) return;
+    pieces.push(...this.#kept);
+    this.#kept = null;
+  }
+}
+
+/** The rest of a piece. */
+function from(piece: Piece, offset: number): Piece {
+  const marks: Mark[] = [];
+  for (const mark of piece.marks) {
+    if (mark.offset >= offset) marks.push({ ...mark, offset: mark.offset - offset });
+  }
+  return { bytes: piece.bytes.subarray(offset), marks };
+}

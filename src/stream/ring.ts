@@ -1,0 +1,188 @@
+/**
+ * The last bytes of a stream, written once and read by any number of cursors (absolute byte positions). It
+ * consists of segments that are only ever appended to: a view of what has been written never changes, even
+ * after its segment has left the ring, so that readers share it without a copy.
+ */
+import { PACKET_BYTES } from "./framing.ts";
+import { CLOCK_SAMPLE_MS, KEYFRAMES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_MIN } from "./limits.ts";
+import { MediaClock } from "./media-clock.ts";
+import type { Piece } from "./ts.ts";
+
+interface Segment {
+  readonly from: number;
+  readonly bytes: Uint8Array;
+  used: number;
+}
+
+/** Where to begin in a ring: the place, and the packets that a decoder needs before it, if they are not there. */
+export interface Entry {
+  readonly position: number;
+  readonly tables: Uint8Array | null;
+}
+
+interface Keyframe {
+  readonly position: number;
+  readonly tables: Uint8Array;
+}
+
+interface ClockSample {
+  readonly position: number;
+  readonly mediaMs: number;
+}
+
+/** Forgets the marks before `position`. */
+function forget(marks: { readonly position: number }[], position: number): void {
+  let gone = 0;
+  while (gone < marks.length && (marks[gone]?.position ?? 0) < position) gone += 1;
+  if (gone > 0) marks.splice(0, gone);
+}
+
+export class Ring {
+  readonly #segmentBytes: number;
+  readonly #segmentsMax: number;
+  readonly #segments: Segment[] = [];
+  readonly #clock = new MediaClock();
+  readonly #samples: ClockSample[] = [];
+  readonly #keyframes: Keyframe[] = [];
+  readonly #pats: { readonly position: number }[] = [];
+  #start = 0;
+  #end = 0;
+
+  /** `capacityBytes`: never more than this is held; rounded to whole segments of whole packets. */
+  constructor(capacityBytes: number) {
+    const wanted = Math.floor(capacityBytes / SEGMENTS_MIN / PACKET_BYTES) * PACKET_BYTES;
+    this.#segmentBytes = Math.max(PACKET_BYTES, Math.min(SEGMENT_BYTES_MAX, wanted));
+    this.#segmentsMax = Math.max(2, Math.floor(capacityBytes / this.#segmentBytes));
+  }
+
+  /** Position of the oldest byte that is still there. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** Position after the newest byte. */
+  get end(): number {
+    return this.#end;
+  }
+
+  get heldBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  /** The most that may be appended at once. */
+  get pieceBytesMax(): number {
+    return this.#segmentBytes;
+  }
+
+  /** Media time of everything written, ms. */
+  get mediaMs(): number {
+    return this.#clock.elapsedMs;
+  }
+
+  get newestKeyframe(): number | null {
+    return this.#keyframes.at(-1)?.position ?? null;
+  }
+
+  /** Bits per second by the program's clock over what the ring holds; null: not known. */
+  get bitrate(): number | null {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined || last.mediaMs - first.mediaMs < 500) return null;
+    return Math.round(((last.position - first.position) * 8000) / (last.mediaMs - first.mediaMs));
+  }
+
+  /** What `start` will be once `bytes` more are written. */
+  startAfter(bytes: number): number {
+    const last = this.#segments.at(-1);
+    const free = last === undefined ? 0 : this.#segmentBytes - last.used;
+    const further = Math.ceil(Math.max(0, bytes - free) / this.#segmentBytes);
+    const gone = this.#segments.length + further - this.#segmentsMax;
+    if (gone <= 0) return this.#start;
+    return this.#segments[gone]?.from ?? this.#end;
+  }
+
+  append(piece: Piece): void {
+    const base = this.#end;
+    let rest = piece.bytes;
+    while (rest.length > 0) {
+      let segment = this.#segments.at(-1);
+      if (segment === undefined || segment.used === this.#segmentBytes) {
+        segment = { from: this.#end, bytes: new Uint8Array(this.#segmentBytes), used: 0 };
+        this.#segments.push(segment);
+        if (this.#segments.length > this.#segmentsMax) this.#evict();
+      }
+      const part = rest.subarray(0, this.#segmentBytes - segment.used);
+      segment.bytes.set(part, segment.used);
+      segment.used += part.length;
+      this.#end += part.length;
+      rest = rest.subarray(part.length);
+    }
+    for (const mark of piece.marks) {
+      const position = base + mark.offset;
+      switch (mark.kind) {
+        case "keyframe":
+          this.#keyframes.push({ position, tables: mark.tables });
+          if (this.#keyframes.length > KEYFRAMES_MAX) this.#keyframes.shift();
+          break;
+        case "clock": {
+          const mediaMs = this.#clock.advance(mark.ticks);
+          const last = this.#samples.at(-1);
+          if (last === undefined || mediaMs - last.mediaMs >= CLOCK_SAMPLE_MS) {
+            this.#samples.push({ position, mediaMs });
+          }
+          break;
+        }
+        case "pat":
+          // Only the oldest one is ever asked for: one per segment will do.
+          if (position - (this.#pats.at(-1)?.position ?? -Infinity) >= this.#segmentBytes) {
+            this.#pats.push({ position });
+          }
+          break;
+        default:
+          mark satisfies never;
+      }
+    }
+  }
+
+  /** What follows is another source's: its clock has nothing to do with the one before. */
+  cut(): void {
+    this.#clock.cut();
+  }
+
+  /** Bytes from `position` on, as many as lie together; empty: none yet. `position` must not be before `start`. */
+  read(position: number): Uint8Array {
+    // Positions lie segment after segment, all of one size: only a ring's first segment needs a look.
+    const first = this.#segments[0];
+    if (first === undefined) return new Uint8Array(0);
+    const segment = this.#segments[Math.floor((position - first.from) / this.#segmentBytes)];
+    if (segment === undefined) return new Uint8Array(0);
+    return segment.bytes.subarray(position - segment.from, segment.used);
+  }
+
+  /** Media time at a position, ms; null: the ring knows no clock. */
+  mediaMsAt(position: number): number | null {
+    let low = 0;
+    let high = this.#samples.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#samples[middle]?.position ?? 0) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return this.#samples[low]?.mediaMs ?? null;
+  }
+
+  /** Where one joins a stream that plays: the newest keyframe, else the oldest PAT, else the end. */
+  entry(): Entry {
+    const keyframe = this.#keyframes.at(-1);
+    if (keyframe !== undefined) return keyframe;
+    return { position: this.#pats[0]?.position ?? this.#end, tables: null };
+  }
+
+  #evict(): void {
+    this.#segments.shift();
+    this.#start = this.#segments[0]?.from ?? this.#end;
+    forget(this.#samples, this.#start);
+    forget(this.#keyframes, this.#start);
+    forget(this.#pats, this.#start);
+  }
+}

@@ -1,0 +1,20 @@
+/** The border between a client's cursor and the runtime that carries its bytes away. */
+
+/** A client as its sink sees it. */
+export interface ClientSource {
+  /** The next bytes, which count as taken from here on and must not be changed; null: none now. */
+  take(): Uint8Array | null;
+  /** Calls `wake` once as soon as there may be bytes again. Ask only after `take` answered null. */
+  whenReady(wake: () => void): void;
+  /** The client is gone; told once. */
+  gone(reason: string): void;
+}
+
+export interface OpenSink {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Breaks the connection: the body errs and never ends cleanly. */
+  break(reason: string): void;
+}
+
+/** One per runtime. It takes bytes only when the connection can carry them, and holds no more than one chunk. */
+export type ClientSink = (source: ClientSource) => OpenSink;

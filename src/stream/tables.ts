@@ -1,0 +1,146 @@
+/** PAT and PMT: which program there is, which of its streams is the picture, and the packets that say so. */
+import { PACKET_BYTES } from "./framing.ts";
+import { TABLE_PACKETS_MAX } from "./limits.ts";
+
+const PAT_TABLE = 0x00;
+const PMT_TABLE = 0x02;
+
+/** How the pictures of a stream type are coded, as far as keyframes can be told by it. */
+export type Coding = "mpeg2" | "h264" | "hevc" | "other";
+
+/** What a PMT says, as far as it matters here. */
+export interface Program {
+  readonly clockPid: number;
+  /** The stream at whose access points one may join: the picture, else the first of all. */
+  readonly entryPid: number;
+  readonly entryCoding: Coding;
+  /** Without a picture every start of a PES packet is as good as a keyframe. */
+  readonly hasPicture: boolean;
+}
+
+const CODINGS: ReadonlyMap<number, Coding> = new Map([
+  [0x01, "mpeg2"],
+  [0x02, "mpeg2"],
+  [0x10, "other"],
+  [0x1b, "h264"],
+  [0x24, "hevc"],
+  [0x33, "other"],
+  [0x42, "other"],
+  [0xd1, "other"],
+  [0xea, "other"],
+]);
+
+/** Where a packet's payload begins; `PACKET_BYTES` if it has none. */
+export function payloadStart(bytes: Uint8Array, at: number): number {
+  const control = (bytes[at + 3] ?? 0) & 0x30;
+  if (control === 0x10) return 4;
+  if (control === 0x30) return Math.min(PACKET_BYTES, 5 + (bytes[at + 4] ?? 0));
+  return PACKET_BYTES;
+}
+
+/** Gathers the packets of one table, from its start to its end; a table may take more than one. */
+class Section {
+  readonly #table: number;
+  #packets: Uint8Array[] = [];
+  #body: number[] = [];
+  #missing = 0;
+
+  constructor(table: number) {
+    this.#table = table;
+  }
+
+  /** The section without its pointer, and its packets, once it is whole. */
+  push(bytes: Uint8Array, at: number): { readonly body: Uint8Array; readonly packets: Uint8Array } | null {
+    const packet = bytes.slice(at, at + PACKET_BYTES);
+    let from = payloadStart(packet, 0);
+    if (((packet[1] ?? 0) & 0x40) !== 0) {
+      from += 1 + (packet[from] ?? 0);
+      this.#packets = [];
+      this.#body = [];
+      this.#missing = 0;
+      if (from + 3 > PACKET_BYTES || packet[from] !== this.#table) return null;
+      this.#missing = 3 + ((((packet[from + 1] ?? 0) & 0x0f) << 8) | (packet[from + 2] ?? 0));
+    } else if (this.#missing === 0) {
+      return null;
+    }
+    const part = packet.subarray(from, from + this.#missing);
+    this.#packets.push(packet);
+    this.#body.push(...part);
+    this.#missing -= part.length;
+    if (this.#packets.length > TABLE_PACKETS_MAX) this.#missing = 0;
+    else if (this.#missing === 0) {
+      const packets = new Uint8Array(this.#packets.length * PACKET_BYTES);
+      this.#packets.forEach((one, index) => {
+        packets.set(one, index * PACKET_BYTES);
+      });
+      return { body: Uint8Array.from(this.#body), packets };
+    }
+    return null;
+  }
+}
+
+const pidAt = (bytes: Uint8Array, at: number): number =>
+  (((bytes[at] ?? 0) & 0x1f) << 8) | (bytes[at + 1] ?? 0);
+
+/** The PMT's PID of the first program; null: there is none. */
+function programPid(pat: Uint8Array): number | null {
+  for (let at = 8; at + 4 <= pat.length - 4; at += 4) {
+    if (((pat[at] ?? 0) << 8) + (pat[at + 1] ?? 0) !== 0) return pidAt(pat, at + 2);
+  }
+  return null;
+}
+
+function program(pmt: Uint8Array): Program | null {
+  let entry: { pid: number; coding: Coding; picture: boolean } | null = null;
+  const descriptors = (((pmt[10] ?? 0) & 0x0f) << 8) | (pmt[11] ?? 0);
+  for (let at = 12 + descriptors; at + 5 <= pmt.length - 4; ) {
+    const coding = CODINGS.get(pmt[at] ?? 0);
+    if (coding !== undefined && !entry?.picture) entry = { pid: pidAt(pmt, at + 1), coding, picture: true };
+    else entry ??= { pid: pidAt(pmt, at + 1), coding: "other", picture: false };
+    at += 5 + ((((pmt[at + 3] ?? 0) & 0x0f) << 8) | (pmt[at + 4] ?? 0));
+  }
+  if (entry === null) return null;
+  return {
+    clockPid: pidAt(pmt, 8),
+    entryPid: entry.pid,
+    entryCoding: entry.coding,
+    hasPicture: entry.picture,
+  };
+}
+
+/** The tables of one source as they are at present. */
+export class Tables {
+  /** Null until a PAT and its PMT were whole. */
+  program: Program | null = null;
+  /** The packets of PAT and PMT, for whoever joins; null as long as `program`. */
+  packets: Uint8Array | null = null;
+  #pmtPid: number | null = null;
+  readonly #pat = new Section(PAT_TABLE);
+  #pmt = new Section(PMT_TABLE);
+  #patPackets: Uint8Array | null = null;
+
+  /** Looks at a packet that may belong to a table. */
+  push(bytes: Uint8Array, at: number, pid: number): void {
+    if (pid === 0) {
+      const whole = this.#pat.push(bytes, at);
+      const pmtPid = whole === null ? null : programPid(whole.body);
+      if (whole === null || pmtPid === null) return;
+      if (pmtPid !== this.#pmtPid) {
+        this.#pmtPid = pmtPid;
+        this.#pmt = new Section(PMT_TABLE);
+        this.program = null;
+        this.packets = null;
+      }
+      this.#patPackets = whole.packets;
+    } else if (pid === this.#pmtPid && this.#patPackets !== null) {
+      const whole = this.#pmt.push(bytes, at);
+      const found = whole === null ? null : program(whole.body);
+      if (whole === null || found === null) return;
+      const packets = new Uint8Array(this.#patPackets.length + whole.packets.length);
+      packets.set(this.#patPackets);
+      packets.set(whole.packets, this.#patPackets.length);
+      this.program = found;
+      this.packets = packets;
+    }
+  }
+}

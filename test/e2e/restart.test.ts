@@ -1,0 +1,267 @@
+/** A crash forgets nothing: what a former life left on the engines counts, and is stopped, in the next one. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
+import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
+import { runToEnd } from "../support/ended.ts";
+import { type Player, play } from "../support/player.ts";
+import { atRest, highestLoad, knowsEngines, slotsIn, waitingIn } from "../support/rest.ts";
+import { until } from "../support/until.ts";
+import { freePort } from "../support/wire.ts";
+
+const PACKET_BYTES = 188;
+
+const urlOf = (proxy: RunningBinary, content: string): string => `${proxy.url}/ace/getstream?id=${content}`;
+
+async function playing(proxy: RunningBinary, content: string): Promise<Player> {
+  const player = play(urlOf(proxy, content));
+  expect(await player.answered()).toBe(200);
+  await player.got(PACKET_BYTES);
+  return player;
+}
+
+/** A life of the proxy at a port of its own choice, as a service has it. */
+const live = (port: number, args: readonly string[]): Promise<RunningBinary> =>
+  startBinary(["--listen", `127.0.0.1:${port}`, ...args], { command: ["serve"] });
+
+const stateFile = (folder: string, port: number): string => join(folder, `sessions-127.0.0.1_${port}.json`);
+
+const sessionsIn = (path: string): unknown[] => JSON.parse(readFileSync(path, "utf8")).sessions;
+
+const readiness = (proxy: RunningBinary) =>
+  proxy.get<{ ready: boolean; reasons: string[]; warnings: string[] }>("/readyz");
+
+describe("kill -9 with 10 streams playing and 10 starts under way, and a new life", () => {
+  for (const generation of [1, 2] as const)
+    test(`generation ${generation}: no engine is ever above its cap, and nothing stays behind`, async () => {
+      await using folder = await scratchFolder();
+      await using world = await startWorld({
+        engines: 24,
+        generation,
+        unreadSessionMs: 2_000,
+        media: bareMedia,
+      });
+      const port = await freePort();
+      const args = [
+        ...["--orchestrator", world.url, "--state-dir", folder.path],
+        ...["--release-timeout", "5s", "--linger", "0s", "--queue-timeout", "60s"],
+      ];
+      const first = await live(port, args);
+      await knowsEngines(first, 24);
+      await Promise.all(Array.from({ length: 10 }, (_, n) => playing(first, contentId(n))));
+      // Their answers would come after the crash.
+      for (const engine of world.engines) engine.faults.startDelayMs = 1_000;
+      for (let n = 10; n < 20; n++) play(urlOf(first, contentId(n)));
+      await until("20 sessions run", () => world.realLoad() === 20);
+      expect(await first.end("SIGKILL")).toBeNull();
+      expect(sessionsIn(stateFile(folder.path, port))).toHaveLength(20);
+      const startsBefore = world.engines.reduce((sum, { counters }) => sum + counters.starts, 0);
+      expect(startsBefore).toBe(20);
+      for (const engine of world.engines) engine.faults.startDelayMs = null;
+
+      await using second = await live(port, args);
+      // As many contents as there are engines: some at once, some after the stops, the rest after the deadline.
+      const players = Array.from({ length: 24 }, (_, n) => play(urlOf(second, contentId(100 + n))));
+      await until("engines that were free serve while old sessions are still held", async () => {
+        const served = players.filter(({ bytes }) => bytes >= PACKET_BYTES).length;
+        return served >= 4 && (await slotsIn(second, "released")) >= 10;
+      });
+      await until(
+        "what was answered is stopped at once",
+        () => world.engines.filter(({ counters }) => counters.stops > 0).length === 10,
+      );
+      await until(
+        "those places serve too",
+        () => players.filter(({ status }) => status === 200).length >= 14,
+      );
+      expect(await slotsIn(second, "released")).toBe(10);
+      expect(await waitingIn(second)).toBe(10);
+      for (const player of players) {
+        expect(await player.answered(20_000)).toBe(200);
+        await player.got(PACKET_BYTES);
+      }
+      expect(highestLoad(world)).toBe(1);
+
+      for (const player of players) player.leave();
+      await atRest(second, world);
+      await until("the file is empty", () => sessionsIn(stateFile(folder.path, port)).length === 0);
+      await until("the orchestrator has no stream of ours", () =>
+        world.orchestrator.view().streams.every(({ status }) => status === "ended"),
+      );
+      // Each start that was told has its end, once.
+      const { stream_started: starts, stream_ended: ends } = world.orchestrator.counters;
+      expect([starts, ends]).toEqual([34, 34]);
+      expect(await second.end()).toBe(0);
+      expect(sessionsIn(stateFile(folder.path, port))).toEqual([]);
+      expect(highestLoad(world)).toBe(1);
+    }, 60_000);
+});
+
+describe("kill -9, and a new life whose state file is lost", () => {
+  for (const [what, lose] of [
+    ["torn", (path: string) => writeFile(path, "{")],
+    ["in a folder that cannot be used any more", async () => {}],
+  ] as const)
+    test(`(${what}) stops what the orchestrator lists as ours`, async () => {
+      await using folder = await scratchFolder();
+      await using world = await startWorld({ engines: 3, generation: 1, media: bareMedia });
+      const port = await freePort();
+      const args = ["--orchestrator", world.url, "--linger", "0s"];
+      const first = await live(port, [...args, "--state-dir", folder.path]);
+      await knowsEngines(first, 3);
+      await Promise.all([1, 2].map((n) => playing(first, contentId(n))));
+      await until("the orchestrator lists them", () => world.orchestrator.view().streams.length === 2);
+      expect(await first.end("SIGKILL")).toBeNull();
+      await lose(stateFile(folder.path, port));
+
+      const dir = what === "torn" ? folder.path : "/proc";
+      await using second = await live(port, [...args, "--state-dir", dir]);
+      await atRest(second, world);
+      await until("nothing of ours is listed", () =>
+        world.orchestrator.view().streams.every(({ status }) => status === "ended"),
+      );
+      expect(world.engines.reduce((sum, { counters }) => sum + counters.stops, 0)).toBe(2);
+      expect(world.orchestrator.counters.stream_ended).toBe(2);
+    }, 30_000);
+});
+
+describe("the state file", () => {
+  test("is empty after a clean end, and the next life begins with nothing to stop", async () => {
+    await using folder = await scratchFolder();
+    await using world = await startWorld({ engines: 1, media: bareMedia });
+    const port = await freePort();
+    const args = [
+      "--engine",
+      world.engines[0]?.address ?? "",
+      "--state-dir",
+      join(folder.path, "new", "folder"),
+    ];
+    await using first = await live(port, args);
+    await playing(first, contentId(1));
+    const path = stateFile(join(folder.path, "new", "folder"), port);
+    await until("it holds the session", () => sessionsIn(path).length === 1);
+    expect(await first.end()).toBe(0);
+    expect(sessionsIn(path)).toEqual([]);
+    expect(await readdir(join(folder.path, "new", "folder"))).toEqual([`sessions-127.0.0.1_${port}.json`]);
+    await using second = await live(port, args);
+    await playing(second, contentId(2));
+    expect(second.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+    expect((await readiness(second)).warnings).toEqual([]);
+  });
+
+  for (const [what, text] of [
+    ["torn", '{"version":1,"instance":"aceslot-x","sess'],
+    ["of another version", '{"version":99,"instance":"aceslot-x","sessions":[]}'],
+    ["empty", ""],
+    ["of a strange shape", '{"version":1,"instance":"a/b","sessions":[{"engine":7}]}'],
+  ] as const)
+    test(`that is ${what} is told, shown by readyz, and stops nothing`, async () => {
+      await using folder = await scratchFolder();
+      await using world = await startWorld({ engines: 1, media: bareMedia });
+      const port = await freePort();
+      await writeFile(stateFile(folder.path, port), text);
+      await using proxy = await live(port, [
+        ...["--engine", world.engines[0]?.address ?? "", "--state-dir", folder.path],
+      ]);
+      const told = proxy.log.filter(({ message }) => message.includes("torn or of another version"));
+      expect(told).toHaveLength(1);
+      await until("it is ready", async () => (await readiness(proxy)).ready);
+      expect((await readiness(proxy)).warnings.join()).toContain("sessions of a former life are unknown");
+      await playing(proxy, contentId(1));
+      await until("a good one takes its place", () => sessionsIn(stateFile(folder.path, port)).length === 1);
+    });
+
+  for (const [what, dirIn] of [
+    // Nobody may make files there, not even root.
+    ["read-only", () => "/proc"],
+    ["below a file", (folder: string) => join(folder, "file", "state")],
+  ] as const)
+    test(`in a folder that is ${what} is told with the fix, shown by readyz, and stops nothing`, async () => {
+      await using folder = await scratchFolder();
+      await writeFile(join(folder.path, "file"), "");
+      await using world = await startWorld({ engines: 1, media: bareMedia });
+      const dir = dirIn(folder.path);
+      await using proxy = await startBinary([
+        "--engine",
+        world.engines[0]?.address ?? "",
+        "--state-dir",
+        dir,
+      ]);
+      const told = proxy.log.filter(({ message }) => message.includes(`${dir} cannot be used`));
+      expect(told).toHaveLength(1);
+      expect(told[0]?.message).toContain("--state-dir");
+      await until("it is ready", async () => (await readiness(proxy)).ready);
+      expect((await readiness(proxy)).warnings.join()).toContain(`${dir} cannot be used`);
+      await playing(proxy, contentId(1));
+    });
+
+  test("whose folder goes away in mid-run is told once, shown by readyz, and comes back", async () => {
+    await using folder = await scratchFolder();
+    await using world = await startWorld({ engines: 4, media: bareMedia });
+    const engines = world.engines.flatMap(({ address }) => ["--engine", address]);
+    await using proxy = await startBinary([...engines, "--state-dir", join(folder.path, "state")]);
+    await playing(proxy, contentId(1));
+    await rm(join(folder.path, "state"), { recursive: true });
+    await writeFile(join(folder.path, "state"), "");
+    await playing(proxy, contentId(2));
+    await playing(proxy, contentId(3));
+    const errors = proxy.log.filter(({ level, room }) => level === "error" && room === "broker");
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toContain("the state file cannot be written");
+    expect((await readiness(proxy)).warnings.join()).toContain("the state file cannot be written");
+    await rm(join(folder.path, "state"));
+    await mkdir(join(folder.path, "state"));
+    await playing(proxy, contentId(4));
+    await until("all is well again", async () => (await readiness(proxy)).warnings.length === 0);
+  });
+
+  test("is not shared by two proxies with one listening name: the second one says so", async () => {
+    await using folder = await scratchFolder();
+    await using world = await startWorld({ engines: 2, media: bareMedia });
+    const args = ["--orchestrator", world.url, "--state-dir", folder.path];
+    await using first = await startBinary(args);
+    await knowsEngines(first, 2);
+    const player = await playing(first, contentId(1));
+    await using second = await startBinary(args);
+    const message = "another proxy with the same listening address uses it";
+    expect(second.log.filter((line) => line.message.includes(message))).toHaveLength(1);
+    expect((await readiness(second)).warnings.join()).toContain(message);
+    await until("the first one is ready", async () => (await readiness(first)).ready);
+    expect((await readiness(first)).warnings).toEqual([]);
+    // It takes what it finds in the orchestrator's list for somebody else's, not for its own of a former life.
+    await knowsEngines(second, 2);
+    await playing(second, contentId(2));
+    await player.got(player.bytes + PACKET_BYTES);
+    expect(world.engines.map(({ counters }) => counters.stops)).toEqual([0, 0]);
+    expect(highestLoad(world)).toBe(1);
+    expect(await second.end()).toBe(0);
+    // The second one's end takes neither the first one's lock nor its file.
+    expect((await readdir(folder.path)).sort()).toEqual([
+      "sessions-127.0.0.1_0.json",
+      "sessions-127.0.0.1_0.lock",
+    ]);
+    expect(sessionsIn(join(folder.path, "sessions-127.0.0.1_0.json"))).toHaveLength(1);
+  }, 30_000);
+});
+
+test("a port that is taken ends the start with code 1 and one line that says what to do", async () => {
+  await using folder = await scratchFolder();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  try {
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const ended = await runToEnd(["--listen", `127.0.0.1:${port}`, "--state-dir", folder.path]);
+    expect(ended).toEqual({
+      code: 1,
+      out: "",
+      err: `aceslot: --listen: "127.0.0.1:${port}" cannot be used: another program listens there; stop it, or choose another port with --listen :6880\n`,
+    });
+    expect(existsSync(join(folder.path, `sessions-127.0.0.1_${port}.lock`))).toBe(false);
+  } finally {
+    await new Promise((resolve) => other.close(resolve));
+  }
+});

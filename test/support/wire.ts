@@ -1,0 +1,123 @@
+/** Plain sockets: requests that no client library would send, players that stop reading, engines that are listened in on. */
+import { connect, createServer, type Socket } from "node:net";
+import { until } from "./until.ts";
+
+/** A port on the loopback that was free a moment ago, for what must keep its port over a restart. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = portOf(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const portOf = (address: ReturnType<ReturnType<typeof createServer>["address"]>): number =>
+  typeof address === "object" && address !== null ? address.port : 0;
+
+export interface Wire {
+  /** What came back so far, one character a byte. */
+  readonly text: string;
+  readonly bytes: number;
+  readonly closed: boolean;
+  /** Status of the (first) answer, 0 if the connection ended without one. */
+  answered(deadlineMs?: number): Promise<number>;
+  leave(): void;
+}
+
+const KEPT_CHARACTERS = 64 * 1024;
+
+/** Sends `request` as it stands; line ends must be CRLF already. */
+export function wire(
+  url: string,
+  request: string,
+  options: {
+    /** Stops reading as soon as so many bytes have come. */
+    readonly freezeAtBytes?: number;
+  } = {},
+): Wire {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  let text = "";
+  let bytes = 0;
+  let closed = false;
+  socket.on("data", (chunk) => {
+    bytes += chunk.length;
+    if (bytes >= (options.freezeAtBytes ?? Number.POSITIVE_INFINITY)) socket.pause();
+    if (text.length < KEPT_CHARACTERS) text += chunk.toString("latin1");
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    closed = true;
+  });
+  socket.write(request, "latin1");
+  return {
+    get text() {
+      return text;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get closed() {
+      return closed;
+    },
+    answered: (deadlineMs) =>
+      until(
+        "an answer comes over the wire",
+        () => {
+          const status = /^HTTP\/1\.[01] (\d{3})[\s\S]*?\r\n\r\n/.exec(text)?.[1];
+          return status === undefined ? (closed ? 0 : null) : Number(status);
+        },
+        deadlineMs,
+      ),
+    leave: () => socket.destroy(),
+  };
+}
+
+/** A GET line by line, with CRLF. */
+export const plainGet = (target: string, headers: readonly string[] = [], version = "1.1"): string =>
+  [`GET ${target} HTTP/${version}`, "Host: proxy", ...headers, "", ""].join("\r\n");
+
+export interface Tap {
+  /** `host:port` to give out instead of the real one. */
+  readonly address: string;
+  /** Targets of all requests so far, in order. */
+  readonly targets: readonly string[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Stands in front of an engine and notes what it is asked. */
+export async function tap(address: string): Promise<Tap> {
+  const { hostname, port } = new URL(`http://${address}`);
+  const targets: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect({ host: hostname, port: Number(port) });
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => {});
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+    near.on("data", (chunk) => {
+      const target = /^[A-Z]+ (\S+) HTTP/.exec(chunk.toString("latin1"))?.[1];
+      if (target !== undefined) targets.push(target);
+    });
+    near.pipe(far);
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    address: `127.0.0.1:${portOf(server.address())}`,
+    targets,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
