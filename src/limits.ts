@@ -11,6 +11,8 @@ export const LOOKS_FAILED_MAX = 2;
 
 /** A stop without an answer for so long: nobody should count on the slot soon. */
 export const STOP_PATIENCE_MS = 1_000;
+/** The same for a start that is not wanted any more and whose answer, which is needed to stop it, does not come. */
+export const UNANSWERED_PATIENCE_MS = 3_000;
 /** First and longest pause between two tries to stop one session. */
 export const STOP_PAUSE_MS = 500;
 export const STOP_PAUSE_MAX_MS = 10_000;

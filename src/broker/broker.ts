@@ -2,7 +2,12 @@
  * The broker owns the selector's state: one mailbox, one event at a time; it carries the effects out through
  * ports and feeds their outcomes back. It decides nothing about slots. `http/` and the embedding API use it.
  */
-import { PROVISION_RETRY_MAX_MS, PROVISION_RETRY_MS, PROVISION_WAIT_MS } from "../limits.ts";
+import {
+  PROVISION_RETRY_MAX_MS,
+  PROVISION_RETRY_MS,
+  PROVISION_WAIT_MS,
+  UNANSWERED_PATIENCE_MS,
+} from "../limits.ts";
 import type { Log } from "../log.ts";
 import type {
   Clock,
@@ -22,6 +27,7 @@ import {
   type RejectCode,
   type SelectorEvent,
   type SessionId,
+  type Slot,
   type State,
   type StreamId,
   step,
@@ -375,6 +381,7 @@ export class Broker {
         return;
       case "arm":
         this.#timers.arm(effect.timer);
+        if (effect.timer.kind === "release") this.#doubt(effect.timer.session);
         return;
       case "disarm":
         this.#timers.disarm(effect.timer);
@@ -383,6 +390,13 @@ export class Broker {
         this.#drained();
         return;
     }
+  }
+
+  /** A released session whose start is still unanswered after a while: nobody should count on its slot soon. */
+  #doubt(session: SessionId): void {
+    this.#ports.clock.after(UNANSWERED_PATIENCE_MS, () => {
+      if (this.#slotOf(session)?.session?.start === "sent") this.#post({ type: "stopDelayed", session });
+    });
   }
 
   #answer(client: ClientId, admission: Admission): void {
@@ -399,7 +413,7 @@ export class Broker {
     const work = new AbortController();
     this.#underWay.set(session, work);
     await this.#saved;
-    if (this.#sessionState(session) !== "pending") {
+    if (this.#slotOf(session)?.state !== "pending") {
       // Released before anything was sent: nothing can be running.
       this.#post({ type: "startFailed", session, fault: "content", opened: "no", message: "not sent" });
       return;
@@ -467,9 +481,9 @@ export class Broker {
     );
   }
 
-  #sessionState(session: SessionId): string | undefined {
+  #slotOf(session: SessionId): Slot | undefined {
     const place = this.#state.places.get(session);
-    return place && this.#state.engines.get(place.engine)?.slots[place.slot]?.state;
+    return place && this.#state.engines.get(place.engine)?.slots[place.slot];
   }
 
   /** Writes the held sessions down when that matters: a start, an answer, an end. */

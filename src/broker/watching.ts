@@ -12,7 +12,6 @@ export class Watching {
   readonly #streams: Pick<StreamsPort, "taken">;
   readonly #isWaiting: (rival: ClientId) => boolean;
   readonly #onIdle: (client: ClientId, rival: ClientId) => void;
-  readonly #pairs = new Set<string>();
 
   constructor(
     clock: Clock,
@@ -26,29 +25,16 @@ export class Watching {
     this.#onIdle = onIdle;
   }
 
-  /** The core asks again at every step; a pair is watched once. */
+  /** Asked once for a pair; what the client had taken is noted as soon as it is being served. */
   watch(client: ClientId, rival: ClientId): void {
-    const pair = `${client} ${rival}`;
-    const before = this.#streams.taken(client);
-    if (this.#pairs.has(pair) || !before) return;
-    this.#pairs.add(pair);
+    let before = this.#streams.taken(client);
     const look = (): void => {
-      if (!this.#isWaiting(rival)) {
-        this.#pairs.delete(pair);
-        return;
-      }
+      if (!this.#isWaiting(rival)) return;
       const now = this.#streams.taken(client);
-      // The pair stays noted, so that a client that reads is not watched anew.
-      if (!now || now.bytes !== before.bytes) {
-        this.#clock.after(HANDOVER_SILENCE_MS, forgetLater);
-        return;
-      }
-      if (now.moreWaiting) this.#onIdle(client, rival);
+      if (before !== null && now !== null && now.bytes !== before.bytes) return;
+      if (before !== null && now?.moreWaiting) this.#onIdle(client, rival);
+      before ??= now;
       this.#clock.after(HANDOVER_SILENCE_MS, look);
-    };
-    const forgetLater = (): void => {
-      if (this.#isWaiting(rival)) this.#clock.after(HANDOVER_SILENCE_MS, forgetLater);
-      else this.#pairs.delete(pair);
     };
     this.#clock.after(HANDOVER_SILENCE_MS, look);
   }

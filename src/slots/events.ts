@@ -75,7 +75,7 @@ export type SelectorEvent =
       readonly session: SessionId;
       readonly proof: "stop confirmed" | "unknown session";
     }
-  /** A stop went unanswered; it is being repeated, and nobody should count on that slot soon. */
+  /** A stop, or a start that is to be stopped, goes unanswered: nobody should count on that slot soon. */
   | { readonly type: "stopDelayed"; readonly session: SessionId }
   /** The pool as its source showed it. `asked` numbers the question, so that answers cannot overtake. */
   | {
@@ -170,7 +170,7 @@ export type Effect =
   | { readonly type: "provision" }
   /** Ask the engine, after a pause that grows with `faults`, until it answers; then `recovered`. */
   | { readonly type: "probe"; readonly engine: EngineId; readonly address: Address; readonly faults: number }
-  /** See whether `client` takes a byte while `rival` waits. */
+  /** See whether `client` takes a byte, for as long as `rival` waits. Told once for each pair. */
   | { readonly type: "watch"; readonly client: ClientId; readonly rival: ClientId }
   | { readonly type: "arm"; readonly timer: Timer }
   | { readonly type: "disarm"; readonly timer: Timer }

@@ -1,6 +1,6 @@
 /** The pool: what engines there are, what others run on them, and which may take one stream more. */
 import { type Draft, FREE_SLOT } from "./draft.ts";
-import { best, byRank } from "./ranking.ts";
+import { best } from "./ranking.ts";
 import { type Engine, loadOf, type Slot, type State, type Stream } from "./state.ts";
 import type { Address, ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
 
@@ -36,18 +36,17 @@ export function holdsContent(
   );
 }
 
-/** Which engines may carry the stream some day: listed ones that have not failed it. */
-export function mayCarry(state: State, stream: Stream): (engine: Engine) => boolean {
-  const isListed = (engine: Engine): boolean => engine.listed && !engine.draining;
-  if (stream.tried.length === 0) return isListed;
-  const isUntried = (engine: Engine): boolean => isListed(engine) && !stream.tried.includes(engine.id);
-  // A stream that has played may come back to an engine when no other is left.
-  return stream.live && !some(state.engines.values(), isUntried) ? isListed : isUntried;
+/**
+ * Which engines may carry the stream some day: listed ones that have not failed it. A stream that has played may
+ * come back to one that did, since that may have recovered; how often it fails over is bounded elsewhere.
+ */
+export function mayCarry(stream: Stream): (engine: Engine) => boolean {
+  return (engine) => engine.listed && !engine.draining && (stream.live || !stream.tried.includes(engine.id));
 }
 
 /** Is there an engine that may carry the stream some day? */
 export function hasCandidate(state: State, stream: Stream): boolean {
-  return some(state.engines.values(), mayCarry(state, stream));
+  return some(state.engines.values(), mayCarry(stream));
 }
 
 function some<T>(items: Iterable<T>, holds: (item: T) => boolean): boolean {
@@ -56,12 +55,10 @@ function some<T>(items: Iterable<T>, holds: (item: T) => boolean): boolean {
 }
 
 /** The engine for a waiting stream, of those that have room; undefined: none now. */
-export function choose(state: State, stream: Stream, open: readonly Engine[]): Engine | undefined {
-  const may = mayCarry(state, stream);
-  return best(
-    open.filter((engine) => may(engine) && !holdsContent(engine, stream.contents)),
-    byRank,
-  );
+export function choose(stream: Stream, open: readonly Engine[]): Engine | undefined {
+  const may = mayCarry(stream);
+  const fitting = open.filter((engine) => may(engine) && !holdsContent(engine, stream.contents));
+  return best(fitting.filter(({ id }) => !stream.tried.includes(id))) ?? best(fitting);
 }
 
 export function openEngines(state: State): Engine[] {

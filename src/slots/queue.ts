@@ -21,7 +21,7 @@ export function pump(draft: Draft): void {
 /** Gives a waiting stream the best of some engines that have room, and says which; null if none suits it. */
 export function grant(draft: Draft, id: StreamId, open: readonly Engine[]): Engine | null {
   const stream = draft.stream(id);
-  const engine = stream && choose(draft.state, stream, open);
+  const engine = stream && choose(stream, open);
   if (!stream || !engine) return null;
   draft.state.queue = draft.state.queue.filter((other) => other !== id);
   for (const client of stream.clients)
@@ -48,7 +48,7 @@ function makeRoom(draft: Draft): void {
   let unmet = 0;
   for (const id of draft.state.queue) {
     const waiting = draft.stream(id);
-    if (!waiting || takePlace(draft.state, coming, waiting)) continue;
+    if (!waiting || takePlace(coming, waiting)) continue;
     const yielding = lingering.findIndex((stream) => wouldHelp(draft.state, stream, waiting));
     const [stream] = yielding < 0 ? [] : lingering.splice(yielding, 1);
     if (stream) end(draft, stream, "yielded to a waiting request");
@@ -77,11 +77,13 @@ function placesComing(state: State): Map<Engine, number> {
 }
 
 /** Counts one coming place as this stream's; false if none of them is of use to it. */
-function takePlace(state: State, coming: Map<Engine, number>, waiting: Stream): boolean {
+function takePlace(coming: Map<Engine, number>, waiting: Stream): boolean {
   if (coming.size === 0) return false;
-  const may = mayCarry(state, waiting);
+  const may = mayCarry(waiting);
   for (const [engine, places] of coming) {
-    if (places === 0 || !may(engine) || holdsContent(engine, waiting.contents, isComing)) continue;
+    // Better than the engine that has just failed it is any other.
+    if (places === 0 || !may(engine) || waiting.tried.includes(engine.id)) continue;
+    if (holdsContent(engine, waiting.contents, isComing)) continue;
     coming.set(engine, places - 1);
     return true;
   }
@@ -100,8 +102,7 @@ function lingeringStreams(state: State): Stream[] {
 export function wouldHelp(state: State, stream: Stream, waiting: Stream): boolean {
   const { place } = stream;
   const engine = place && state.engines.get(place.engine);
-  if (!engine || !isUsable(engine) || loadOf(engine) > state.cap || !mayCarry(state, waiting)(engine))
-    return false;
+  if (!engine || !isUsable(engine) || loadOf(engine) > state.cap || !mayCarry(waiting)(engine)) return false;
   return !holdsContent(
     engine,
     waiting.contents,

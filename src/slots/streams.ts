@@ -158,24 +158,22 @@ function mayTryAgain(state: State, stream: Stream, fault: Fault): boolean {
 }
 
 /**
- * Two streams turn out to play one content (its id and its infohash were asked for): one of them stays.
- * On one engine the newer session has taken the content over, so the older stream goes on with it; on two
- * engines the one that plays longer stays as it is.
+ * Two streams turn out to play one content (its id and its infohash were asked for): one of them stays. On one
+ * engine the session that was started last has taken the content over, so that one goes on, answered or not; on
+ * two engines the stream that plays longer stays as it is.
  */
 export function collapse(draft: Draft, newer: Stream): Stream {
   const other = findStream(draft.state, newer.contents, newer.variant, newer.id);
   if (!other) return newer;
   const contents = [...new Set([...other.contents, ...newer.contents])];
-  const otherRuns = other.phase === "playing";
-  const [kept, gone] = otherRuns ? [other, newer] : [newer, other];
-  let place = kept.place;
-  let phase = kept.phase;
+  const [kept, gone] = other.phase === "playing" ? [other, newer] : [newer, other];
+  let { place, phase } = kept;
   let retired = gone.place;
-  if (otherRuns && newer.place && other.place && newer.place.engine === other.place.engine) {
-    place = newer.place;
+  if (kept.place && gone.place?.engine === kept.place.engine && gone.place.session > kept.place.session) {
+    place = gone.place;
     phase = "starting";
-    retired = other.place;
-    draft.patchSession(newer.place.session, { stream: kept.id });
+    retired = kept.place;
+    draft.patchSession(place.session, { stream: kept.id });
   }
   draft.state.queue = draft.state.queue.filter((id) => id !== gone.id);
   if (gone.lingeringSince !== null) draft.disarm({ kind: "linger", stream: gone.id });

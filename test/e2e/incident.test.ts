@@ -6,7 +6,11 @@ import { type RunningBinary, startBinary } from "../support/binary.ts";
 import { askAtOnce, replayIncident } from "../support/incident.ts";
 import { until } from "../support/until.ts";
 
-const LAGGING: Pick<WorldOptions, "lagMs" | "startDelayMs" | "media"> = { lagMs: 500, startDelayMs: 300, media: bareMedia };
+const LAGGING: Pick<WorldOptions, "lagMs" | "startDelayMs" | "media"> = {
+  lagMs: 500,
+  startDelayMs: 300,
+  media: bareMedia,
+};
 const QUICK = ["--queue-timeout", "3s", "--linger", "0s", "--state-dir", "none"];
 
 const seen = (proxy: RunningBinary, engines: number) =>
@@ -19,7 +23,13 @@ describe("60 contents at once on 20 engines whose orchestrator lags", () => {
   for (const generation of [1, 2] as const)
     test(`generation ${generation}: with cap 2 exactly 40 play, 20 are refused, no engine carries more than 2`, async () => {
       await using world = await startWorld({ ...LAGGING, engines: 20, generation });
-      await using proxy = await startBinary(["--orchestrator", world.url, "--max-streams-per-engine", "2", ...QUICK]);
+      await using proxy = await startBinary([
+        "--orchestrator",
+        world.url,
+        "--max-streams-per-engine",
+        "2",
+        ...QUICK,
+      ]);
       await seen(proxy, 20);
       const outcome = await askAtOnce(proxy.url, world, 60);
       expect(outcome).toEqual({ played: 40, refused: 20, retryAfter: 20, highestRealLoad: 2 });
@@ -28,7 +38,13 @@ describe("60 contents at once on 20 engines whose orchestrator lags", () => {
 
   test("the orchestrator is down: known engines go on under their caps", async () => {
     await using world = await startWorld({ ...LAGGING, engines: 20 });
-    await using proxy = await startBinary(["--orchestrator", world.url, "--max-streams-per-engine", "2", ...QUICK]);
+    await using proxy = await startBinary([
+      "--orchestrator",
+      world.url,
+      "--max-streams-per-engine",
+      "2",
+      ...QUICK,
+    ]);
     await seen(proxy, 20);
     await world.orchestrator.down();
     const outcome = await askAtOnce(proxy.url, world, 60);
@@ -46,7 +62,13 @@ describe("60 contents at once on 20 engines whose orchestrator lags", () => {
 describe("40 contents at once on 20 engines with cap 1", () => {
   test("exactly 20 play, 20 are refused, no engine carries more than 1", async () => {
     await using world = await startWorld({ ...LAGGING, engines: 20 });
-    await using proxy = await startBinary(["--orchestrator", world.url, "--max-streams-per-engine", "1", ...QUICK]);
+    await using proxy = await startBinary([
+      "--orchestrator",
+      world.url,
+      "--max-streams-per-engine",
+      "1",
+      ...QUICK,
+    ]);
     await seen(proxy, 20);
     const outcome = await askAtOnce(proxy.url, world, 40);
     expect(outcome).toEqual({ played: 20, refused: 20, retryAfter: 20, highestRealLoad: 1 });
@@ -64,7 +86,13 @@ describe("40 contents at once on 20 engines with cap 1", () => {
 describe("the incident of 2025-10-12, twenty times faster", () => {
   test("everybody is served and no engine carries more than 2", async () => {
     await using world = await startWorld({ ...LAGGING, engines: 17 });
-    await using proxy = await startBinary(["--orchestrator", world.url, "--max-streams-per-engine", "2", ...QUICK]);
+    await using proxy = await startBinary([
+      "--orchestrator",
+      world.url,
+      "--max-streams-per-engine",
+      "2",
+      ...QUICK,
+    ]);
     await seen(proxy, 17);
     const outcome = await replayIncident(proxy.url, world, 20);
     expect(outcome.refused).toBe(0);

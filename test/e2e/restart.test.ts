@@ -166,9 +166,10 @@ describe("the state file", () => {
       await using proxy = await live(port, [
         ...["--engine", world.engines[0]?.address ?? "", "--state-dir", folder.path],
       ]);
-      const told = proxy.log.filter(({ message }) => message.includes("torn or of another version"));
-      expect(told).toHaveLength(1);
       await until("it is ready", async () => (await readiness(proxy)).ready);
+      const isTold = ({ message }: { message: string }) => message.includes("torn or of another version");
+      await until("it is told", () => proxy.log.some(isTold));
+      expect(proxy.log.filter(isTold)).toHaveLength(1);
       expect((await readiness(proxy)).warnings.join()).toContain("sessions of a former life are unknown");
       await playing(proxy, contentId(1));
       await until("a good one takes its place", () => sessionsIn(stateFile(folder.path, port)).length === 1);
@@ -190,10 +191,11 @@ describe("the state file", () => {
         "--state-dir",
         dir,
       ]);
-      const told = proxy.log.filter(({ message }) => message.includes(`${dir} cannot be used`));
-      expect(told).toHaveLength(1);
-      expect(told[0]?.message).toContain("--state-dir");
       await until("it is ready", async () => (await readiness(proxy)).ready);
+      const told = await until("it is told", () =>
+        proxy.log.find(({ message }) => message.includes(`${dir} cannot be used`)),
+      );
+      expect(told.message).toContain("--state-dir");
       expect((await readiness(proxy)).warnings.join()).toContain(`${dir} cannot be used`);
       await playing(proxy, contentId(1));
     });
@@ -227,7 +229,7 @@ describe("the state file", () => {
     const player = await playing(first, contentId(1));
     await using second = await startBinary(args);
     const message = "another proxy with the same listening address uses it";
-    expect(second.log.filter((line) => line.message.includes(message))).toHaveLength(1);
+    await until("it is told", () => second.log.some((line) => line.message.includes(message)));
     expect((await readiness(second)).warnings.join()).toContain(message);
     await until("the first one is ready", async () => (await readiness(first)).ready);
     expect((await readiness(first)).warnings).toEqual([]);

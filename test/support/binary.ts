@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { until } from "./until.ts";
 
 /** Made by `make build`; another build can be put in its place to see a test fail. */
-export const BINARY = process.env["ACESLOT_TEST_BINARY"] ?? join(import.meta.dir, "../../dist/aceslot");
+export const BINARY = process.env.ACESLOT_TEST_BINARY ?? join(import.meta.dir, "../../dist/aceslot");
 
 export interface LogLine {
   readonly level: string;
@@ -28,7 +28,7 @@ export interface RunningBinary {
 
 /** Environment of a test: nothing of the machine's own settings. */
 export function bareEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...extra };
+  return { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...extra };
 }
 
 export async function startBinary(
@@ -46,7 +46,7 @@ export async function startBinary(
   const url = await until("the binary listens", () => {
     if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${errors()}`);
     const line = log.find(({ message }) => message === "listening");
-    return line && String(line["url"]);
+    return line && String(line.url);
   });
   const end = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
     child.kill(signal);

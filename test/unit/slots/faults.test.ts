@@ -19,6 +19,16 @@ describe("an engine that refuses a start", () => {
     expect(world.last("start").map((start) => start.content)).toEqual([ID(2)]);
   });
 
+  test("twice rests and is asked once", () => {
+    const world = scene({ cap: 2 });
+    for (const content of [1, 2]) world.request(ID(content), `tv${content}`);
+    for (const session of [1, 2]) {
+      world.session(session).phase = "never";
+      world.tellFailed(world.session(session), "no", "engine");
+    }
+    expect(world.all("probe")).toHaveLength(1);
+  });
+
   test("alone in the pool: the client hears its words at once", () => {
     const world = scene();
     world.request(ID(1), "tv");
@@ -64,16 +74,17 @@ describe("an engine that does not answer a start", () => {
     expect(world.last("reject").map((reject) => reject.code)).toEqual(["engine_timeout"]);
   });
 
-  test("with an unknown outcome: the slot is not counted on, so a lingering stream yields", () => {
+  test("with an unknown outcome: its slot is not counted on, so another lingering stream yields", () => {
     const world = scene({ engines: 2 });
-    world.request(ID(1), "tv");
+    for (const content of [1, 2]) world.request(ID(content), `tv${content}`);
     world.plays(1);
-    world.leave(1);
-    world.request(ID(2), "phone");
     world.arrives(2);
-    world.send({ type: "recovered", engine: "e1" });
+    world.leave(2);
+    world.request(ID(3), "phone");
+    world.leave(1);
+    expect(world.all("close").map((close) => close.stream)).toEqual([2]);
     world.tellFailed(world.session(2), "unknown", "timeout");
-    expect(world.last("close").map((close) => close.reason)).toEqual(["yielded to a waiting request"]);
+    expect(world.all("close").map((close) => close.stream)).toEqual([2, 1]);
   });
 });
 
@@ -203,6 +214,10 @@ describe("what comes late", () => {
       { type: "steady", session: 1 },
       { type: "progress", session: 1 },
       { type: "timer", timer: { kind: "start", session: 1 } },
+      { type: "timer", timer: { kind: "stall", stream: 1 } },
+      { type: "timer", timer: { kind: "linger", stream: 1 } },
+      { type: "timer", timer: { kind: "queue", client: 1 } },
+      { type: "timer", timer: { kind: "release", session: 2 } },
       { type: "started", session: 1, answer: world.answerOf(world.session(1)) },
       { type: "started", session: 2, answer: world.answerOf(world.session(2)) },
       { type: "startFailed", session: 2, fault: "engine", opened: "unknown", message: "late" },
