@@ -43,6 +43,8 @@ export const ENDED_STREAMS_KEPT = 200;
 /** A shutdown waits so long for engines to confirm, and then so long for the outbox: 8 s in all. */
 export const DRAIN_STOPS_MS = 5_000;
 export const DRAIN_REPORTS_MS = 1_500;
+/** A shutdown waits no longer for the journal's disk. */
+export const JOURNAL_FLUSH_MS = 500;
 
 /** A lock of a state file whose holder has not renewed it for so long is nobody's. */
 export const LOCK_STALE_MS = 6_000;

@@ -3,6 +3,7 @@
  * ports and feeds their outcomes back. It decides nothing about slots. `http/` and the embedding API use it.
  */
 import {
+  JOURNAL_FLUSH_MS,
   PROVISION_RETRY_MAX_MS,
   PROVISION_RETRY_MS,
   PROVISION_WAIT_MS,
@@ -248,7 +249,11 @@ export class Broker {
     for (const work of this.#underWay.values()) work.abort();
     this.#persist();
     await this.#saved.catch(() => {});
-    await this.journal.flush();
+    // A disk that hangs must not keep the process.
+    await Promise.race([
+      this.journal.flush(),
+      pause(this.#ports.clock, JOURNAL_FLUSH_MS, new AbortController().signal),
+    ]);
     await this.#ports.store.close();
   }
 

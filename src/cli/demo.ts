@@ -34,7 +34,7 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
     store: null,
     stateTrouble: null,
   });
-  const server = listen(settings, proxy);
+  const server = listen(settings, proxy.fetch);
   if (server === null) {
     await shutDown(proxy, world);
     return EXIT.failed;

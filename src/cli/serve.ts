@@ -26,6 +26,13 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
     log.error("unexpected failure; the service goes on", { error: String(error) }),
   );
 
+  // The address first: if it is taken, nothing else matters. Requests that come at once wait for the proxy.
+  let open = (_: RunningProxy): void => {};
+  const ready = new Promise<RunningProxy>((resolve) => {
+    open = resolve;
+  });
+  const server = listen(settings, async (request, peer) => (await ready).fetch(request, peer));
+  if (server === null) return EXIT.failed;
   const { store, trouble } = await openStore(settings);
   const proxy = createProxyFrom({
     ...settings,
@@ -35,11 +42,8 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
     store,
     stateTrouble: trouble,
   });
-  const server = listen(settings, proxy);
-  if (server === null) {
-    await proxy.close();
-    return EXIT.failed;
-  }
+  void proxy.start();
+  open(proxy);
   log.info("listening", {
     version: VERSION,
     url: urlOf(server),
@@ -47,7 +51,6 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
     cap: settings.maxStreamsPerEngine,
   });
   if (trouble !== null) log.warn(trouble);
-  void proxy.start();
   const signal = await firstSignal();
   log.info("shutting down", { signal });
   void firstSignal().then(() => process.exit(EXIT.failed));
@@ -59,9 +62,9 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
 }
 
 /** Listens, or says in one line why not and what to do. */
-export function listen(settings: Settings, proxy: RunningProxy): Server | null {
+export function listen(settings: Settings, fetch: RunningProxy["fetch"]): Server | null {
   try {
-    return serveBun(settings.listen, proxy.fetch);
+    return serveBun(settings.listen, fetch);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =

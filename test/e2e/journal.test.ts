@@ -91,6 +91,23 @@ describe("--journal", () => {
     expect(shown).toEqual(lines.slice(10, 10 + shown.length));
   }, 60_000);
 
+  test("holds the end of everything when SIGTERM ends the proxy", async () => {
+    await using folder = await scratchFolder();
+    const path = join(folder.path, "journal.jsonl");
+    await using world = await startWorld({ engines: 10, media: bareMedia });
+    const engines = world.engines.flatMap(({ address }) => ["--engine", address]);
+    await using proxy = await startBinary([...engines, "--state-dir", "none", "--journal", path]);
+    const players = Array.from({ length: 10 }, (_, n) =>
+      play(`${proxy.url}/ace/getstream?id=${contentId(n)}`),
+    );
+    for (const player of players) await player.got(188);
+    expect(await proxy.end("SIGTERM")).toBe(0);
+    const { faults, loads, counts } = recompute(readJournal(path), 1);
+    expect(faults).toEqual([]);
+    expect([...loads.values()]).toEqual(Array(10).fill(0));
+    expect(counts).toMatchObject({ grant: 10, transition: 40 });
+  });
+
   test("that cannot be written is told once, and the service goes on", async () => {
     await using folder = await scratchFolder();
     await using world = await startWorld({ engines: 2, media: bareMedia });

@@ -325,7 +325,10 @@ describe("hand-over: one slot, and a player that asks for another content", () =
   // More than all buffers between engine and player hold, so that bytes wait for a player that stops reading.
   const BURST_BYTES = 64 * 2 ** 20;
 
-  const watched = async (queueTimeout: string, freezeAtBytes: number) => {
+  const watched = async (
+    queueTimeout: string,
+    reading: { freezeAtBytes: number } | { bytesPerSecond: number },
+  ) => {
     const world = await startWorld({ engines: 1, media: bareMedia });
     for (const engine of world.engines) engine.faults.playback = { kind: "burst", bytes: BURST_BYTES };
     const proxy = await startBinary([...listed(world.engines), ...NO_STATE, "--queue-timeout", queueTimeout]);
@@ -336,7 +339,7 @@ describe("hand-over: one slot, and a player that asks for another content", () =
       wires.push(one);
       return one;
     };
-    const former = ask(contentId(1), "VLC/3.0", { freezeAtBytes });
+    const former = ask(contentId(1), "VLC/3.0", reading);
     expect(await former.answered()).toBe(200);
     /** The kernel takes some more for a player that has stopped reading, until its buffers are full. */
     const stuck = async (): Promise<void> => {
@@ -363,7 +366,7 @@ describe("hand-over: one slot, and a player that asks for another content", () =
   };
 
   test("gets its own place when it has stopped reading the former one", async () => {
-    await using place = await watched("30s", 1);
+    await using place = await watched("30s", { freezeAtBytes: 1 });
     await place.stuck();
     const next = place.ask(contentId(2), "VLC/3.0");
     expect(await next.answered(20_000)).toBe(200);
@@ -372,15 +375,16 @@ describe("hand-over: one slot, and a player that asks for another content", () =
   }, 60_000);
 
   test("does not get the place of a player with another User-Agent", async () => {
-    await using place = await watched("2500ms", 1);
+    await using place = await watched("2500ms", { freezeAtBytes: 1 });
     await place.stuck();
     expect(await place.ask(contentId(2), "Kodi/21").answered()).toBe(503);
     expect(place.world.engines[0]?.counters).toMatchObject({ starts: 1, stops: 0 });
   }, 60_000);
 
   test("does not get it while the former one is being read", async () => {
-    await using place = await watched("2500ms", Number.POSITIVE_INFINITY);
+    await using place = await watched("1500ms", { bytesPerSecond: 20_000_000 });
     expect(await place.ask(contentId(2), "VLC/3.0").answered()).toBe(503);
+    expect(place.former.bytes).toBeLessThan(BURST_BYTES);
     const before = place.former.bytes;
     await until("the former one goes on", () => place.former.bytes > before);
     expect(place.world.engines[0]?.counters).toMatchObject({ starts: 1, stops: 0 });

@@ -1,14 +1,15 @@
 /** A crash forgets nothing: what a former life left on the engines counts, and is stopped, in the next one. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
 import { runToEnd } from "../support/ended.ts";
 import { type Player, play } from "../support/player.ts";
-import { atRest, highestLoad, knowsEngines, slotsIn, waitingIn } from "../support/rest.ts";
+import { atRest, enginesOf, highestLoad, knowsEngines, slotsIn, waitingIn } from "../support/rest.ts";
 import { until } from "../support/until.ts";
 import { freePort } from "../support/wire.ts";
 
@@ -126,6 +127,40 @@ describe("kill -9, and a new life whose state file is lost", () => {
       expect(world.engines.reduce((sum, { counters }) => sum + counters.stops, 0)).toBe(2);
       expect(world.orchestrator.counters.stream_ended).toBe(2);
     }, 30_000);
+});
+
+describe("kill -9, and a new life whose state file somebody else holds", () => {
+  test("lets the streams of its own name run: they are the other one's", async () => {
+    await using folder = await scratchFolder();
+    await using world = await startWorld({
+      engines: 2,
+      generation: 1,
+      unreadSessionMs: 60_000,
+      media: bareMedia,
+    });
+    const port = await freePort();
+    const args = ["--orchestrator", world.url, "--state-dir", folder.path];
+    const first = await live(port, args);
+    await knowsEngines(first, 2);
+    await playing(first, contentId(1));
+    await until("the orchestrator lists it", () => world.orchestrator.view().streams.length === 1);
+    expect(await first.end("SIGKILL")).toBeNull();
+    // A process that is alive, as a second container of the same name would be.
+    const lock = stateFile(folder.path, port).replace(/json$/, "lock");
+    await writeFile(lock, JSON.stringify({ host: hostname(), pid: process.pid }));
+    const renewal = setInterval(() => void utimes(lock, new Date(), new Date()), 500);
+    try {
+      await using second = await live(port, args);
+      await until("it counts the other one's stream", async () =>
+        (await enginesOf(second)).some(({ foreign }) => foreign === 1),
+      );
+      await playing(second, contentId(2));
+      expect(world.engines.map(({ counters }) => counters.stops)).toEqual([0, 0]);
+      expect(highestLoad(world)).toBe(1);
+    } finally {
+      clearInterval(renewal);
+    }
+  }, 30_000);
 });
 
 describe("the state file", () => {

@@ -26,9 +26,9 @@ export interface RunningBinary {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Environment of a test: nothing of the machine's own settings. */
+/** Environment of a test: nothing of the machine's own settings, and a home that not even root can write to. */
 export function bareEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  return { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...extra };
+  return { PATH: process.env.PATH ?? "", HOME: "/proc/nonexistent", ...extra };
 }
 
 export async function startBinary(

@@ -33,6 +33,8 @@ export function wire(
   options: {
     /** Stops reading as soon as so many bytes have come. */
     readonly freezeAtBytes?: number;
+    /** Reads no faster than this, but steadily. */
+    readonly bytesPerSecond?: number;
   } = {},
 ): Wire {
   const { hostname, port } = new URL(url);
@@ -40,8 +42,15 @@ export function wire(
   let text = "";
   let bytes = 0;
   let closed = false;
+  const { bytesPerSecond = Number.POSITIVE_INFINITY } = options;
+  const beganMs = performance.now();
   socket.on("data", (chunk) => {
     bytes += chunk.length;
+    const earlyMs = (bytes / bytesPerSecond) * 1000 - (performance.now() - beganMs);
+    if (earlyMs > 1) {
+      socket.pause();
+      setTimeout(() => socket.resume(), earlyMs);
+    }
     if (bytes >= (options.freezeAtBytes ?? Number.POSITIVE_INFINITY)) socket.pause();
     if (text.length < KEPT_CHARACTERS) text += chunk.toString("latin1");
   });
