@@ -1,8 +1,8 @@
 /** The list of engines, record by record: what makes no sense is skipped and named, the rest serves. */
 import { z } from "zod";
 import { hostPortOf, toldBriefly } from "../net/exchange.ts";
-import type { EngineId, ListedEngine } from "../slots/index.ts";
-import { hostVerdict, placeKey } from "./hosts.ts";
+import { type EngineId, type ListedEngine, placeKey } from "../slots/index.ts";
+import { hostVerdict } from "./hosts.ts";
 import { Skipped } from "./skipped.ts";
 import { timeMsOf } from "./times.ts";
 
@@ -54,7 +54,7 @@ export function readEngines(
   const byPlace = new Map<string, ListedEngine>();
   const aliases = new Map<EngineId, EngineId>();
   for (const engine of byId.values()) {
-    const place = placeKey(engine.address.host, engine.address.port);
+    const place = placeKey(engine.address);
     const other = byPlace.get(place);
     if (other === undefined) {
       byPlace.set(place, engine);

@@ -29,8 +29,3 @@ function plainVerdict(host: string): HostVerdict {
   if (isLinkLocal || METADATA_HOSTS.has(host)) return { refused: "a link-local or metadata address" };
   return { host };
 }
-
-/** What the names of this machine have in common, so that one engine listed under two of them is seen as one. */
-export function placeKey(host: string, port: number): string {
-  return `${host === "localhost" || host === "::1" ? "127.0.0.1" : host}:${port}`;
-}

@@ -1,8 +1,7 @@
 /** A plain list of engines: always there, without streams of others, and with nobody to report to. */
 import { hostPortOf } from "../net/exchange.ts";
 import type { PoolPort } from "../ports.ts";
-import type { Address, ListedEngine } from "../slots/index.ts";
-import { placeKey } from "./hosts.ts";
+import { type Address, type ListedEngine, placeKey } from "../slots/index.ts";
 
 export function createStaticPool(addresses: readonly Address[]): PoolPort {
   const engines = listedEngines(addresses);
@@ -19,7 +18,7 @@ export function listedEngines(addresses: readonly Address[]): readonly ListedEng
   const byPlace = new Map<string, ListedEngine>();
   for (const address of addresses) {
     const id = hostPortOf(address);
-    const place = placeKey(address.host, address.port);
+    const place = placeKey(address);
     if (byPlace.has(place)) continue;
     byPlace.set(place, {
       id,

@@ -6,7 +6,7 @@
 export { InvariantError } from "./draft.ts";
 export * from "./events.ts";
 export * from "./limits.ts";
-export { addressText } from "./pool.ts";
+export { addressText, placeKey } from "./pool.ts";
 export { byRank, RANKING } from "./ranking.ts";
 export { type Step, step } from "./selector.ts";
 export * from "./slot.ts";

@@ -9,6 +9,12 @@ export function addressText(address: Address): string {
   return `${host}:${address.port}`;
 }
 
+/** What tells one place from another: all names of this machine are one, so that an engine is not taken for two. */
+export function placeKey(address: Address): string {
+  const isHere = address.host === "localhost" || address.host === "::1";
+  return addressText(isHere ? { ...address, host: "127.0.0.1" } : address);
+}
+
 /** May it be given anything new, its load aside? */
 export function isUsable(engine: Engine): boolean {
   return engine.listed && !engine.draining && !engine.resting;
@@ -120,7 +126,7 @@ export function takeIn(
   fallback: boolean,
   idAt: Map<string, EngineId>,
 ): EngineId {
-  const where = addressText(seen.address);
+  const where = placeKey(seen.address);
   const known = draft.engine(seen.id) ?? draft.engine(idAt.get(where) ?? "") ?? addEngine(draft, seen);
   const isAlias = known.id !== seen.id && !known.aliases.includes(seen.id);
   draft.putEngine({
@@ -150,7 +156,7 @@ export function engineCalled(state: State, id: EngineId): Engine | undefined {
 /** The engines as they stand, by address. */
 export function idsByAddress(state: State): Map<string, EngineId> {
   const ids = new Map<string, EngineId>();
-  for (const engine of state.engines.values()) ids.set(addressText(engine.address), engine.id);
+  for (const engine of state.engines.values()) ids.set(placeKey(engine.address), engine.id);
   return ids;
 }
 

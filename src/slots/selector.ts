@@ -6,7 +6,7 @@
 import { Draft } from "./draft.ts";
 import type { Effect, JournalRecord, SelectorEvent, Timer } from "./events.ts";
 import { QUEUE_LENGTH_MAX } from "./limits.ts";
-import { addEngine, addressText, engineCalled, fitSlots, idsByAddress, isOpen } from "./pool.ts";
+import { addEngine, engineCalled, fitSlots, idsByAddress, isOpen, placeKey } from "./pool.ts";
 import { closeProvisioning } from "./provisioning.ts";
 import { grant, pump, wouldHelp } from "./queue.ts";
 import { adopt, begin, release, settle } from "./sessions.ts";
@@ -233,7 +233,7 @@ function provisioned(draft: Draft, id: EngineId | null): void {
 
 /** The engine of a former session. One address is one engine, whatever it was called when. */
 function engineOfFormer(draft: Draft, former: FormerSession): Engine {
-  const at = idsByAddress(draft.state).get(addressText(former.address));
+  const at = idsByAddress(draft.state).get(placeKey(former.address));
   return (
     (at === undefined ? undefined : draft.engine(at)) ??
     engineCalled(draft.state, former.engine) ??

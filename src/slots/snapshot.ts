@@ -1,7 +1,7 @@
 /** What a look at the pool changes: which engines there are, and what others run on them. Own slots: never. */
 import type { Draft } from "./draft.ts";
 import type { SelectorEvent } from "./events.ts";
-import { addressText, dropIfGone, idsByAddress, ownerOf, takeIn } from "./pool.ts";
+import { dropIfGone, idsByAddress, ownerOf, placeKey, takeIn } from "./pool.ts";
 import { welcome } from "./provisioning.ts";
 import { adopt } from "./sessions.ts";
 import type { ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
@@ -35,7 +35,7 @@ export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snaps
 export function takeFallback(draft: Draft, engines: readonly ListedEngine[]): void {
   const idAt = idsByAddress(draft.state);
   for (const seen of engines) {
-    const known = draft.engine(seen.id) ?? draft.engine(idAt.get(addressText(seen.address)) ?? "");
+    const known = draft.engine(seen.id) ?? draft.engine(idAt.get(placeKey(seen.address)) ?? "");
     if (!known?.listed) takeIn(draft, seen, true, idAt);
   }
 }

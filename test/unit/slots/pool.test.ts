@@ -159,6 +159,13 @@ describe("when the pool's source is down", () => {
     usedAtMs: null,
   };
 
+  test("an engine that is known by another name of this machine is the same one", () => {
+    const world = scene();
+    const named = { ...fallback, id: "localhost:19001", address: { ...fallback.address, host: "localhost" } };
+    world.send({ type: "fallback", engines: [named] });
+    expect([...world.state.engines.keys()]).toEqual(["e1"]);
+  });
+
   test("an engine that is known already stays as it is", () => {
     const world = scene();
     world.send({ type: "fallback", engines: [fallback] });
