@@ -23,7 +23,6 @@ import {
   type ClientId,
   type ContentKey,
   type Effect,
-  type FormerSession,
   initialState,
   type RejectCode,
   type SelectorEvent,
@@ -37,7 +36,8 @@ import { pause } from "./clock.ts";
 import { EndedStreams } from "./ended.ts";
 import { Journal } from "./journal.ts";
 import { Looking } from "./looking.ts";
-import { probeUntilAlive } from "./probing.ts";
+import { Probing } from "./probing.ts";
+import { heldSessions, Saving } from "./saving.ts";
 import type { StateStore } from "./state-file.ts";
 import { stopUntilProof } from "./stopping.ts";
 import { Timers } from "./timers.ts";
@@ -92,14 +92,13 @@ export class Broker {
   readonly #answers = new Map<ClientId, (admission: Admission) => void>();
   /** What is under way for a held session: aborted when it is settled. */
   readonly #underWay = new Map<SessionId, AbortController>();
-  readonly #probes = new AbortController();
+  readonly #probing: Probing;
+  readonly #saving: Saving;
   #state: State;
   #busy = false;
   #nextClient: ClientId = 1;
-  #saved: Promise<void> = Promise.resolve();
   #drained: () => void = () => {};
   #trouble: string | null = null;
-  #saveTrouble: string | null = null;
   #illegal = 0;
   #decisions = 0;
 
@@ -133,6 +132,12 @@ export class Broker {
       ended: (session, fault, message) => this.#post({ type: "sourceEnded", session, fault, message }),
       left: (client) => this.leave(client),
     });
+    this.#probing = new Probing(ports.engine, ports.clock, (engine) =>
+      this.#post({ type: "recovered", engine }),
+    );
+    this.#saving = new Saving(ports.store, ports.log, () =>
+      heldSessions(this.#state, (session) => this.labelOf(session)),
+    );
     this.#watching = new Watching(
       ports.clock,
       this.streams,
@@ -161,9 +166,14 @@ export class Broker {
     return `${this.#state.life}${session}`;
   }
 
-  /** Why no stream can be taken; null: nothing of the broker's own is wrong. */
+  /** The books contradict themselves, so nothing is granted any more; null: they do not. */
   get trouble(): string | null {
-    return this.#trouble ?? this.#saveTrouble;
+    return this.#trouble;
+  }
+
+  /** Why a crash now would forget open sessions; null: it would not. */
+  get saveTrouble(): string | null {
+    return this.#saving.trouble;
   }
 
   get counters(): { readonly illegalMoves: number; readonly decisions: number; readonly looks: number } {
@@ -245,10 +255,10 @@ export class Broker {
   async close(): Promise<void> {
     this.looking.close();
     this.#timers.close();
-    this.#probes.abort();
+    this.#probing.close();
     for (const work of this.#underWay.values()) work.abort();
-    this.#persist();
-    await this.#saved.catch(() => {});
+    this.#saving.save();
+    await this.#saving.done;
     // A disk that hangs must not keep the process.
     await Promise.race([
       this.journal.flush(),
@@ -276,12 +286,7 @@ export class Broker {
     try {
       taken = step(before, event);
     } catch (error) {
-      // The state is as it was. Streams go on; nothing new is granted on books that contradict themselves.
-      this.#trouble = "the slot books contradict themselves; no new streams until a restart";
-      log.error(this.#trouble, {
-        event: event.type,
-        error: error instanceof Error ? error.message : String(error),
-      });
+      this.#halt(event, error);
       return;
     }
     this.#state = taken.state;
@@ -300,11 +305,31 @@ export class Broker {
         log.error("an effect failed", { effect: effect.type, error: String(error) });
       }
     }
+    if (before.engines !== taken.state.engines) this.#probing.keepOnly((id) => taken.state.engines.has(id));
     if (before.queue.length === 0 && taken.state.queue.length > 0) this.looking.plan();
   }
 
+  /**
+   * The core has contradicted itself and its state is as it was before the event. Streams that play go on; nothing
+   * is granted any more, and whoever waits is told so, since what would have answered it may be lost.
+   */
+  #halt(event: SelectorEvent, error: unknown): void {
+    const message = "the slot books contradict themselves; no new streams until a restart";
+    this.#trouble = message;
+    this.#ports.log.error(message, {
+      event: event.type,
+      error: error instanceof Error ? error.message : String(error),
+    });
+    this.#state = { ...this.#state, halted: true };
+    if (event.type === "started") void this.#ports.engine.stop(event.answer.urls);
+    for (const client of [...this.#answers.keys()]) {
+      this.#answer(client, { kind: "reject", code: "no_capacity", message, retryAfterSeconds: null });
+      if (this.#state.clients.has(client)) this.#mailbox.push({ type: "leave", client });
+    }
+  }
+
   #carryOut(effect: Effect, before: State): void {
-    const { engine, pool, reports, log } = this.#ports;
+    const { pool, reports, log } = this.#ports;
     switch (effect.type) {
       case "start":
         void this.#start(effect);
@@ -348,11 +373,9 @@ export class Broker {
         this.streams.close(effect.stream, effect.reason);
         return;
       }
-      case "reportStarted": {
-        const address = this.#state.engines.get(effect.engine)?.address;
-        if (address) reports.started({ ...effect, label: this.labelOf(effect.session), address });
+      case "reportStarted":
+        reports.started({ ...effect, label: this.labelOf(effect.session) });
         return;
-      }
       case "reportEnded":
         reports.ended({
           label: effect.label ?? this.labelOf(effect.session),
@@ -371,15 +394,7 @@ export class Broker {
         return;
       case "probe":
         log.warn("engine set aside until it answers", { engine: effect.engine, faults: effect.faults });
-        void probeUntilAlive({
-          engine,
-          clock: this.#ports.clock,
-          address: effect.address,
-          faults: effect.faults,
-          signal: this.#probes.signal,
-        }).then((alive) => {
-          if (alive) this.#post({ type: "recovered", engine: effect.engine });
-        });
+        this.#probing.probe(effect);
         return;
       case "watch":
         this.#watching.watch(effect.client, effect.rival);
@@ -417,7 +432,7 @@ export class Broker {
     const { session } = order;
     const work = new AbortController();
     this.#underWay.set(session, work);
-    await this.#saved;
+    await this.#saving.done;
     if (this.#slotOf(session)?.state !== "pending") {
       // Released before anything was sent: nothing can be running.
       this.#post({ type: "startFailed", session, fault: "content", opened: "no", message: "not sent" });
@@ -496,52 +511,6 @@ export class Broker {
     const matters = effects.some(
       ({ type }) => type === "start" || type === "reportStarted" || type === "settled",
     );
-    if (matters) this.#persist();
-  }
-
-  #saving = false;
-  #saveAgain = false;
-
-  /** One write at a time; steps that come meanwhile share the next one. */
-  #persist(): void {
-    if (this.#saving) {
-      if (this.#saveAgain) return;
-      this.#saveAgain = true;
-      this.#saved = this.#saved.then(() => {
-        this.#saveAgain = false;
-        return this.#write();
-      });
-      return;
-    }
-    this.#saved = this.#write();
-  }
-
-  async #write(): Promise<void> {
-    this.#saving = true;
-    try {
-      await this.#ports.store.save(this.#heldSessions());
-      if (this.#saveTrouble) this.#ports.log.info("the state file is being written again");
-      this.#saveTrouble = null;
-    } catch (error) {
-      const message = `the state file cannot be written: ${error instanceof Error ? error.message : String(error)}`;
-      if (!this.#saveTrouble) this.#ports.log.error(`${message}; a crash now would forget open sessions`);
-      this.#saveTrouble = message;
-    } finally {
-      this.#saving = this.#saveAgain;
-    }
-  }
-
-  #heldSessions(): FormerSession[] {
-    const sessions: FormerSession[] = [];
-    for (const place of this.#state.places.values()) {
-      const engine = this.#state.engines.get(place.engine);
-      const session = engine?.slots[place.slot]?.session;
-      if (!engine || !session) continue;
-      const { contents, urls, playbackSession, reported, formerLabel } = session;
-      const reportedAs = reported ? (formerLabel ?? this.labelOf(session.id)) : null;
-      const { id, name, address } = engine;
-      sessions.push({ engine: id, name, address, contents, urls, playbackSession, reportedAs });
-    }
-    return sessions;
+    if (matters) this.#saving.save();
   }
 }

@@ -1,23 +1,52 @@
-/** Asks an engine that was set aside whether it answers, after pauses that grow. */
+/** Asks engines that were set aside whether they answer, after pauses that grow. */
 import { PROBE_PAUSE_MAX_MS, PROBE_PAUSE_MS } from "../limits.ts";
 import type { Clock, EnginePort } from "../ports.ts";
-import type { Address } from "../slots/index.ts";
+import type { Address, EngineId } from "../slots/index.ts";
 import { pause } from "./clock.ts";
 
-/** True when the engine answers; false if the signal was aborted first. `faults` 0: a new engine, asked at once. */
-export async function probeUntilAlive(order: {
-  readonly engine: EnginePort;
-  readonly clock: Clock;
-  readonly address: Address;
-  readonly faults: number;
-  readonly signal: AbortSignal;
-}): Promise<boolean> {
-  let pauseMs =
-    order.faults === 0 ? 0 : Math.min(PROBE_PAUSE_MS * 2 ** (order.faults - 1), PROBE_PAUSE_MAX_MS);
-  for (;;) {
-    await pause(order.clock, pauseMs, order.signal);
-    if (order.signal.aborted) return false;
-    if (await order.engine.alive(order.address)) return true;
-    pauseMs = Math.min(Math.max(pauseMs * 2, PROBE_PAUSE_MS), PROBE_PAUSE_MAX_MS);
+export class Probing {
+  readonly #engine: EnginePort;
+  readonly #clock: Clock;
+  readonly #onAlive: (engine: EngineId) => void;
+  readonly #underWay = new Map<EngineId, AbortController>();
+
+  constructor(engine: EnginePort, clock: Clock, onAlive: (engine: EngineId) => void) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#onAlive = onAlive;
+  }
+
+  /** Begins to ask, instead of whatever was asked before. `faults` 0: a new engine, asked at once. */
+  probe(order: { readonly engine: EngineId; readonly address: Address; readonly faults: number }): void {
+    this.#underWay.get(order.engine)?.abort();
+    const work = new AbortController();
+    this.#underWay.set(order.engine, work);
+    void this.#untilAlive(order.address, order.faults, work.signal).then(() => {
+      if (work.signal.aborted) return;
+      this.#underWay.delete(order.engine);
+      this.#onAlive(order.engine);
+    });
+  }
+
+  /** Asks no engine any more that is not in the pool. */
+  keepOnly(isThere: (engine: EngineId) => boolean): void {
+    for (const [engine, work] of this.#underWay) {
+      if (isThere(engine)) continue;
+      work.abort();
+      this.#underWay.delete(engine);
+    }
+  }
+
+  close(): void {
+    this.keepOnly(() => false);
+  }
+
+  async #untilAlive(address: Address, faults: number, signal: AbortSignal): Promise<void> {
+    let pauseMs = faults === 0 ? 0 : Math.min(PROBE_PAUSE_MS * 2 ** (faults - 1), PROBE_PAUSE_MAX_MS);
+    while (!signal.aborted) {
+      await pause(this.#clock, pauseMs, signal);
+      if (signal.aborted || (await this.#engine.alive(address))) return;
+      pauseMs = Math.min(Math.max(pauseMs * 2, PROBE_PAUSE_MS), PROBE_PAUSE_MAX_MS);
+    }
   }
 }

@@ -154,7 +154,9 @@ export type Effect =
   | {
       readonly type: "reportStarted";
       readonly session: SessionId;
+      /** The id under which the pool's source knows the engine. */
       readonly engine: EngineId;
+      readonly address: Address;
       readonly content: ContentKey;
       readonly answer: Started;
     }

@@ -98,6 +98,7 @@ export function addEngine(draft: Draft, seen: Pick<ListedEngine, "id" | "name" |
     name: seen.name,
     address: seen.address,
     aliases: [],
+    listedAs: seen.id,
     listed: false,
     draining: false,
     health: "unknown",
@@ -129,11 +130,22 @@ export function takeIn(
   const where = placeKey(seen.address);
   const known = draft.engine(seen.id) ?? draft.engine(idAt.get(where) ?? "") ?? addEngine(draft, seen);
   const isAlias = known.id !== seen.id && !known.aliases.includes(seen.id);
+  if (isAlias)
+    draft.record({
+      type: "engine_seen",
+      engine: known.id,
+      name: seen.name,
+      address: addressText(seen.address),
+    });
+  // It is being asked at its former address.
+  if (known.resting && addressText(known.address) !== addressText(seen.address))
+    draft.emit({ type: "probe", engine: known.id, address: seen.address, faults: known.faults });
   draft.putEngine({
     ...known,
     name: seen.name,
     address: seen.address,
     aliases: isAlias ? [...known.aliases, seen.id] : known.aliases,
+    listedAs: seen.id,
     listed: true,
     draining: seen.draining,
     health: seen.health,

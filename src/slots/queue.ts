@@ -8,7 +8,7 @@ import type { ClientId, StreamId } from "./words.ts";
 
 /** Serves whoever can be served, oldest first, then makes room for those who cannot. */
 export function pump(draft: Draft): void {
-  if (draft.state.draining || draft.state.queue.length === 0) return;
+  if (draft.state.draining || draft.state.halted || draft.state.queue.length === 0) return;
   const open = openEngines(draft.state);
   for (const id of draft.state.queue) {
     if (open.length === 0) break;

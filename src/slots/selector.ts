@@ -6,7 +6,7 @@
 import { Draft } from "./draft.ts";
 import type { Effect, JournalRecord, SelectorEvent, Timer } from "./events.ts";
 import { QUEUE_LENGTH_MAX } from "./limits.ts";
-import { addEngine, engineCalled, fitSlots, idsByAddress, isOpen, placeKey } from "./pool.ts";
+import { addEngine, engineCalled, fitSlots, hasCandidate, idsByAddress, isOpen, placeKey } from "./pool.ts";
 import { closeProvisioning } from "./provisioning.ts";
 import { grant, pump, wouldHelp } from "./queue.ts";
 import { adopt, begin, release, settle } from "./sessions.ts";
@@ -133,6 +133,7 @@ function request(draft: Draft, event: SelectorEvent & { type: "request" }): void
     draft.emit({ type: "reject", client, code, message, retryAfterSeconds: null });
   };
   if (draft.state.draining) return refuse("draining", "the proxy is shutting down");
+  if (draft.state.halted) return refuse("no_capacity", "the proxy grants nothing more until it is restarted");
   const known = findStream(draft.state, [content], variant);
   if (!known && draft.state.queue.length >= QUEUE_LENGTH_MAX)
     return refuse("no_capacity", `${QUEUE_LENGTH_MAX} streams wait for a slot already`);
@@ -150,11 +151,12 @@ function started(draft: Draft, id: SessionId): void {
     session.contents.find((key) => key.startsWith("infohash:"))?.slice("infohash:".length) ?? null;
   const { urls, playbackSession, isLive } = session;
   const engine = held.engine.id;
-  draft.patchSession(id, { reported: true });
+  draft.patchSession(id, { reportedTo: held.engine.listedAs });
   draft.emit({
     type: "reportStarted",
     session: id,
-    engine,
+    engine: held.engine.listedAs,
+    address: held.engine.address,
     content,
     answer: { urls, playbackSession, isLive, infohash },
   });
@@ -315,12 +317,13 @@ function queueTimeout(draft: Draft, id: number): void {
   const stream = client && draft.stream(client.stream);
   if (!stream || client.served || stream.phase !== "waiting") return;
   const { provisioning } = draft.state;
-  if (stream.lastMessage !== "")
+  const failure = stream.lastMessage === "" ? "" : `; the last one tried failed: ${stream.lastMessage}`;
+  if (failure !== "" && !hasCandidate(draft.state, stream))
     dismiss(draft, id, { code: "engine_error", message: stream.lastMessage }, "timeout");
   else if (provisioning.phase === "blocked") {
     const { message, retryAfterSeconds } = provisioning.blocked;
     dismiss(draft, id, { code: "provisioning_blocked", message, retryAfterSeconds }, "timeout");
-  } else dismiss(draft, id, { code: "no_capacity", message: "all engines are full" }, "timeout");
+  } else dismiss(draft, id, { code: "no_capacity", message: `all engines are full${failure}` }, "timeout");
   const rest = draft.patchStream(stream, { clients: stream.clients.filter((other) => other !== id) });
   if (rest.clients.length === 0) end(draft, rest, "nobody waits any more");
 }

@@ -1,6 +1,6 @@
 /**
  * Sessions: a slot is reserved, its stream starts, it is released, and it is free again when there is proof.
- * Every slot of the pool moves through these four functions and through no other.
+ * Every slot of the pool moves through these functions and through no others.
  */
 import { type Draft, InvariantError } from "./draft.ts";
 import { PAST_SESSIONS_MAX } from "./limits.ts";
@@ -92,11 +92,11 @@ export function settle(draft: Draft, id: SessionId, proof: string): StreamId | n
   const names = [session.playbackSession, session.formerLabel].filter((name) => name !== null);
   if (names.length > 0) draft.state.past = [...draft.state.past, ...names].slice(-PAST_SESSIONS_MAX);
   draft.disarm({ kind: "release", session: id });
-  if (session.reported)
+  if (session.reportedTo !== null)
     draft.emit({
       type: "reportEnded",
       session: id,
-      engine: place.engine,
+      engine: session.reportedTo,
       content: session.contents[0] ?? "",
       label: session.formerLabel,
       reason: session.endCause,
@@ -111,11 +111,7 @@ export function settle(draft: Draft, id: SessionId, proof: string): StreamId | n
  * A session of a former life takes a slot of its engine, released from the first moment: it counts, and is
  * stopped. An engine that is full of them gets a slot above its cap: what is there is there.
  */
-export function adopt(
-  draft: Draft,
-  engine: Engine,
-  former: Omit<FormerSession, "engine" | "name" | "address">,
-): void {
+export function adopt(draft: Draft, engine: Engine, former: Omit<FormerSession, "name" | "address">): void {
   const urls = former.urls;
   let slot = engine.slots.findIndex((candidate) => candidate.state === "free");
   if (slot < 0) {
@@ -129,7 +125,7 @@ export function adopt(
     start: urls ? "answered" : "sent",
     urls,
     playbackSession: former.playbackSession,
-    reported: former.reportedAs !== null,
+    reportedTo: former.reportedAs === null ? null : former.engine,
     formerLabel: former.reportedAs,
     // Nothing can be stopped before its URLs are known.
     stopDelayed: urls === null,
@@ -150,7 +146,7 @@ function newSession(
     urls: null,
     playbackSession: null,
     isLive: true,
-    reported: false,
+    reportedTo: null,
     formerLabel: null,
     stopDelayed: false,
     heir: null,

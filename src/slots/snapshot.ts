@@ -19,13 +19,17 @@ export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snaps
     const listed = present.has(engine.id);
     if (!listed && engine.listed) missing.push(engine.id);
     if (listed !== engine.listed || !sameKeys(here, engine.foreign))
-      draft.putEngine({ ...engine, listed, foreign: listed ? here : [] });
+      draft.putEngine({ ...engine, listed, foreign: here });
     dropIfGone(draft, engine.id);
   }
   draft.record({
     type: "snapshot",
     engines: event.engines.length,
-    foreign: Object.fromEntries([...foreign].map(([id, keys]) => [id, keys.length])),
+    foreign: Object.fromEntries(
+      [...draft.state.engines.values()].flatMap(({ id, foreign: keys }) =>
+        keys.length > 0 ? [[id, keys.length]] : [],
+      ),
+    ),
     missing,
   });
   welcome(draft, arrived);

@@ -25,8 +25,8 @@ export interface Session {
   readonly urls: SessionUrls | null;
   readonly playbackSession: string | null;
   readonly isLive: boolean;
-  /** Its start was reported, so its end will be. */
-  readonly reported: boolean;
+  /** The engine's id in the report of its start, which its end must name as well; null: not reported. */
+  readonly reportedTo: EngineId | null;
   /** The label of a former life; null: ours is made from the session's number. */
   readonly formerLabel: string | null;
   /** A stop went unanswered: nobody should count on the slot soon. */
@@ -46,8 +46,10 @@ export interface Engine {
   readonly id: EngineId;
   readonly name: string;
   readonly address: Address;
-  /** Other ids under which the same address is listed. */
+  /** Other ids under which the same address is, or was, listed. */
   readonly aliases: readonly EngineId[];
+  /** The id under which the pool's source knows it now: reports go there. */
+  readonly listedAs: EngineId;
   /** Named by the last snapshot; one that is not gets nothing new, and keeps its slots. */
   readonly listed: boolean;
   readonly draining: boolean;
@@ -128,6 +130,8 @@ export interface State {
   readonly life: string;
   readonly draining: boolean;
   readonly drained: boolean;
+  /** The books have contradicted themselves: nothing is granted any more. */
+  readonly halted: boolean;
   readonly engines: ReadonlyMap<EngineId, Engine>;
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly clients: ReadonlyMap<ClientId, Client>;
@@ -159,6 +163,7 @@ export function initialState(options: {
     life: `${instance}${options.life ?? "0"}/`,
     draining: false,
     drained: false,
+    halted: false,
     engines: new Map(),
     streams: new Map(),
     clients: new Map(),

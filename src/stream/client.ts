@@ -16,6 +16,8 @@ export class Client implements ClientSource {
   #fanout: Fanout;
   /** What a decoder needs before the next byte. */
   #tables: Uint8Array | null = null;
+  /** Media time of its place, kept: the ring forgets the samples before it as the client takes the bytes. */
+  #mediaMs: number | null = null;
   #wake: (() => void) | null = null;
   /** When it last came for bytes. */
   #cameAtMs: number;
@@ -43,6 +45,7 @@ export class Client implements ClientSource {
   rewind(): void {
     this.position = this.#fanout.ring.start;
     this.#tables = null;
+    this.#mediaMs = this.#fanout.ring.mediaMsAt(this.position);
   }
 
   /** Goes to the newest keyframe, with the tables that a decoder needs there. */
@@ -50,6 +53,7 @@ export class Client implements ClientSource {
     const { position, tables } = this.#fanout.ring.entry();
     this.position = position;
     this.#tables = tables;
+    this.#mediaMs = this.#fanout.ring.mediaMsAt(position);
   }
 
   moveTo(fanout: Fanout): void {
@@ -84,7 +88,9 @@ export class Client implements ClientSource {
     const from = this.position;
     this.position += bytes.length;
     this.bytesTaken += bytes.length;
-    this.pace.took(nowMs, (ring.mediaMsAt(this.position) ?? 0) - (ring.mediaMsAt(from) ?? 0));
+    const fromMs = this.#mediaMs ?? ring.mediaMsAt(from);
+    this.#mediaMs = ring.mediaMsAt(this.position);
+    this.pace.took(nowMs, (this.#mediaMs ?? 0) - (fromMs ?? 0));
     this.#fanout.took(bytes.length, from, this.position);
     return bytes;
   }

@@ -97,20 +97,20 @@ export class Fanout {
     this.deliver();
     for (;;) {
       const untilMs = signal.aborted ? null : this.#heldUntilMs(bytes);
-      if (untilMs === null) break;
+      if (untilMs === null) return;
       await new Promise<void>((resolve) => {
-        this.#held = { release: resolve, position: this.ring.startAfter(bytes) };
-        const cancel = this.#clock.after(Math.max(1, untilMs - this.#clock.monotonicMs()), resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-        this.#held = {
-          position: this.#held.position,
-          release: () => {
-            cancel();
-            resolve();
-          },
+        const release = (): void => {
+          cancel();
+          signal.removeEventListener("abort", release);
+          // After a change of sources another one may wait here already.
+          if (this.#held === held) this.#held = null;
+          resolve();
         };
+        const held = { release, position: this.ring.startAfter(bytes) };
+        const cancel = this.#clock.after(Math.max(1, untilMs - this.#clock.monotonicMs()), release);
+        signal.addEventListener("abort", release);
+        this.#held = held;
       });
-      this.#held = null;
     }
   }
 

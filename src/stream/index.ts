@@ -9,10 +9,11 @@ import { Client } from "./client.ts";
 import { Fanout } from "./fanout.ts";
 import { Intake } from "./intake.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
-import { Reader, SourceError } from "./reader.ts";
+import { Reader } from "./reader.ts";
 import type { ClientSink } from "./sink.ts";
 import { bunSink, isBun } from "./sink-bun.ts";
 import { webSink } from "./sink-web.ts";
+import { SourceError } from "./upstream.ts";
 
 export interface StreamsOptions {
   /** Most bytes of each stream's ring. */
@@ -125,23 +126,24 @@ export function createStreams(options: StreamsOptions): Streams {
     }
   }
 
-  /** Takes a session's bytes into the ring; resolves when there is room for more. */
+  /** Takes a session's bytes into the ring and says when there was media; resolves when there is room for more. */
   async function write(
     stream: Playing,
     intake: Intake,
     stop: AbortSignal,
     chunk: Uint8Array,
-  ): Promise<boolean> {
+    isMedia: () => void,
+  ): Promise<void> {
     const { fanout } = stream;
     for (const piece of intake.push(chunk)) {
       const wait = fanout.room(piece.bytes.length, stop);
       if (wait !== null) await wait;
-      if (stop.aborted) return false;
+      if (stop.aborted) return;
       fanout.write(piece);
+      if (piece.hasMedia) isMedia();
     }
     fanout.deliver();
     if (intake.isForeign) throw new SourceError("the engine sends no MPEG-TS");
-    return intake.hasMedia;
   }
 
   return {
@@ -162,7 +164,7 @@ export function createStreams(options: StreamsOptions): Streams {
         engine: options.engine,
         clock,
         events,
-        write: (chunk) => write(stream, intake, stop.signal, chunk),
+        write: (chunk, isMedia) => write(stream, intake, stop.signal, chunk, isMedia),
       });
     },
     body(id, streamId) {

@@ -27,32 +27,14 @@ export class Intake {
     return this.#scanner.continuityErrors;
   }
 
-  get nullPackets(): number {
-    return this.#scanner.nullPackets;
-  }
-
   get resyncs(): number {
     return this.#framer.resyncs;
-  }
-
-  get discardedBytes(): number {
-    return this.#framer.discardedBytes;
-  }
-
-  /** Whether packets that carry something have passed. */
-  get hasMedia(): boolean {
-    return this.#scanner.mediaPackets > 0 && this.#kept === null;
   }
 
   /** Whether it has become clear that these bytes are no MPEG-TS. */
   get isForeign(): boolean {
     const limit = this.#framer.everSynced ? RESYNC_BYTES_MAX : SYNC_SEARCH_BYTES_MAX;
     return this.#framer.unsyncedBytes >= limit;
-  }
-
-  /** Whether there was any MPEG-TS at all. */
-  get everSynced(): boolean {
-    return this.#framer.everSynced;
   }
 
   /** The pieces that `chunk` completes, none longer than allowed. */
@@ -74,7 +56,7 @@ export class Intake {
     for (const mark of piece.marks) {
       if (mark.kind !== "keyframe") continue;
       this.#kept = null;
-      pieces.push({ bytes: mark.tables, marks: [{ kind: "pat", offset: 0 }] });
+      pieces.push({ bytes: mark.tables, marks: [{ kind: "pat", offset: 0 }], hasMedia: false });
       pieces.push(from(piece, mark.offset));
       return;
     }
@@ -92,5 +74,5 @@ function from(piece: Piece, offset: number): Piece {
   for (const mark of piece.marks) {
     if (mark.offset >= offset) marks.push({ ...mark, offset: mark.offset - offset });
   }
-  return { bytes: piece.bytes.subarray(offset), marks };
+  return { bytes: piece.bytes.subarray(offset), marks, hasMedia: piece.hasMedia };
 }

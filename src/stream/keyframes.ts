@@ -13,13 +13,13 @@ export function beginsKeyframe(payload: Uint8Array, coding: Coding): boolean {
     if (coding === "mpeg2" && code === 0xb3) return true;
     if (coding === "h264") {
       const unit = code & 0x1f;
-      // A stream id of a PES header (0xe0) would read as unit 0 here; 5 is an IDR picture, 7 its parameters.
-      if (unit === 5 || unit === 7) return true;
+      // 5 is an IDR picture, 7 its parameters. The top bit is set in stream ids (0xe5 …), never in units.
+      if (code < 0x80 && (unit === 5 || unit === 7)) return true;
     }
     if (coding === "hevc") {
       const unit = (code >> 1) & 0x3f;
-      // 16–21: pictures one can begin at; 32, 33: their parameters. A stream id (0xe0) reads as unit 48.
-      if ((unit >= 16 && unit <= 21) || unit === 32 || unit === 33) return true;
+      // 16–21: pictures one can begin at; 32, 33: their parameters.
+      if (code < 0x80 && ((unit >= 16 && unit <= 21) || unit === 32 || unit === 33)) return true;
     }
   }
   return false;

@@ -53,6 +53,3 @@ export const CLIENT_CHECK_MS = 1_000;
 
 /** Clients dropped before they came for their bytes, remembered so that they get none. */
 export const DROPPED_MAX = 1024;
-
-/** Closed streams whose last figures can still be asked for. */
-export const CLOSED_STREAMS_MAX = 256;

@@ -1,7 +1,7 @@
 /**
  * Whether one client keeps up with the clock: media time that it has taken against time that has passed.
- * While it has asked for bytes and there are none, time uses up what it is ahead but never makes it late:
- * the source's silence is not the client's.
+ * While it has asked for bytes and there are none, time uses up what it is ahead but never makes it late: the
+ * source's silence is not the client's, and one that has taken all there is has caught up, late as it may have been.
  */
 import { BURST_GRACE_MS } from "./limits.ts";
 
@@ -38,6 +38,6 @@ export class Pace {
     const passedMs = nowMs - this.#atMs;
     this.#atMs = nowMs;
     if (!this.#waiting) this.#leadMs -= passedMs;
-    else if (this.#leadMs > 0) this.#leadMs = Math.max(0, this.#leadMs - passedMs);
+    else this.#leadMs = Math.max(0, this.#leadMs - passedMs);
   }
 }

@@ -2,7 +2,8 @@
 
 import type { Clock, EnginePort, SourceEvents, StatOutcome } from "../ports.ts";
 import type { Fault, SessionId, SessionUrls } from "../slots/index.ts";
-import { REDIRECTS_MAX, STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS, STEADY_MS } from "./limits.ts";
+import { STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS, STEADY_MS } from "./limits.ts";
+import { openPlayback, SourceError } from "./upstream.ts";
 
 export interface ReaderOrders {
   readonly session: SessionId;
@@ -12,15 +13,10 @@ export interface ReaderOrders {
   readonly clock: Clock;
   readonly events: SourceEvents;
   /**
-   * Takes bytes in; resolves when there is room for more. Answers whether they were media. Rejects with a
-   * `SourceError` if they make no sense.
+   * Takes bytes in and calls `isMedia` as soon as there is media among them; resolves when there is room for
+   * more. Rejects with a `SourceError` if they make no sense.
    */
-  write(chunk: Uint8Array): Promise<boolean>;
-}
-
-/** The source is at fault; the message is for people. */
-export class SourceError extends Error {
-  override name = "SourceError";
+  write(chunk: Uint8Array, isMedia: () => void): Promise<void>;
 }
 
 export type Stat = Extract<StatOutcome, { kind: "stat" }>;
@@ -33,7 +29,10 @@ export class Reader {
   #over = false;
   #hasMedia = false;
   #isWriting = false;
-  #lastByteMs: number;
+  /** The most that its statistics have shown: peers that come and go are no progress. */
+  #best: { readonly downloadedBytes: number; readonly peers: number } | null = null;
+  /** When media came last, less the time that others kept it waiting. */
+  #lastMediaMs: number;
   #lastProgressMs: number;
   #mediaSinceMs = 0;
   #steady = false;
@@ -42,8 +41,8 @@ export class Reader {
   constructor(orders: ReaderOrders) {
     this.#orders = orders;
     this.session = orders.session;
-    this.#lastByteMs = orders.clock.monotonicMs();
-    this.#lastProgressMs = this.#lastByteMs;
+    this.#lastMediaMs = orders.clock.monotonicMs();
+    this.#lastProgressMs = this.#lastMediaMs;
     this.#planLook();
     void this.#run();
   }
@@ -63,65 +62,46 @@ export class Reader {
 
   async #run(): Promise<void> {
     try {
-      const body = await this.#open();
-      const chunks = body.getReader();
+      const playback = await openPlayback(this.#orders.urls.playback, this.#abort.signal);
       for (;;) {
-        const { done, value } = await chunks.read();
-        if (this.#over) {
-          await chunks.cancel().catch(() => {});
-          return;
-        }
-        if (done) break;
-        await this.#take(value);
+        const chunk = await playback.next();
+        if (this.#over) return;
+        if (chunk === null) break;
+        await this.#take(chunk);
       }
       this.#end(
         "engine",
         this.#hasMedia ? "the engine ended the playback" : "the engine ended the playback before any media",
       );
     } catch (error) {
-      this.#end(
-        "engine",
-        error instanceof SourceError ? error.message : "the connection to the engine broke off",
-      );
+      const message = error instanceof SourceError ? error.message : `the playback failed: ${String(error)}`;
+      this.#end("engine", message);
     }
   }
 
   async #take(chunk: Uint8Array): Promise<void> {
-    const { clock, events } = this.#orders;
+    const { clock } = this.#orders;
+    const beforeMs = clock.monotonicMs();
     this.#isWriting = true;
-    const isMedia = await this.#orders.write(chunk);
+    await this.#orders.write(chunk, () => this.#sawMedia());
     this.#isWriting = false;
     // The time that others kept the bytes waiting is not the source's silence.
-    this.#lastByteMs = clock.monotonicMs();
-    this.#lastProgressMs = this.#lastByteMs;
-    if (this.#over || !isMedia) return;
+    this.#lastMediaMs += clock.monotonicMs() - Math.max(beforeMs, this.#lastMediaMs);
+  }
+
+  #sawMedia(): void {
+    if (this.#over) return;
+    const { clock, events } = this.#orders;
+    this.#lastMediaMs = clock.monotonicMs();
+    this.#lastProgressMs = this.#lastMediaMs;
     if (!this.#hasMedia) {
       this.#hasMedia = true;
-      this.#mediaSinceMs = this.#lastByteMs;
+      this.#mediaSinceMs = this.#lastMediaMs;
       events.media(this.session);
-    } else if (!this.#steady && this.#lastByteMs - this.#mediaSinceMs >= STEADY_MS) {
+    } else if (!this.#steady && this.#lastMediaMs - this.#mediaSinceMs >= STEADY_MS) {
       this.#steady = true;
       events.steady(this.session);
     }
-  }
-
-  /** Opens the playback. Redirects are followed within the engine's own origin only. */
-  async #open(): Promise<ReadableStream<Uint8Array>> {
-    let url = this.#orders.urls.playback;
-    for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
-      const answer = await fetch(url, PLAYBACK_INIT(this.#abort.signal));
-      if (answer.status === 200 && answer.body) return answer.body;
-      await answer.body?.cancel().catch(() => {});
-      if (answer.status < 300 || answer.status > 399)
-        throw new SourceError(`the playback answered ${answer.status}`);
-      const next = URL.canParse(answer.headers.get("location") ?? "", url)
-        ? new URL(answer.headers.get("location") ?? "", url)
-        : null;
-      if (next === null || next.origin !== new URL(url).origin)
-        throw new SourceError("the playback redirects to another host");
-      url = next.href;
-    }
-    throw new SourceError("the playback redirects again and again");
   }
 
   #planLook(): void {
@@ -131,7 +111,7 @@ export class Reader {
   }
 
   #silentMs(): number {
-    return this.#isWriting ? 0 : this.#orders.clock.monotonicMs() - this.#lastByteMs;
+    return this.#isWriting ? 0 : this.#orders.clock.monotonicMs() - this.#lastMediaMs;
   }
 
   /** A silent engine may be working: its statistics tell. */
@@ -144,10 +124,13 @@ export class Reader {
       return;
     }
     if (stat.kind === "stat") {
-      const before = this.lastStat;
+      const best = this.#best ?? stat;
       this.lastStat = stat;
-      const gotOn =
-        before !== null && (stat.downloadedBytes > before.downloadedBytes || stat.peers > before.peers);
+      this.#best = {
+        downloadedBytes: Math.max(best.downloadedBytes, stat.downloadedBytes),
+        peers: Math.max(best.peers, stat.peers),
+      };
+      const gotOn = stat.downloadedBytes > best.downloadedBytes || stat.peers > best.peers;
       if (gotOn) {
         this.#lastProgressMs = clock.monotonicMs();
         if (!this.#hasMedia) events.progress(this.session);
@@ -166,11 +149,3 @@ export class Reader {
     this.#planLook();
   }
 }
-
-/** `timeout` is Bun's: an endless body must not end after its five minutes. */
-const PLAYBACK_INIT = (signal: AbortSignal): RequestInit & { timeout: boolean } => ({
-  signal,
-  redirect: "manual",
-  keepalive: false,
-  timeout: false,
-});

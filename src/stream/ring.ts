@@ -74,15 +74,6 @@ export class Ring {
     return this.#segmentBytes;
   }
 
-  /** Media time of everything written, ms. */
-  get mediaMs(): number {
-    return this.#clock.elapsedMs;
-  }
-
-  get newestKeyframe(): number | null {
-    return this.#keyframes.at(-1)?.position ?? null;
-  }
-
   /** Bits per second by the program's clock over what the ring holds; null: not known. */
   get bitrate(): number | null {
     const first = this.#samples[0];

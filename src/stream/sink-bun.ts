@@ -6,7 +6,8 @@
  * resets the connection at once, even of a client that has stopped reading, which no error of a web stream
  * does; `end()` would end the body cleanly. `cancel()` tells of every disconnect within milliseconds: closed,
  * reset or half-closed (so a client that shuts down its sending side is gone), while bytes flow, wait or are
- * stuck. The request's `signal` fires at the same moments, so it is not needed.
+ * stuck. The request's `signal` fires at the same moments, so it is not needed. A body that errs within the tick
+ * in which it is first asked for bytes makes Bun print a stack trace; a tick later the connection is just reset.
  */
 import type { ClientSink } from "./sink.ts";
 
@@ -30,12 +31,23 @@ export const bunSink: ClientSink = (source) => {
   let control: DirectController | null = null;
   let broken: Error | null = null;
   let over = false;
+  let isCancelled = false;
+  let canBreak = false;
   let wake: (() => void) | null = null;
+
+  function breakOff(): void {
+    if (broken !== null && !isCancelled) control?.close(broken);
+    wake?.();
+  }
+
   const body = new DirectStream({
     type: "direct",
     async pull(controller) {
       control = controller;
-      if (broken !== null) controller.close(broken);
+      setTimeout(() => {
+        canBreak = true;
+        if (broken !== null) breakOff();
+      }, 0);
       while (!over) {
         const chunk = source.take();
         if (chunk === null) {
@@ -51,11 +63,19 @@ export const bunSink: ClientSink = (source) => {
         const sent = controller.flush();
         if (typeof sent !== "number") await sent;
       }
+      // To return now would end the body cleanly.
+      if (!canBreak && !isCancelled) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     },
     cancel() {
-      if (over) return;
-      over = true;
-      source.gone("closed the connection");
+      isCancelled = true;
+      if (!over) {
+        over = true;
+        source.gone("closed the connection");
+      }
       wake?.();
     },
   });
@@ -65,8 +85,7 @@ export const bunSink: ClientSink = (source) => {
       if (over) return;
       over = true;
       broken = new Error(reason);
-      control?.close(broken);
-      wake?.();
+      if (canBreak) breakOff();
     },
   };
 };

@@ -58,7 +58,9 @@ class Section {
       this.#packets = [];
       this.#body = [];
       this.#missing = 0;
-      if (from + 3 > PACKET_BYTES || packet[from] !== this.#table) return null;
+      // A table that is only announced (the last bit) says nothing about what plays.
+      const isMine = from + 6 <= PACKET_BYTES && packet[from] === this.#table;
+      if (!isMine || ((packet[from + 5] ?? 0) & 1) === 0) return null;
       this.#missing = 3 + ((((packet[from + 1] ?? 0) & 0x0f) << 8) | (packet[from + 2] ?? 0));
     } else if (this.#missing === 0) {
       return null;

@@ -19,14 +19,13 @@ export type Mark =
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly marks: readonly Mark[];
+  /** Whether there are packets in it that carry something. */
+  readonly hasMedia: boolean;
 }
 
 /** Follows the packets of one source, from its first one on. */
 export class Scanner {
   continuityErrors = 0;
-  nullPackets = 0;
-  /** Packets that carry something. */
-  mediaPackets = 0;
   readonly #tables = new Tables();
   readonly #counters = new Uint8Array(PIDS).fill(UNKNOWN);
   /** The entry point's PID whose multiplexer flags random access: no need to look into its pictures. */
@@ -35,14 +34,12 @@ export class Scanner {
   /** `bytes`: whole packets, each with its sync byte. */
   scan(bytes: Uint8Array): Piece {
     const marks: Mark[] = [];
+    let hasMedia = false;
     for (let at = 0; at < bytes.length; at += PACKET_BYTES) {
       const second = bytes[at + 1] ?? 0;
       const pid = ((second & 0x1f) << 8) | (bytes[at + 2] ?? 0);
-      if (pid === NULL_PID) {
-        this.nullPackets += 1;
-        continue;
-      }
-      this.mediaPackets += 1;
+      if (pid === NULL_PID) continue;
+      hasMedia = true;
       const control = bytes[at + 3] ?? 0;
       // An adaptation field of length 0 has no flags.
       const flags = (control & 0x20) !== 0 && (bytes[at + 4] ?? 0) > 0 ? (bytes[at + 5] ?? 0) : 0;
@@ -69,7 +66,7 @@ export class Scanner {
         if (keyframe) marks.push({ kind: "keyframe", offset: at, tables });
       }
     }
-    return { bytes, marks };
+    return { bytes, marks, hasMedia };
   }
 
   /** Every packet with payload counts on by one; one repetition is allowed, and so is an announced break. */

@@ -516,7 +516,7 @@ export class CoreWorld {
         contents: [...session.contents.filter((key) => key.includes(":")), real.key],
         urls: fileIsFresh ? session.urls : null,
         playbackSession: fileIsFresh ? session.playbackSession : null,
-        reportedAs: fileIsFresh && session.reported ? (session.formerLabel ?? real.label) : null,
+        reportedAs: fileIsFresh && session.reportedTo !== null ? (session.formerLabel ?? real.label) : null,
       });
     }
     for (const client of this.clients.values())
