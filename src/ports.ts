@@ -145,8 +145,11 @@ export interface StreamsPort {
   move(client: ClientId, to: StreamId): void;
   /** Breaks a client's connection. */
   drop(client: ClientId, reason: string): void;
-  /** No more bytes for the stream: its reader ends, clients that are left are broken off. */
-  close(stream: StreamId, reason: string): void;
+  /**
+   * No more bytes for the stream: its reader ends. Clients that are left are broken off; if `clean`, they take what
+   * the ring holds for them and end.
+   */
+  close(stream: StreamId, reason: string, clean?: boolean): void;
   /**
    * Bytes that the client has taken so far, and whether the ring holds bytes that it has not taken.
    * Null: the client is not being served.

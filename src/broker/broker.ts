@@ -370,7 +370,7 @@ export class Broker {
           content: stream?.contents[0],
           reason: effect.reason,
         });
-        this.streams.close(effect.stream, effect.reason);
+        this.streams.close(effect.stream, effect.reason, effect.clean);
         return;
       }
       case "reportStarted":

@@ -21,9 +21,9 @@ import type {
 /**
  * Whose fault a failed run was. `engine`: another engine may do better, and this one is set aside.
  * `content`: the engine says that the content cannot be played. `timeout`: no answer, or no progress.
- * `taken`: somebody else took the content over on the engine.
+ * `over`: nobody's; the content has an end, and it was reached.
  */
-export type Fault = "engine" | "content" | "timeout" | "taken";
+export type Fault = "engine" | "content" | "timeout" | "over";
 
 /** A clock outside the core; the core names what it waits for, the shell knows how long that is. */
 export type Timer =
@@ -149,8 +149,8 @@ export type Effect =
     }
   /** Break the connection of a client that is being served: never a clean end. */
   | { readonly type: "drop"; readonly client: ClientId; readonly reason: string }
-  /** The stream is over. */
-  | { readonly type: "close"; readonly stream: StreamId; readonly reason: string }
+  /** The stream is over. `clean`: so is its content; its clients may take what is left, and are not broken off. */
+  | { readonly type: "close"; readonly stream: StreamId; readonly reason: string; readonly clean: boolean }
   | {
       readonly type: "reportStarted";
       readonly session: SessionId;

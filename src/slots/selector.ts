@@ -12,7 +12,7 @@ import { grant, pump, wouldHelp } from "./queue.ts";
 import { adopt, begin, release, settle } from "./sessions.ts";
 import { takeFallback, takeSnapshot } from "./snapshot.ts";
 import type { Engine, State, Stream } from "./state.ts";
-import { collapse, dismiss, end, fail, findStream, join, leave, newStream } from "./streams.ts";
+import { collapse, dismiss, end, fail, findStream, finish, join, leave, newStream } from "./streams.ts";
 import type { EngineId, FormerSession, SessionId } from "./words.ts";
 
 export interface Step {
@@ -63,6 +63,7 @@ function take(draft: Draft, event: SelectorEvent): void {
     case "sourceEnded": {
       const stream = currentStream(draft, event.session);
       if (!stream?.place) return;
+      if (event.fault === "over") return finish(draft, stream, event.message);
       const { engine } = stream.place;
       release(draft, event.session, event.message);
       if (event.fault === "engine") setAside(draft, engine);

@@ -82,14 +82,21 @@ export function end(
     message: reason,
   },
   heir: StreamId | null = null,
+  clean = false,
 ): void {
   for (const id of stream.clients) dismiss(draft, id, refusal, reason);
   if (stream.lingeringSince !== null) draft.disarm({ kind: "linger", stream: stream.id });
   if (stream.live) draft.disarm({ kind: "stall", stream: stream.id });
   draft.state.queue = draft.state.queue.filter((id) => id !== stream.id);
   draft.deleteStream(stream.id);
-  draft.emit({ type: "close", stream: stream.id, reason });
+  draft.emit({ type: "close", stream: stream.id, reason, clean });
   if (stream.place) release(draft, stream.place.session, reason, heir);
+}
+
+/** The content has been played to its end: whoever was served needs the broker no more. */
+export function finish(draft: Draft, stream: Stream, reason: string): void {
+  for (const id of stream.clients) if (draft.state.clients.get(id)?.served) draft.deleteClient(id);
+  end(draft, stream, reason, undefined, null, true);
 }
 
 /** Sends one client away: refused if nothing was sent to it yet, else broken off. */
@@ -205,7 +212,7 @@ export function collapse(draft: Draft, newer: Stream): Stream {
     if (client.served) draft.emit({ type: "move", client: id, stream: kept.id });
     else if (playing) draft.emit({ type: "serve", client: id, stream: kept.id });
   }
-  draft.emit({ type: "close", stream: gone.id, reason: "same content" });
+  draft.emit({ type: "close", stream: gone.id, reason: "same content", clean: false });
   if (retired) release(draft, retired.session, "same content");
   // All names of the content, so that none of them brings it to this engine a second time.
   if (place) draft.patchSession(place.session, { contents });

@@ -19,6 +19,7 @@ export class Client implements ClientSource {
   /** Media time of its place, kept: the ring forgets the samples before it as the client takes the bytes. */
   #mediaMs: number | null = null;
   #wake: (() => void) | null = null;
+  #isLast = false;
   /** When it last came for bytes. */
   #cameAtMs: number;
 
@@ -64,6 +65,16 @@ export class Client implements ClientSource {
     this.deliver();
   }
 
+  get isOver(): boolean {
+    return this.#isLast && !this.hasMore;
+  }
+
+  /** Nothing more will be written: what is left is taken, and that is all. */
+  finish(): void {
+    this.#isLast = true;
+    this.deliver();
+  }
+
   leave(): void {
     this.#fanout.leave(this);
   }
@@ -102,7 +113,7 @@ export class Client implements ClientSource {
 
   /** Lets a waiting sink come for what has been written. */
   deliver(): void {
-    if (this.#wake === null || !this.hasMore) return;
+    if (this.#wake === null || !(this.hasMore || this.#isLast)) return;
     const wake = this.#wake;
     this.#wake = null;
     wake();

@@ -114,13 +114,17 @@ export function createStreams(options: StreamsOptions): Streams {
     cancelCheck = clock.after(CLIENT_CHECK_MS, check);
   }
 
-  function close(id: StreamId, reason: string): void {
+  function close(id: StreamId, reason: string, clean = false): void {
     const stream = playing.get(id);
     if (!stream) return;
     playing.delete(id);
     stream.stop.abort();
     stream.reader?.stop();
     for (const client of [...stream.clients]) {
+      if (clean) {
+        client.finish();
+        continue;
+      }
       remove(client.id);
       client.sink?.break(reason);
     }
@@ -147,7 +151,7 @@ export function createStreams(options: StreamsOptions): Streams {
   }
 
   return {
-    play({ stream: id, session, urls }) {
+    play({ stream: id, session, urls, isLive }) {
       const stream = streamOf(id);
       stream.stop.abort();
       stream.reader?.stop();
@@ -160,6 +164,7 @@ export function createStreams(options: StreamsOptions): Streams {
       stream.reader = new Reader({
         session,
         urls,
+        isLive,
         stallTimeoutMs: options.stallTimeoutMs,
         engine: options.engine,
         clock,
@@ -227,6 +232,8 @@ export function createStreams(options: StreamsOptions): Streams {
     shutDown() {
       cancelCheck();
       for (const id of [...playing.keys()]) close(id, "shutdown");
+      // Those who were still taking the end of a content.
+      for (const id of [...homes.keys()]) remove(id)?.sink?.break("shutdown");
     },
   };
 }

@@ -8,6 +8,8 @@ import { openPlayback, SourceError } from "./upstream.ts";
 export interface ReaderOrders {
   readonly session: SessionId;
   readonly urls: SessionUrls;
+  /** What is not live has an end. */
+  readonly isLive: boolean;
   readonly stallTimeoutMs: number;
   readonly engine: Pick<EnginePort, "stat">;
   readonly clock: Clock;
@@ -68,6 +70,10 @@ export class Reader {
         if (this.#over) return;
         if (chunk === null) break;
         await this.#take(chunk);
+      }
+      if (this.#hasMedia && !this.#orders.isLive) {
+        this.#end("over", "the content is over");
+        return;
       }
       this.#end(
         "engine",

@@ -50,6 +50,12 @@ export const bunSink: ClientSink = (source) => {
       }, 0);
       while (!over) {
         const chunk = source.take();
+        if (chunk === null && source.isOver) {
+          over = true;
+          source.gone("the content is over");
+          // To return ends the body cleanly.
+          return;
+        }
         if (chunk === null) {
           await new Promise<void>((resolve) => {
             wake = resolve;

@@ -21,6 +21,12 @@ export const webSink: ClientSink = (source) => {
             controller.enqueue(chunk);
             return;
           }
+          if (source.isOver) {
+            over = true;
+            controller.close();
+            source.gone("the content is over");
+            return;
+          }
           await new Promise<void>((resolve) => {
             wake = resolve;
             source.whenReady(resolve);

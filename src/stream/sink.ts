@@ -2,6 +2,8 @@
 
 /** A client as its sink sees it. */
 export interface ClientSource {
+  /** Nothing more will come, and everything was taken: the body may end cleanly. */
+  readonly isOver?: boolean;
   /** The next bytes, which count as taken from here on and must not be changed; null: none now. */
   take(): Uint8Array | null;
   /** Calls `wake` once as soon as there may be bytes again. Ask only after `take` answered null. */

@@ -307,6 +307,10 @@ export class CoreWorld {
         return this.#answer(effect.client, "served", ["served"]);
       case "close":
         this.reading.delete(effect.stream);
+        // The content is over: whoever was served has all that there was.
+        if (effect.clean)
+          for (const [id, client] of this.clients)
+            if (client.status === "served" && !this.state.clients.has(id)) client.status = "left";
         return;
       case "reportStarted": {
         const real = this.realOf(effect.session);
@@ -725,7 +729,7 @@ export class CoreWorld {
       for (const fault of ["engine", "content"] as const)
         trouble("source ends", () => this.sourceEnds(stream, fault));
     } else if (real)
-      for (const fault of ["taken", "engine", "timeout"] as const)
+      for (const fault of ["over", "engine", "timeout"] as const)
         may("source ends", () => this.sourceEnds(stream, fault));
   }
 

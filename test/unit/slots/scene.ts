@@ -49,7 +49,7 @@ export class Scene extends CoreWorld {
   }
 
   /** The engine's session is over, and the bytes end. */
-  breaks(id: SessionId, fault: "engine" | "taken" | "content" = "engine"): void {
+  breaks(id: SessionId, fault: "engine" | "timeout" | "content" = "engine"): void {
     this.session(id).phase = "over";
     const [stream] = [...this.reading].find(([, session]) => session === id) ?? [];
     if (stream === undefined) throw new Error(`session ${id} is not read`);

@@ -77,7 +77,7 @@ describe("a stream that nobody watches", () => {
     world.plays(2);
     world.leave(1);
     // Stream 2 fails on its engine, whose slot is then about to be free: of no use to a stream that it failed.
-    world.breaks(2, "taken");
+    world.breaks(2, "timeout");
     expect(world.last("close").map((close) => close.reason)).toEqual(["yielded to a waiting request"]);
   });
 });
