@@ -132,6 +132,15 @@ export interface SourceEvents {
   ended(session: SessionId, fault: Fault, message: string): void;
 }
 
+/** What is known of a stream's bytes, and what its engine said last. */
+export interface StreamNumbers {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly peers: number | null;
+  /** The engine's word for what it does: `prebuf`, `dl`… */
+  readonly status: string | null;
+}
+
 /** The data plane: rings, readers and clients. It decides nothing about slots. */
 export interface StreamsPort {
   /** Reads `urls` into the stream's ring; a former session of the stream is read no more. */
@@ -155,6 +164,8 @@ export interface StreamsPort {
    * Null: the client is not being served.
    */
   taken(client: ClientId): { readonly bytes: number; readonly moreWaiting: boolean } | null;
+  /** Null for a stream that has no session yet, or is over. */
+  figures(stream: StreamId): StreamNumbers | null;
 }
 
 /** Where journal lines go. Never throws; failures are counted and told once. */

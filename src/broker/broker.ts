@@ -364,7 +364,7 @@ export class Broker {
         return;
       case "close": {
         const stream = before.streams.get(effect.stream);
-        if (stream) this.ended.note(stream, effect.reason);
+        if (stream) this.ended.note(stream, effect.reason, this.streams.figures(effect.stream));
         log.info("stream ended", {
           stream: effect.stream,
           content: stream?.contents[0],

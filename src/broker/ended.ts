@@ -1,6 +1,6 @@
 /** Why did it stop? The streams that ended last, each with its reason. */
 import { ENDED_STREAMS_KEPT } from "../limits.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, StreamNumbers } from "../ports.ts";
 import type { ContentKey, EngineId, Stream, StreamId } from "../slots/index.ts";
 
 export interface EndedStream {
@@ -10,6 +10,8 @@ export interface EndedStream {
   readonly at: string;
   readonly reason: string;
   readonly played: boolean;
+  /** What was counted and heard until then; null: no session had begun. */
+  readonly last: StreamNumbers | null;
 }
 
 export class EndedStreams {
@@ -20,7 +22,7 @@ export class EndedStreams {
     this.#clock = clock;
   }
 
-  note(stream: Stream, reason: string): void {
+  note(stream: Stream, reason: string, last: StreamNumbers | null): void {
     const engine = stream.place?.engine ?? stream.tried.at(-1) ?? null;
     const at = new Date(this.#clock.now()).toISOString();
     this.#kept.push({
@@ -30,6 +32,7 @@ export class EndedStreams {
       at,
       reason,
       played: stream.live,
+      last,
     });
     if (this.#kept.length > ENDED_STREAMS_KEPT) this.#kept.shift();
   }

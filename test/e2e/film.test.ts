@@ -58,6 +58,21 @@ test("a film is played once, to its last byte, and ends cleanly", async () => {
   await until("the place is free again", async () => (await slotsIn(proxy, "free")) === 1);
   expect(engine.count("/ace/getstream")).toBe(1);
   expect(engine.count("/film")).toBe(1);
-  const { ended } = await proxy.get<{ ended: { reason: string }[] }>("/api/v1/streams");
-  expect(ended.map(({ reason }) => reason)).toEqual(["the content is over"]);
+  const { ended } = await proxy.get<{ ended: { reason: string; last: { bytesIn: number } }[] }>(
+    "/api/v1/streams",
+  );
+  expect(ended.map(({ reason, last }) => [reason, last.bytesIn])).toEqual([
+    ["the content is over", FILM.length],
+  ]);
+});
+
+test("an HTTP proxy that the environment names is not asked for engines", async () => {
+  await using engine = await startFilmEngine();
+  const nowhere = "http://127.0.0.1:9";
+  await using proxy = await startBinary(["--engine", engine.address, "--state-dir", "none"], {
+    env: { HTTP_PROXY: nowhere, http_proxy: nowhere, ALL_PROXY: nowhere },
+  });
+  const player = play(`${proxy.url}/ace/getstream?id=${contentId(1)}`);
+  expect(await player.answered()).toBe(200);
+  await player.got(FILM.length);
 });
