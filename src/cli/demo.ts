@@ -3,7 +3,7 @@ import type { SettingSources, Settings } from "../config/settings.ts";
 import { createProxyFrom, type RunningProxy } from "../proxy.ts";
 import { contentId, type SimWorld, startWorld } from "../sim/index.ts";
 import { startLogging } from "./logging.ts";
-import { EXIT, print } from "./run.ts";
+import { complain, EXIT, print } from "./run.ts";
 import { firstSignal, listen, urlOf } from "./serve.ts";
 import { playShow } from "./show.ts";
 
@@ -12,12 +12,21 @@ const CAP = 2;
 /** The orchestrator's view lags so far behind: what made six requests take one engine. */
 const LAG_MS = 500;
 
+const NOT_OF_THE_DEMO = [
+  ["engines", "--engine"],
+  ["orchestrator", "--orchestrator"],
+  ["stateDir", "--state-dir"],
+] as const;
+
 /** Channels that the demo names; any other 40 hex digits play as well. */
 export const CHANNELS: readonly string[] = [1, 2, 3].map((n) => contentId(n));
 
 export async function demo(settings: Settings, sources: SettingSources): Promise<number> {
   const level = sources.logLevel === "default" ? "error" : settings.logLevel;
   await startLogging(level, settings.logFormat, (line) => process.stderr.write(`${line}\n`));
+  const ignored = NOT_OF_THE_DEMO.filter(([name]) => sources[name] !== "default").map(([, flag]) => flag);
+  if (ignored.length > 0)
+    complain(`warning: the demo has its own engines and keeps no state: it ignores ${ignored.join(", ")}`);
   const world = await startWorld({
     engines: ENGINES,
     lagMs: LAG_MS,
@@ -67,6 +76,7 @@ function greeting(url: string, token: string | null): string {
     `  Dashboard   ${url}/${query === "" ? "" : `?${query.slice(0, -1)}`}`,
     "  Play (VLC, mpv, ffplay, Kodi…):",
     ...channels,
+    "",
     "",
   ].join("\n");
 }

@@ -26,13 +26,9 @@ const messageOf = (record: LogRecord): string => record.message.map(String).join
 function jsonLine(record: LogRecord): string {
   const at = new Date(record.timestamp).toISOString();
   const room = record.category.slice(1).join(".");
-  return JSON.stringify({
-    at,
-    level: levelOf(record),
-    room,
-    message: messageOf(record),
-    ...record.properties,
-  });
+  const ours = { at, level: levelOf(record), room, message: messageOf(record) };
+  // First for the eye, and last so that no field takes a name of ours.
+  return JSON.stringify({ ...ours, ...record.properties, ...ours });
 }
 
 function textLine(record: LogRecord): string {

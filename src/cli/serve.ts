@@ -38,7 +38,7 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
     ...settings,
     // The default engine is for a proxy without an orchestrator; as a fallback only engines that somebody named.
     engines: settings.orchestrator !== null && sources.engines === "default" ? [] : settings.engines,
-    name: settings.label ?? `${hostname()}${settings.listen.text}`,
+    name: settings.label ?? `${hostname()}@${settings.listen.text}`,
     store,
     stateTrouble: trouble,
   });
@@ -64,7 +64,12 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
 /** Listens, or says in one line why not and what to do. */
 export function listen(settings: Settings, fetch: RunningProxy["fetch"]): Server | null {
   try {
-    return serveBun(settings.listen, fetch);
+    return serveBun(settings.listen, fetch, (failure, asked) =>
+      roomLog("http").error("a request could not be answered", {
+        ...asked,
+        error: failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure),
+      }),
+    );
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =

@@ -11,12 +11,15 @@ export interface Stage {
 }
 
 const SCENE_DEADLINE_MS = 20_000;
+const PAUSE_MS = 2_000;
 
 export async function playShow(stage: Stage): Promise<void> {
   try {
-    await burst(stage);
-    await zapping(stage);
-    await dyingEngine(stage);
+    for (const scene of [burst, zapping, dyingEngine]) {
+      // Time to open the page, and to look at it.
+      await pause(PAUSE_MS);
+      await scene(stage);
+    }
   } catch (error) {
     await stage.say(`  The show stops here: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -62,13 +65,12 @@ async function dyingEngine(stage: Stage): Promise<void> {
     contents.includes(`id:${content}`),
   );
   const id = stream?.place?.engine;
-  const victim = world.engines.find(
-    ({ port }) => port === (id && proxy.broker.state.engines.get(id)?.address.port),
-  );
-  if (!victim) throw new Error("the channel is on no engine");
+  const engine = id === undefined ? undefined : proxy.broker.state.engines.get(id);
+  const victim = world.engines.find(({ port }) => port === engine?.address.port);
+  if (!engine || !victim) throw new Error("the channel is on no engine");
   await victim.kill();
   await Promise.all(players.map((player) => player.playing()));
-  await say(`     ${victim.name} is gone; both players are still connected and go on from another engine.`);
+  await say(`     ${engine.name} is gone; both players are still connected and go on from another engine.`);
   await leaveAll(players);
   await victim.revive();
 }

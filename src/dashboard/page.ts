@@ -31,16 +31,16 @@ export const PAGE_HTML = `<!doctype html>
   <section aria-labelledby="streams-title">
     <h2 id="streams-title">Streams</h2>
     <div class="scroll"><table>
-      <thead><tr><th scope="col">Content</th><th scope="col">State</th><th scope="col">Engine</th><th scope="col">Clients</th><th scope="col">Rate</th></tr></thead>
+      <thead><tr><th scope="col">Content</th><th scope="col">State</th><th scope="col">Engine</th><th scope="col">Clients</th><th scope="col">Mbit/s</th></tr></thead>
       <tbody id="streams"></tbody>
     </table></div>
   </section>
   <section aria-labelledby="ended-title">
-    <h2 id="ended-title">Why did it stop?</h2>
+    <h2 id="ended-title">Why did it stop? <small>times in UTC</small></h2>
     <ul id="ended"></ul>
   </section>
   <section aria-labelledby="journal-title">
-    <h2 id="journal-title">Decisions</h2>
+    <h2 id="journal-title">Decisions <small>times in UTC</small></h2>
     <ol id="journal"></ol>
   </section>
 </main>
@@ -51,12 +51,12 @@ export const PAGE_HTML = `<!doctype html>
 
 export const PAGE_CSS = `:root {
   --ground: #f6f7f5; --panel: #fff; --ink: #1b2322; --soft: #5d6b69; --line: #dfe4e1;
-  --free: #e3e8e5; --pending: #e0a100; --active: #0b7a75; --released: #b3542d; --foreign: #6b5fb3;
+  --free: #d5ddd9; --edge: #84918d; --pending: #e0a100; --active: #0b7a75; --released: #b3542d; --foreign: #6b5fb3;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #101615; --panel: #18211f; --ink: #e6edea; --soft: #93a29e; --line: #2a3633;
-    --free: #2a3633; --pending: #f2bd3a; --active: #2fb8ad; --released: #e07b4f; --foreign: #9d92e6;
+    --free: #2a3633; --edge: #667773; --pending: #f2bd3a; --active: #2fb8ad; --released: #e07b4f; --foreign: #9d92e6;
   }
 }
 * { box-sizing: border-box; }
@@ -64,6 +64,7 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 s
 header { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: baseline; padding: 1.25rem clamp(1rem, 4vw, 3rem) .5rem; }
 h1 { margin: 0; font-size: 1.5rem; letter-spacing: -.02em; color: var(--active); }
 h2 { margin: 0 0 .75rem; font-size: 1rem; }
+h2 small { margin-left: .4rem; color: var(--soft); font-weight: 400; }
 header p { margin: 0; color: var(--soft); }
 main { display: grid; gap: 1rem; padding: .5rem clamp(1rem, 4vw, 3rem) 3rem; }
 section { background: var(--panel); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.25rem; min-width: 0; }
@@ -78,6 +79,7 @@ section { background: var(--panel); border: 1px solid var(--line); border-radius
 .engine small { color: var(--soft); }
 .slots { display: flex; gap: .3rem; margin-top: .35rem; }
 .slot { display: block; flex: 1; height: .8rem; border-radius: 4px; background: var(--free); transition: background .3s; }
+.slot.free { box-shadow: inset 0 0 0 1px var(--edge); }
 .slot.pending { background: var(--pending); } .slot.active { background: var(--active); }
 .slot.released { background: var(--released); } .slot.foreign { background: var(--foreign); }
 .scroll { overflow-x: auto; }
@@ -86,8 +88,15 @@ th { text-align: left; font-weight: 500; color: var(--soft); font-size: .85rem; 
 th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 code { font: .85em ui-monospace, monospace; }
-#ended, #journal { margin: 0; padding: 0; list-style: none; font: .82rem/1.6 ui-monospace, monospace; max-height: 16rem; overflow: auto; }
+#ended, #journal { margin: 0; padding: 0; list-style: none; font: .82rem/1.6 ui-monospace, monospace; max-height: 16rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+#ended li, #journal li { padding-left: 1.5em; text-indent: -1.5em; }
 .none { color: var(--soft); }
+@media (max-width: 30rem) {
+  section { padding: .8rem .8rem; }
+  table { font-size: .85rem; } th, td { padding-right: .45rem; } th { font-size: .8rem; }
+  th:last-child, td:last-child { padding-right: 0; }
+  td:nth-child(3) { white-space: normal; overflow-wrap: anywhere; }
+}
 @media (min-width: 70rem) { main { grid-template-columns: 3fr 2fr; } section:nth-child(1), section:nth-child(4) { grid-row: span 1; } }
 @media (prefers-reduced-motion: reduce) { .slot { transition: none; } }
 `;
@@ -100,7 +109,7 @@ const el = (tag, props, ...children) => {
   return node;
 };
 const short = (content) => (content || "").replace(/^(id|infohash):(.{8}).*/, "$2…");
-const rate = (bits) => (bits == null ? "–" : (bits / 1e6).toFixed(1) + " Mbit/s");
+const rate = (bits) => (bits == null ? "–" : (bits / 1e6).toFixed(1));
 const token = new URLSearchParams(location.search).get("token");
 const get = async (path) => {
   const answer = await fetch(path + (token ? (path.includes("?") ? "&" : "?") + "token=" + encodeURIComponent(token) : ""));
@@ -109,6 +118,8 @@ const get = async (path) => {
 };
 let names = {};
 let last = 0;
+// A screen reader says it again whenever it is written.
+const say = (text) => { if ($("summary").textContent !== text) $("summary").textContent = text; };
 
 function showEngines(engines) {
   names = Object.fromEntries(engines.map((engine) => [engine.id, engine.name]));
@@ -168,9 +179,9 @@ async function refresh() {
     while ($("journal").childElementCount > 200) $("journal").lastElementChild.remove();
     const load = engines.engines.reduce((sum, engine) => sum + engine.load, 0);
     const places = engines.engines.reduce((sum, engine) => sum + engine.cap, 0);
-    $("summary").textContent = load + " of " + places + " places taken · " + streams.streams.length + " streams · " + queue.waiting.length + " waiting";
+    say(load + " of " + places + " places taken · " + streams.streams.length + " streams · " + queue.waiting.length + " waiting");
   } catch {
-    $("summary").textContent = "the proxy does not answer; trying again…";
+    say("the proxy does not answer; trying again…");
     last = 0;
     $("journal").replaceChildren();
   }

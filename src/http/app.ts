@@ -5,6 +5,7 @@
 import { type Context, Hono } from "hono";
 import type { Broker } from "../broker/index.ts";
 import { PAGE_CSS, PAGE_HTML, PAGE_JS } from "../dashboard/page.ts";
+import { roomLog } from "../log.ts";
 import type { StreamId } from "../slots/index.ts";
 import type { StreamFigures } from "../stream/index.ts";
 import { VERSION } from "../version.ts";
@@ -18,8 +19,9 @@ import {
   tokenOf,
 } from "./clients.ts";
 import { readAsked } from "./content.ts";
-import { errorResponse } from "./errors.ts";
+import { errorResponse, internalError } from "./errors.ts";
 import { type Bodies, getStream } from "./getstream.ts";
+import { queryOf, targetOf } from "./target.ts";
 import { clientViews, engineViews, queueView, readiness, statusView, streamViews } from "./views.ts";
 
 export interface AppOptions {
@@ -48,7 +50,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   const trusted = blockList(options.trustedProxies);
   const app = new Hono<Env>({
     // `/ace/getstream/` is `/ace/getstream`, and `/t/<token>/…` is `/…`.
-    getPath: (request) => pathWithoutToken(new URL(request.url).pathname).replace(/(?<=.)\/$/, ""),
+    getPath: (request) => pathWithoutToken(targetOf(request)?.pathname ?? "/").replace(/(?<=.)\/$/, ""),
   });
 
   const addressOf = (context: Context<Env>): string =>
@@ -66,7 +68,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     app.options(path, () => new Response(null, { status: 204, headers: CORS }));
 
   app.get("/ace/status", (context) => {
-    const query = new URL(context.req.url).searchParams;
+    const query = queryOf(context.req.raw);
     if (!query.has("id") && !query.has("infohash")) return context.json(statusView(broker, null));
     const asked = readAsked(query);
     if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
@@ -121,23 +123,45 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
       headers: { Allow: methods },
     });
   });
-  app.onError(() => errorResponse("internal_error", "the proxy failed to answer this request"));
+  const log = roomLog("http");
+  app.onError((error, { req: { method, path } }) => {
+    log.error("a request could not be answered", { method, path, error: error.stack ?? String(error) });
+    return internalError();
+  });
 
   return async (request, peer) => {
+    const url = targetOf(request);
+    if (url === null) return errorResponse("invalid_parameter", "the Host header names no host");
     if (
       token !== null &&
-      !isSameSecret(tokenOf(request), token) &&
-      new URL(request.url).pathname !== "/healthz"
+      !isOpen(request.method, url.pathname) &&
+      !isSameSecret(tokenOf(request, url), token)
     )
       return errorResponse(
         "unauthorized",
         "a token is needed: ?token=…, /t/<token>/… or Authorization: Bearer …",
-        {
-          headers: { "WWW-Authenticate": "Bearer" },
-        },
+        { headers: { "WWW-Authenticate": "Bearer" } },
       );
-    return app.fetch(request, { peer });
+    // The page asks for its files relative to its own address, which must end with a slash.
+    const [, last] = /^\/t\/([^/]+)$/.exec(url.pathname) ?? [];
+    if (last !== undefined)
+      return new Response(null, { status: 308, headers: { Location: `./${last}/${url.search}` } });
+    const answer = await app.fetch(request, { peer });
+    if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
+    return answer;
   };
+}
+
+/** Needs no token: there is nothing secret in it, and whoever asks has no way to give one. */
+function isOpen(method: string, path: string): boolean {
+  const plain = pathWithoutToken(path);
+  return (
+    path === "/healthz" ||
+    // A browser asks whether it may ask, without the token that it would then give.
+    (method === "OPTIONS" && plain.startsWith("/ace/")) ||
+    // The page names its files without the token that it was opened with.
+    plain.startsWith("/assets/")
+  );
 }
 
 /** Those that any route has; Hono answers HEAD as it answers GET. */

@@ -66,8 +66,7 @@ export function pathWithoutToken(path: string): string {
 }
 
 /** The token of a request: `/t/<token>/…`, `Authorization: Bearer …`, or `?token=…`; empty if there is none. */
-export function tokenOf(request: Request): string {
-  const url = new URL(request.url);
+export function tokenOf(request: Request, url: URL): string {
   const inPath = PREFIX.exec(url.pathname)?.[1];
   if (inPath !== undefined) return decodeText(inPath);
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "");

@@ -3,7 +3,11 @@ import type { ContentKey } from "../slots/index.ts";
 
 const HASH = /^[0-9a-f]{40}$/i;
 
-/** Engine parameters that change what is played. A player's `pid` or `sid` is never passed on: ours tell sessions apart. */
+/**
+ * Engine parameters that change what is played. A player's `pid` or `sid` is never passed on: ours tell sessions
+ * apart. Nor are `format` and `use_api_events`: they change the engine's answer to the start, which the proxy reads
+ * itself, not what is played.
+ */
 const PASSED_ON = [
   "transcode_audio",
   "transcode_mp3",

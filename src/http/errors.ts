@@ -45,3 +45,6 @@ export function errorResponse(
     retryAfterSeconds === undefined ? { code, message } : { code, message, retry_after: retryAfterSeconds };
   return Response.json({ error }, { status: STATUS_OF[code], headers });
 }
+
+export const internalError = (): Response =>
+  errorResponse("internal_error", "the proxy failed to answer this request");

@@ -5,6 +5,7 @@ import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { readAsked } from "./content.ts";
 import { errorResponse } from "./errors.ts";
+import { queryOf } from "./target.ts";
 
 /** A client's bytes. Taking the body is what makes the client a reader of the stream. */
 export interface Bodies {
@@ -31,7 +32,7 @@ export interface GetStreamOptions {
 
 export async function getStream(context: Context, options: GetStreamOptions): Promise<Response> {
   const { broker, bodies } = options;
-  const asked = readAsked(new URL(context.req.url).searchParams, options.pathId);
+  const asked = readAsked(queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
   // A probe costs no slot and no engine call: many players ask so before they play.
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });

@@ -1,5 +1,7 @@
 /** The HTTP server on Bun. */
-import type { Peer } from "./clients.ts";
+import { type Peer, pathWithoutToken } from "./clients.ts";
+import { internalError } from "./errors.ts";
+import { targetOf } from "./target.ts";
 
 export interface Server {
   readonly host: string;
@@ -12,6 +14,8 @@ export interface Server {
 export function serveBun(
   address: { readonly host: string; readonly port: number },
   fetch: (request: Request, peer: Peer) => Promise<Response>,
+  /** Told of what `fetch` throws; the client gets a 500. `path` holds no token. */
+  failed: (error: unknown, asked: { readonly method: string; readonly path: string }) => void = () => {},
 ): Server {
   const listen = (hostname: string) =>
     Bun.serve({
@@ -22,12 +26,18 @@ export function serveBun(
       // In development mode Bun prints a stack trace for every stream that is broken off on purpose.
       development: false,
       async fetch(request, server) {
-        const answer = await fetch(request, { address: server.requestIP(request)?.address ?? "" });
-        // For HEAD Bun would claim a length of 0; an endless stream has none.
-        if (request.method === "HEAD") answer.headers.set("Transfer-Encoding", "chunked");
-        return answer;
+        const { method } = request;
+        try {
+          const answer = await fetch(request, { address: server.requestIP(request)?.address ?? "" });
+          // For HEAD Bun would claim a length of 0; an endless stream has none.
+          if (method === "HEAD") answer.headers.set("Transfer-Encoding", "chunked");
+          return answer;
+        } catch (error) {
+          failed(error, { method, path: pathWithoutToken(targetOf(request)?.pathname ?? "?") });
+          return internalError();
+        }
       },
-      error: () => new Response("internal error", { status: 500 }),
+      error: internalError,
     });
   const server = address.host === "" ? listenAnywhere(listen) : listen(address.host);
   return {

@@ -2,6 +2,7 @@
 import type { Broker } from "../broker/index.ts";
 import { addressText, type ContentKey, loadOf, type StreamId } from "../slots/index.ts";
 import type { StreamFigures } from "../stream/index.ts";
+import { contentObject } from "./content.ts";
 
 export function engineViews(broker: Broker) {
   const { state } = broker;
@@ -80,11 +81,10 @@ export function statusView(broker: Broker, content: ContentKey | null) {
   if (!stream) return null;
   const place = stream.place;
   const session = place && broker.state.engines.get(place.engine)?.slots[place.slot]?.session;
-  const [kind = "id", hash = ""] = content.split(":");
   return {
     clients: stream.clients.length,
     streams: null,
-    streamId: { [kind]: hash },
+    streamId: contentObject(content),
     stat_url: session?.urls?.stat ?? "",
   };
 }
@@ -95,7 +95,8 @@ export function readiness(broker: Broker, stateTrouble: string | null) {
   const reasons: string[] = [];
   const warnings: string[] = [];
   if (state.draining) reasons.push("the proxy is shutting down");
-  if (broker.trouble !== null) warnings.push(broker.trouble);
+  if (broker.trouble !== null) reasons.push(broker.trouble);
+  if (broker.saveTrouble !== null) warnings.push(broker.saveTrouble);
   if (stateTrouble !== null) warnings.push(stateTrouble);
   const { up, ageMs, error } = looking.health;
   if (!up)
@@ -106,9 +107,19 @@ export function readiness(broker: Broker, stateTrouble: string | null) {
     );
   const engines = [...state.engines.values()];
   const usable = engines.filter((engine) => engine.listed && !engine.draining && !engine.resting);
+  const warnOf = (words: string, of: readonly { readonly name: string }[]): void => {
+    if (of.length > 0) warnings.push(`${words}: ${of.map((engine) => engine.name).join(", ")}`);
+  };
   const resting = engines.filter((engine) => engine.resting);
-  if (resting.length > 0)
-    warnings.push(`set aside after faults: ${resting.map((engine) => engine.name).join(", ")}`);
+  warnOf(
+    "set aside after faults",
+    resting.filter((engine) => engine.faults > 0),
+  );
+  // One that was started for us is asked before it gets its first stream.
+  warnOf(
+    "new, and has not answered yet",
+    resting.filter((engine) => engine.faults === 0),
+  );
   const places = usable.reduce((sum, engine) => sum + Math.max(0, state.cap - loadOf(engine)), 0);
   if (usable.length === 0) reasons.push(engines.length === 0 ? "no engine is known" : "no engine is usable");
   else if (places === 0 && state.provisioning.phase === "impossible") reasons.push("all engines are full");
@@ -120,6 +131,7 @@ export function readiness(broker: Broker, stateTrouble: string | null) {
     warnings,
     engines: { known: engines.length, usable: usable.length },
     places,
+    illegal_moves: broker.counters.illegalMoves,
     snapshot_age_ms: ageMs === null ? null : Math.round(ageMs),
   };
 }

@@ -33,7 +33,7 @@ export class Reader {
   #isWriting = false;
   /** The most that its statistics have shown: peers that come and go are no progress. */
   #best: { readonly downloadedBytes: number; readonly peers: number } | null = null;
-  /** When media came last, less the time that others kept it waiting. */
+  /** When media last went into the ring. */
   #lastMediaMs: number;
   #lastProgressMs: number;
   #mediaSinceMs = 0;
@@ -86,13 +86,9 @@ export class Reader {
   }
 
   async #take(chunk: Uint8Array): Promise<void> {
-    const { clock } = this.#orders;
-    const beforeMs = clock.monotonicMs();
     this.#isWriting = true;
     await this.#orders.write(chunk, () => this.#sawMedia());
     this.#isWriting = false;
-    // The time that others kept the bytes waiting is not the source's silence.
-    this.#lastMediaMs += clock.monotonicMs() - Math.max(beforeMs, this.#lastMediaMs);
   }
 
   #sawMedia(): void {
@@ -116,6 +112,7 @@ export class Reader {
     this.#cancelLook = this.#orders.clock.after(pauseMs, () => void this.#look());
   }
 
+  /** The time that clients keep the bytes waiting is not the source's silence. */
   #silentMs(): number {
     return this.#isWriting ? 0 : this.#orders.clock.monotonicMs() - this.#lastMediaMs;
   }
@@ -143,12 +140,7 @@ export class Reader {
       }
     }
     const idleMs = clock.monotonicMs() - this.#lastProgressMs;
-    if (
-      this.#hasMedia &&
-      !this.#isWriting &&
-      this.#silentMs() >= stallTimeoutMs &&
-      idleMs >= stallTimeoutMs
-    ) {
+    if (this.#hasMedia && this.#silentMs() >= stallTimeoutMs && idleMs >= stallTimeoutMs) {
       this.#end("timeout", `the engine was silent for ${Math.round(this.#silentMs() / 1000)} s`);
       return;
     }

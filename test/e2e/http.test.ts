@@ -265,6 +265,44 @@ describe("requests", () => {
       expect((await fetch(`${place.proxy.url}/healthz`)).status).toBe(200);
     });
 
+  for (const [what, head] of [
+    ["HTTP/1.0 and no Host", "HTTP/1.0"],
+    ["an empty Host", "HTTP/1.1\r\nHost:\r\nConnection: close"],
+    ["a Host that is none", "HTTP/1.1\r\nHost: a b\r\nConnection: close"],
+  ] as const)
+    test(`with ${what} are answered like any other`, async () => {
+      for (const [target, status] of [
+        ["/healthz", 200],
+        ["/api/v1/journal?after=0", 200],
+        ["/ace/status?id=x", 400],
+        ["/nowhere", 404],
+        ["//elsewhere/healthz", 404],
+      ] as const) {
+        const asked = wire(place.proxy.url, `GET ${target} ${head}\r\n\r\n`);
+        expect([target, await asked.answered()]).toEqual([target, status]);
+        expect(asked.text).toMatch(/^content-type: application\/json/im);
+        asked.leave();
+      }
+    });
+
+  test("with a Host that spoils the address get a JSON error", async () => {
+    const asked = wire(place.proxy.url, "GET /healthz HTTP/1.0\r\nHost: [::\r\n\r\n");
+    expect(await asked.answered()).toBe(400);
+    await until("the answer is whole", () => asked.closed);
+    const { error }: ErrorBody = JSON.parse(asked.text.split("\r\n\r\n")[1] ?? "");
+    expect(error).toEqual({ code: "invalid_parameter", message: "the Host header names no host" });
+  });
+
+  test("for what changes from moment to moment are not to be kept", async () => {
+    for (const path of [
+      ...["/healthz", "/readyz", "/ace/status", "/ace/streams", "/api/v1/engines", "/api/v1/streams"],
+      ...["/api/v1/clients", "/api/v1/queue", "/api/v1/journal"],
+    ]) {
+      const answer = await fetch(`${place.proxy.url}${path}`);
+      expect([path, answer.headers.get("cache-control")]).toEqual([path, "no-store"]);
+    }
+  });
+
   test("for status and streams tell what plays, in all and of one content", async () => {
     const { proxy } = place;
     const players = [0, 1].map(() => play(`${proxy.url}${G}?id=${ID}`));
@@ -337,16 +375,40 @@ describe("with --token", () => {
   });
   afterAll(() => place[Symbol.asyncDispose]());
 
-  test("every route but /healthz asks for it, whatever the method", async () => {
+  test("every route but /healthz asks for it, whatever the method that carries one", async () => {
     const { url } = place.proxy;
     for (const path of [...ROUTES, `/ace/getstream?id=${ID}`, `/ace/getstream/${ID}.ts`])
       for (const method of ["GET", "HEAD", "POST", "DELETE", "OPTIONS"]) {
+        // A browser sends it without; see below.
+        if (method === "OPTIONS" && path.startsWith("/ace/")) continue;
         const answer = await fetch(`${url}${path}`, { method });
         expect([path, method, answer.status]).toEqual([path, method, 401]);
         expect(answer.headers.get("www-authenticate")).toBe("Bearer");
       }
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect(place.world.engines[0]?.counters.starts).toBe(0);
+  });
+
+  test("a browser may ask without it whether a page may play", async () => {
+    for (const path of [`/ace/getstream?id=${ID}`, `/ace/getstream/${ID}.ts`]) {
+      const answer = await fetch(`${place.proxy.url}${path}`, { method: "OPTIONS" });
+      expect([answer.status, answer.headers.get("access-control-allow-headers")]).toEqual([204, "*"]);
+    }
+  });
+
+  test("the page's files load from every address that the page has", async () => {
+    const { url } = place.proxy;
+    for (const page of [`${url}/?token=${TOKEN}`, `${url}/t/${TOKEN}/`, `${url}/t/${TOKEN}`]) {
+      const answer = await fetch(page);
+      expect(answer.status).toBe(200);
+      const files = [...(await answer.text()).matchAll(/(?:href|src)="(assets\/[^"]+)"/g)];
+      expect(files).toHaveLength(2);
+      for (const [, file = ""] of files)
+        expect([file, (await fetch(new URL(file, answer.url))).status]).toEqual([file, 200]);
+    }
+    const moved = await fetch(`${url}/t/${TOKEN}`, { redirect: "manual" });
+    expect([moved.status, moved.headers.get("location")]).toEqual([308, `./${TOKEN}/`]);
+    expect((await fetch(`${url}/t/wrong`, { redirect: "manual" })).status).toBe(401);
   });
 
   test("a wrong one opens no door", async () => {
@@ -400,6 +462,7 @@ describe("/readyz", () => {
     readonly reasons: readonly string[];
     readonly warnings: readonly string[];
     readonly places: number;
+    readonly illegal_moves: number;
   }
 
   test("says why no stream can be taken, and when one can again", async () => {
@@ -415,7 +478,7 @@ describe("/readyz", () => {
       return body;
     };
     await until("it is ready", async () => (await ask()).ready);
-    expect(await ask()).toMatchObject({ ready: true, reasons: [], places: 1 });
+    expect(await ask()).toMatchObject({ ready: true, reasons: [], places: 1, illegal_moves: 0 });
     const player = play(`${proxy.url}/ace/getstream?id=${ID}`);
     await player.got(PACKET_BYTES);
     expect(await ask()).toMatchObject({ ready: false, reasons: ["all engines are full"], places: 0 });

@@ -86,7 +86,7 @@ describe("a ring", () => {
   });
 
   test("knows media time at its positions, and forgets with the bytes", () => {
-    const ring = new Ring(256 * 1024);
+    const ring = new Ring(512 * 1024);
     const program = new Program(1_000_000);
     const scanner = new Scanner();
     expect(ring.mediaMsAt(0)).toBe(null);
@@ -96,6 +96,11 @@ describe("a ring", () => {
     const knownMs = (ring.mediaMsAt(ring.end) ?? 0) - (ring.mediaMsAt(ring.start) ?? 0);
     expect(Math.abs(knownMs - heldMs)).toBeLessThan(300);
     expect(Math.abs((ring.bitrate ?? 0) - 1_000_000)).toBeLessThan(50_000);
+    const faster = new Program(3_000_000);
+    const second = new Scanner();
+    ring.cut();
+    for (let frame = 0; frame < 50; frame++) ring.append(second.scan(faster.frames(1)));
+    expect(Math.abs((ring.bitrate ?? 0) - 3_000_000)).toBeLessThan(150_000);
   });
 
   test("adds no time at a cut between sources", () => {

@@ -99,6 +99,14 @@ describe("tables", () => {
   });
 });
 
+test("a table that claims to be longer than any is none", () => {
+  const lying = [2, 0xbf, 0xff, 0, 1, 0xc1, 0, 0, 0xe1, 1, 0xf0, 0, 0x1b, 0xe1, 1, 0xf0, 0];
+  const packets = [...sectionPackets(PIDS.pat, pat(PIDS.pmt)), ...sectionPackets(PIDS.pmt, lying)];
+  for (let i = 0; i < 40; i++) packets.push(packet({ pid: PIDS.pmt, payload: new Array(184).fill(0xff) }));
+  packets.push(packet({ pid: PIDS.video, begins: true, flags: 0x40, payload: OTHER }));
+  expect(keyframesOf(marksOf(packets))).toEqual([]);
+});
+
 describe("keyframes", () => {
   test("are told by the random access flag", () => {
     const marks = marksOf(playing(0x1b, {}, { flags: 0x40 }, {}));
@@ -133,6 +141,7 @@ describe("keyframes", () => {
     expect(beginsKeyframe(starting(0x09, 1), "h264")).toBe(false);
     expect(beginsKeyframe(starting(0x26, 1), "hevc")).toBe(true);
     expect(beginsKeyframe(starting(0x46, 1), "hevc")).toBe(false);
+    expect(beginsKeyframe(starting(0x40, 1), "hevc")).toBe(true);
     expect(beginsKeyframe(starting(0x42, 1), "hevc")).toBe(true);
     expect(beginsKeyframe(starting(0x65, 1), "other")).toBe(false);
     expect(beginsKeyframe(Uint8Array.of(0, 0, 1), "h264")).toBe(false);
@@ -155,7 +164,7 @@ describe("continuity", () => {
   test("is kept by repetitions, announced breaks, packets without payload and null packets", () => {
     expect(errorsOf({ counter: 3 }, { counter: 3 }, { counter: 4 })).toBe(0);
     expect(errorsOf({ counter: 3 }, { counter: 9, flags: 0x80 }, { counter: 10 })).toBe(0);
-    const empty = packet({ pid: PIDS.video, counter: 3 });
+    const empty = packet({ pid: PIDS.video, counter: 0 });
     const scanner = new Scanner();
     const full = (counter: number) => packet({ pid: PIDS.video, counter, payload: [1] });
     const nothing = packet({ pid: PIDS.none, counter: 7, payload: [1] });

@@ -1,0 +1,12 @@
+/** Path and query of a request, whatever its Host header says. */
+
+/** The request's URL, of which only path and query mean anything; null if its Host header spoils it. */
+export function targetOf(request: Request): URL | null {
+  // Without a usable Host header the server knows the bare path only.
+  const url = request.url.startsWith("/") ? `http://proxy${request.url}` : request.url;
+  return URL.canParse(url) ? new URL(url) : null;
+}
+
+/** The query of a request that has been let in. */
+export const queryOf = (request: Request): URLSearchParams =>
+  targetOf(request)?.searchParams ?? new URLSearchParams();

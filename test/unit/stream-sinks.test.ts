@@ -1,0 +1,127 @@
+/** How bytes leave: as a web stream, and broken off without a word on Bun's own server. */
+import { expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { webSink } from "../../src/stream/sink-web.ts";
+import { lookAt, PACKET, Program } from "./stream-media.ts";
+import { streamWorld } from "./stream-world.ts";
+
+const CHUNK = new Uint8Array(10 * PACKET).fill(0x47);
+
+/** A client with so many chunks, which then waits for more. */
+class Stock {
+  takes = 0;
+  readonly gone_: string[] = [];
+  #wake: (() => void) | null = null;
+  #chunks: number;
+
+  constructor(chunks: number) {
+    this.#chunks = chunks;
+  }
+
+  add(): void {
+    this.#chunks += 1;
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  take(): Uint8Array | null {
+    if (this.#chunks === 0) return null;
+    this.#chunks -= 1;
+    this.takes += 1;
+    return CHUNK;
+  }
+
+  whenReady(wake: () => void): void {
+    if (this.#chunks > 0) wake();
+    else this.#wake = wake;
+  }
+
+  gone(reason: string): void {
+    this.gone_.push(reason);
+  }
+}
+
+test("a web stream takes a chunk when it is read, and no sooner", async () => {
+  const stock = new Stock(3);
+  const reader = webSink(stock).body.getReader();
+  await Promise.resolve();
+  expect(stock.takes).toBe(0);
+  await reader.read();
+  expect(stock.takes).toBe(1);
+  await reader.read();
+  expect(stock.takes).toBe(2);
+  await reader.cancel();
+});
+
+test("a web stream that waits goes on with the next bytes", async () => {
+  const stock = new Stock(0);
+  const reader = webSink(stock).body.getReader();
+  for (let i = 1; i <= 3; i++) {
+    const read = reader.read();
+    await Promise.resolve();
+    stock.add();
+    expect((await read).value?.length).toBe(CHUNK.length);
+  }
+  await reader.cancel();
+});
+
+test("a web stream tells once that it was left, and takes nothing more", async () => {
+  for (const chunks of [0, 2]) {
+    const stock = new Stock(chunks);
+    const sink = webSink(stock);
+    const reader = sink.body.getReader();
+    const read = reader.read();
+    if (chunks > 0) await read;
+    await reader.cancel();
+    sink.break("too late");
+    const { takes } = stock;
+    stock.add();
+    await Promise.resolve();
+    expect(stock.takes).toBe(takes);
+    expect(stock.gone_).toHaveLength(1);
+  }
+});
+
+test("a web stream that is broken off errs, whether it is waited for, read later or never began", async () => {
+  const waiting = new Stock(0);
+  const sink = webSink(waiting);
+  const read = sink.body.getReader().read();
+  await Promise.resolve();
+  sink.break("stopped");
+  await expect(read).rejects.toThrow("stopped");
+
+  const full = webSink(new Stock(5));
+  full.break("stopped");
+  await expect(full.body.getReader().read()).rejects.toThrow("stopped");
+  expect(waiting.gone_).toEqual([]);
+});
+
+test("clients of web streams get the same, and are told of in the same way", async () => {
+  await using world = await streamWorld({ sink: webSink });
+  const program = new Program(2_000_000);
+  const playback = await world.play(1, 1);
+  const stays = world.client(1, 1);
+  const leaves = world.client(2, 1);
+  const media = program.seconds(4);
+  await playback.send(media);
+  for (const client of [stays, leaves]) await client.take(media.length);
+  expect(stays.body.equals(media)).toBe(true);
+  expect(lookAt(leaves.body)).toMatchObject({ breaks: 0, unaligned: 0 });
+  leaves.leave();
+  await world.hasTold("left 2");
+  world.streams.drop(1, "stopped");
+  stays.thaw();
+  expect(world.told).toEqual(["media 1", "left 2"]);
+});
+
+test("clients that are broken off or leave print nothing and upset nothing, whatever they were doing", async () => {
+  const program = fileURLToPath(new URL("./stream-breaking.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, program], { stdout: "pipe", stderr: "pipe" });
+  const [said, errors] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  expect(errors).toBe("");
+  expect(said).toBe("broken broken broken broken broken\n");
+  expect(await child.exited).toBe(0);
+});
