@@ -129,3 +129,18 @@ test("after the end nothing is left: no timer, no reader, no client", async () =
   expect(world.streams.taken(1)).toBe(null);
   expect(world.told).toEqual(["media 1"]);
 });
+
+test("a session that is waiting for room when another one follows writes nothing more", async () => {
+  await using world = await streamWorld({ bufferBytes: 64 * 1024 });
+  const program = new Program(2_000_000);
+  const first = await world.play(1, 1);
+  // Nobody has come yet, so that the beginning is kept.
+  void first.send(program.seconds(4));
+  await until("the source waits", () => (world.streams.figures(1)?.holds ?? 0) > 0);
+  const bytesIn = world.streams.figures(1)?.bytesIn;
+  const second = await world.play(1, 2);
+  await until("the former session is read no more", () => first.isOver);
+  expect(world.streams.figures(1)?.bytesIn).toBe(bytesIn);
+  await second.send(program.frames(1));
+  expect(world.told).toEqual(["media 1"]);
+});
