@@ -2,10 +2,22 @@
  * A step in the making: reads the old state, writes a new one. What is not written is shared, so a step
  * costs what it changes, and the old state stays as it was.
  */
-import type { Effect, JournalRecord, Timer } from "./events.ts";
+import type { Effect, Fault, JournalRecord, RejectCode, SelectorEvent, Timer } from "./events.ts";
+import type { Comparator } from "./ranking.ts";
 import { SLOT_TABLE, type SlotEvent } from "./slot.ts";
 import type { Client, Engine, Place, Session, Slot, State, Stream } from "./state.ts";
-import type { ClientId, EngineId, SessionId, StreamId } from "./words.ts";
+import type {
+  ClientId,
+  ContentKey,
+  EngineId,
+  FormerSession,
+  ListedEngine,
+  ListedStream,
+  Owner,
+  SessionId,
+  Started,
+  StreamId,
+} from "./words.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -15,6 +27,75 @@ export class InvariantError extends Error {
 }
 
 export const FREE_SLOT: Slot = { state: "free", session: null };
+
+/**
+ * The decisions that a step is made of, each replaceable by another that answers the same question: a ranking of
+ * one's own, or, in a check, a known bug. The selector's functions ask each other through these and through nothing
+ * else where a decision is listed here. `PARTS` are ours.
+ */
+export interface Parts {
+  /** How many streams does an engine carry? */
+  readonly loadOf: (engine: Engine) => number;
+  /** Has an engine room for one stream more? */
+  readonly isOpen: (draft: Draft, engine: Engine) => boolean;
+  /** Which of two engines comes first? It must tell any two apart, or the order of a list decides. */
+  readonly rank: Comparator;
+  /** Does an engine hold a content, or does somebody else play it there? */
+  readonly holdsContent: (
+    engine: Engine,
+    contents: readonly ContentKey[],
+    except?: (slot: Slot) => boolean,
+  ) => boolean;
+  /** Would the place of a stream be of use to one that waits? */
+  readonly wouldHelp: (draft: Draft, stream: Stream, waiting: Stream) => boolean;
+  /** Who gets what is free, oldest first? */
+  readonly pump: (draft: Draft) => void;
+  /** What is done for those who cannot be served now? */
+  readonly makeRoom: (draft: Draft) => void;
+
+  // What becomes of a slot.
+  readonly reserve: (draft: Draft, stream: Stream, engine: Engine) => void;
+  /** Answers the session that goes on; null: the answer came for nothing. */
+  readonly begin: (draft: Draft, id: SessionId, answer: Started) => Session | null;
+  readonly release: (draft: Draft, id: SessionId, cause: string, heir?: StreamId | null) => void;
+  /** Answers who was to have the place. */
+  readonly settle: (draft: Draft, id: SessionId, proof: string) => StreamId | null;
+  readonly adopt: (draft: Draft, engine: Engine, former: Omit<FormerSession, "name" | "address">) => void;
+
+  // What becomes of a stream and of its clients.
+  readonly findStream: (
+    state: State,
+    contents: readonly ContentKey[],
+    variant: string,
+    not?: StreamId,
+  ) => Stream | undefined;
+  readonly leave: (draft: Draft, id: ClientId) => void;
+  readonly fail: (draft: Draft, stream: Stream, engine: EngineId, fault: Fault, message: string) => void;
+  readonly end: (
+    draft: Draft,
+    stream: Stream,
+    reason: string,
+    refusal?: { readonly code: RejectCode; readonly message: string },
+    heir?: StreamId | null,
+    clean?: boolean,
+  ) => void;
+  /** Answers the stream that stays. */
+  readonly collapse: (draft: Draft, newer: Stream) => Stream;
+
+  // What a look at the pool changes.
+  readonly takeSnapshot: (draft: Draft, event: SelectorEvent & { readonly type: "snapshot" }) => void;
+  /** Answers the id of the record under which a listed engine is kept. */
+  readonly takeIn: (
+    draft: Draft,
+    seen: ListedEngine,
+    fallback: boolean,
+    idAt: Map<string, EngineId>,
+  ) => EngineId;
+  readonly ownerOf: (state: State, listed: ListedStream, ourSessions: ReadonlySet<string>) => Owner;
+  readonly dropIfGone: (draft: Draft, id: EngineId) => void;
+  readonly welcome: (draft: Draft, arrived: readonly EngineId[]) => void;
+  readonly closeProvisioning: (draft: Draft) => void;
+}
 
 export class Draft {
   /** Single values are written here directly; maps through the methods below. */
@@ -27,7 +108,10 @@ export class Draft {
   readonly #touched = new Set<EngineId>();
   readonly #touchedStreams = new Set<StreamId>();
 
-  constructor(state: State) {
+  constructor(
+    state: State,
+    readonly parts: Parts,
+  ) {
     this.old = state;
     this.state = { ...state };
   }

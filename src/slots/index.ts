@@ -3,12 +3,13 @@
  * It imports xstate and itself. Anybody may import it.
  */
 
-export { InvariantError } from "./draft.ts";
+export { type Draft, InvariantError, type Parts } from "./draft.ts";
 export * from "./events.ts";
 export * from "./limits.ts";
+export { PARTS } from "./parts.ts";
 export { addressText, placeKey } from "./pool.ts";
 export { byRank, RANKING } from "./ranking.ts";
-export { type Step, step } from "./selector.ts";
+export { createStep, type Step, step } from "./selector.ts";
 export * from "./slot.ts";
 export * from "./state.ts";
 export * from "./words.ts";

@@ -1,8 +1,8 @@
 /** The pool: what engines there are, what others run on them, and which may take one stream more. */
 import { type Draft, FREE_SLOT } from "./draft.ts";
 import { best } from "./ranking.ts";
-import { type Engine, loadOf, type Slot, type State, type Stream } from "./state.ts";
-import type { Address, ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
+import type { Engine, Slot, State, Stream } from "./state.ts";
+import type { Address, ContentKey, EngineId, ListedEngine, ListedStream, Owner } from "./words.ts";
 
 export function addressText(address: Address): string {
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
@@ -21,8 +21,8 @@ export function isUsable(engine: Engine): boolean {
 }
 
 /** Has it room for one stream more? */
-export function isOpen(engine: Engine, cap: number): boolean {
-  return isUsable(engine) && loadOf(engine) < cap;
+export function isOpen({ state, parts }: Draft, engine: Engine): boolean {
+  return isUsable(engine) && parts.loadOf(engine) < state.cap;
 }
 
 /**
@@ -61,15 +61,16 @@ function some<T>(items: Iterable<T>, holds: (item: T) => boolean): boolean {
 }
 
 /** The engine for a waiting stream, of those that have room; undefined: none now. */
-export function choose(stream: Stream, open: readonly Engine[]): Engine | undefined {
+export function choose({ parts }: Draft, stream: Stream, open: readonly Engine[]): Engine | undefined {
   const may = mayCarry(stream);
-  const fitting = open.filter((engine) => may(engine) && !holdsContent(engine, stream.contents));
-  return best(fitting.filter(({ id }) => !stream.tried.includes(id))) ?? best(fitting);
+  const fitting = open.filter((engine) => may(engine) && !parts.holdsContent(engine, stream.contents));
+  const untried = fitting.filter(({ id }) => !stream.tried.includes(id));
+  return best(untried, parts.rank) ?? best(fitting, parts.rank);
 }
 
-export function openEngines(state: State): Engine[] {
+export function openEngines(draft: Draft): Engine[] {
   const open: Engine[] = [];
-  for (const engine of state.engines.values()) if (isOpen(engine, state.cap)) open.push(engine);
+  for (const engine of draft.state.engines.values()) if (draft.parts.isOpen(draft, engine)) open.push(engine);
   return open;
 }
 
@@ -171,9 +172,6 @@ export function idsByAddress(state: State): Map<string, EngineId> {
   for (const engine of state.engines.values()) ids.set(placeKey(engine.address), engine.id);
   return ids;
 }
-
-/** Whose a listed stream is. */
-export type Owner = "ours" | "former" | "foreign";
 
 /**
  * A stream that carries our label, or a session's name that we know, is ours whatever the list's age: the pool

@@ -17,7 +17,7 @@ export function welcome(draft: Draft, arrived: readonly EngineId[]): void {
   const [first] = arrived;
   if (provisioning.engine === null && first !== undefined)
     draft.state.provisioning = { ...provisioning, engine: first };
-  closeProvisioning(draft);
+  draft.parts.closeProvisioning(draft);
 }
 
 /** Asking is over when the new engine is listed and has answered; until then nobody asks for another. */

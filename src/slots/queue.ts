@@ -1,39 +1,37 @@
 /** The queue for slots: who is served next, and what is done so that the rest need not wait. */
 import type { Draft } from "./draft.ts";
-import { choose, holdsContent, isOpen, isUsable, mayCarry, openEngines } from "./pool.ts";
-import { reserve } from "./sessions.ts";
-import { type Engine, loadOf, type Slot, type State, type Stream } from "./state.ts";
-import { end } from "./streams.ts";
+import { choose, isUsable, mayCarry, openEngines } from "./pool.ts";
+import type { Engine, Slot, State, Stream } from "./state.ts";
 import type { ClientId, StreamId } from "./words.ts";
 
 /** Serves whoever can be served, oldest first, then makes room for those who cannot. */
 export function pump(draft: Draft): void {
   if (draft.state.draining || draft.state.halted || draft.state.queue.length === 0) return;
-  const open = openEngines(draft.state);
+  const open = openEngines(draft);
   for (const id of draft.state.queue) {
     if (open.length === 0) break;
     const taken = grant(draft, id, open);
     if (taken) refreshOpen(draft, open, taken);
   }
-  if (draft.state.queue.length > 0) makeRoom(draft);
+  if (draft.state.queue.length > 0) draft.parts.makeRoom(draft);
 }
 
 /** Gives a waiting stream the best of some engines that have room, and says which; null if none suits it. */
 export function grant(draft: Draft, id: StreamId, open: readonly Engine[]): Engine | null {
   const stream = draft.stream(id);
-  const engine = stream && choose(stream, open);
+  const engine = stream && choose(draft, stream, open);
   if (!stream || !engine) return null;
   draft.state.queue = draft.state.queue.filter((other) => other !== id);
   for (const client of stream.clients)
     if (!draft.state.clients.get(client)?.served) draft.disarm({ kind: "queue", client });
-  reserve(draft, stream, engine);
+  draft.parts.reserve(draft, stream, engine);
   return engine;
 }
 
 /** Writes into the list of open engines what a grant has changed: one of them, and no other. */
 function refreshOpen(draft: Draft, open: Engine[], taken: Engine): void {
   const now = draft.engine(taken.id);
-  open.splice(open.indexOf(taken), 1, ...(now && isOpen(now, draft.state.cap) ? [now] : []));
+  open.splice(open.indexOf(taken), 1, ...(now && draft.parts.isOpen(draft, now) ? [now] : []));
 }
 
 /**
@@ -41,17 +39,18 @@ function refreshOpen(draft: Draft, open: Engine[], taken: Engine): void {
  * about to be free will do; else a lingering stream yields. For those who are left the zapping players' own
  * former streams are looked at, and a new engine is asked for, one at a time.
  */
-function makeRoom(draft: Draft): void {
+export function makeRoom(draft: Draft): void {
+  const { parts } = draft;
   watchFormerStreams(draft);
-  const coming = placesComing(draft.state);
+  const coming = placesComing(draft);
   const lingering = lingeringStreams(draft.state);
   let unmet = 0;
   for (const id of draft.state.queue) {
     const waiting = draft.stream(id);
-    if (!waiting || takePlace(coming, waiting)) continue;
-    const yielding = lingering.findIndex((stream) => wouldHelp(draft.state, stream, waiting));
+    if (!waiting || takePlace(draft, coming, waiting)) continue;
+    const yielding = lingering.findIndex((stream) => parts.wouldHelp(draft, stream, waiting));
     const [stream] = yielding < 0 ? [] : lingering.splice(yielding, 1);
-    if (stream) end(draft, stream, "yielded to a waiting request");
+    if (stream) parts.end(draft, stream, "yielded to a waiting request");
     else unmet++;
   }
   // Before the first look at the pool nobody knows what is lacking.
@@ -65,25 +64,25 @@ function makeRoom(draft: Draft): void {
 const isComing = (slot: Slot): boolean => slot.state === "released" && !slot.session?.stopDelayed;
 
 /** Places that will be free as soon as stops are confirmed that nothing seems to hold up, by engine. */
-function placesComing(state: State): Map<Engine, number> {
+function placesComing({ state, parts }: Draft): Map<Engine, number> {
   const coming = new Map<Engine, number>();
   for (const engine of state.engines.values()) {
     if (engine.own === 0 || !isUsable(engine)) continue;
     const releasing = engine.slots.filter(isComing).length;
-    const places = Math.min(releasing, state.cap - (loadOf(engine) - releasing));
+    const places = Math.min(releasing, state.cap - (parts.loadOf(engine) - releasing));
     if (places > 0) coming.set(engine, places);
   }
   return coming;
 }
 
 /** Counts one coming place as this stream's; false if none of them is of use to it. */
-function takePlace(coming: Map<Engine, number>, waiting: Stream): boolean {
+function takePlace({ parts }: Draft, coming: Map<Engine, number>, waiting: Stream): boolean {
   if (coming.size === 0) return false;
   const may = mayCarry(waiting);
   for (const [engine, places] of coming) {
     // Better than the engine that has just failed it is any other.
     if (places === 0 || !may(engine) || waiting.tried.includes(engine.id)) continue;
-    if (holdsContent(engine, waiting.contents, isComing)) continue;
+    if (parts.holdsContent(engine, waiting.contents, isComing)) continue;
     coming.set(engine, places - 1);
     return true;
   }
@@ -99,11 +98,12 @@ function lingeringStreams(state: State): Stream[] {
 }
 
 /** Would the place of a stream be of use to one that waits? */
-export function wouldHelp(state: State, stream: Stream, waiting: Stream): boolean {
+export function wouldHelp({ state, parts }: Draft, stream: Stream, waiting: Stream): boolean {
   const { place } = stream;
   const engine = place && state.engines.get(place.engine);
-  if (!engine || !isUsable(engine) || loadOf(engine) > state.cap || !mayCarry(waiting)(engine)) return false;
-  return !holdsContent(
+  if (!engine || !isUsable(engine) || parts.loadOf(engine) > state.cap) return false;
+  if (!mayCarry(waiting)(engine)) return false;
+  return !parts.holdsContent(
     engine,
     waiting.contents,
     (slot) => slot.session?.id === place.session || isComing(slot),

@@ -3,16 +3,15 @@
  * in whatever order, there is an answer, and the old state stays as it was. Between looking at the loads and
  * taking a slot nothing else can happen, since nothing here waits.
  */
-import { Draft } from "./draft.ts";
+import { Draft, type Parts } from "./draft.ts";
 import type { Effect, JournalRecord, SelectorEvent, Timer } from "./events.ts";
 import { QUEUE_LENGTH_MAX } from "./limits.ts";
-import { addEngine, engineCalled, fitSlots, hasCandidate, idsByAddress, isOpen, placeKey } from "./pool.ts";
-import { closeProvisioning } from "./provisioning.ts";
-import { grant, pump, wouldHelp } from "./queue.ts";
-import { adopt, begin, release, settle } from "./sessions.ts";
-import { takeFallback, takeSnapshot } from "./snapshot.ts";
+import { PARTS } from "./parts.ts";
+import { addEngine, engineCalled, fitSlots, hasCandidate, idsByAddress, placeKey } from "./pool.ts";
+import { grant } from "./queue.ts";
+import { takeFallback } from "./snapshot.ts";
 import type { Engine, State, Stream } from "./state.ts";
-import { collapse, dismiss, end, fail, findStream, finish, join, leave, newStream } from "./streams.ts";
+import { dismiss, finish, join, newStream } from "./streams.ts";
 import type { EngineId, FormerSession, SessionId } from "./words.ts";
 
 export interface Step {
@@ -23,26 +22,31 @@ export interface Step {
   readonly illegal: readonly string[];
 }
 
-/** One event, taken in. Throws `InvariantError` if the state that came of it contradicts itself. */
-export function step(state: State, event: SelectorEvent): Step {
-  const draft = new Draft(state);
-  take(draft, event);
-  pump(draft);
-  if (draft.state.draining && !draft.state.drained && draft.state.places.size === 0) {
-    draft.state.drained = true;
-    draft.emit({ type: "drained" });
-  }
-  return { state: draft.finish(), effects: draft.effects, records: draft.records, illegal: draft.illegal };
+/** A selector made of these decisions: one event at a time, taken in. */
+export function createStep(parts: Parts): (state: State, event: SelectorEvent) => Step {
+  return (state, event) => {
+    const draft = new Draft(state, parts);
+    take(draft, event);
+    parts.pump(draft);
+    if (draft.state.draining && !draft.state.drained && draft.state.places.size === 0) {
+      draft.state.drained = true;
+      draft.emit({ type: "drained" });
+    }
+    return { state: draft.finish(), effects: draft.effects, records: draft.records, illegal: draft.illegal };
+  };
 }
+
+/** One event, taken in by our selector. Throws `InvariantError` if the state that came of it contradicts itself. */
+export const step = createStep(PARTS);
 
 function take(draft: Draft, event: SelectorEvent): void {
   switch (event.type) {
     case "request":
       return request(draft, event);
     case "leave":
-      return leave(draft, event.client);
+      return draft.parts.leave(draft, event.client);
     case "started": {
-      const session = begin(draft, event.session, event.answer);
+      const session = draft.parts.begin(draft, event.session, event.answer);
       if (session) started(draft, session.id);
       return;
     }
@@ -65,9 +69,9 @@ function take(draft: Draft, event: SelectorEvent): void {
       if (!stream?.place) return;
       if (event.fault === "over") return finish(draft, stream, event.message);
       const { engine } = stream.place;
-      release(draft, event.session, event.message);
+      draft.parts.release(draft, event.session, event.message);
       if (event.fault === "engine") setAside(draft, engine);
-      return fail(draft, stream, engine, event.fault, event.message);
+      return draft.parts.fail(draft, stream, engine, event.fault, event.message);
     }
     case "stopConfirmed":
       return confirmed(draft, event.session, event.proof);
@@ -75,13 +79,13 @@ function take(draft: Draft, event: SelectorEvent): void {
       if (draft.held(event.session)) draft.patchSession(event.session, { stopDelayed: true });
       return;
     case "snapshot":
-      return takeSnapshot(draft, event);
+      return draft.parts.takeSnapshot(draft, event);
     case "fallback":
       return takeFallback(draft, event.engines);
     case "recovered": {
       const engine = draft.engine(event.engine);
       if (engine) draft.putEngine({ ...engine, resting: false });
-      return closeProvisioning(draft);
+      return draft.parts.closeProvisioning(draft);
     }
     case "provisioned":
       return provisioned(draft, event.engine);
@@ -96,7 +100,7 @@ function take(draft: Draft, event: SelectorEvent): void {
     case "timer":
       return timer(draft, event.timer);
     case "recover":
-      for (const former of event.sessions) adopt(draft, engineOfFormer(draft, former), former);
+      for (const former of event.sessions) draft.parts.adopt(draft, engineOfFormer(draft, former), former);
       return;
     case "configure":
       draft.state.cap = event.cap;
@@ -110,7 +114,7 @@ function take(draft: Draft, event: SelectorEvent): void {
       return;
     case "end": {
       const stream = draft.stream(event.stream);
-      if (stream) end(draft, stream, event.reason);
+      if (stream) draft.parts.end(draft, stream, event.reason);
       return;
     }
     case "drain":
@@ -135,7 +139,7 @@ function request(draft: Draft, event: SelectorEvent & { type: "request" }): void
   };
   if (draft.state.draining) return refuse("draining", "the proxy is shutting down");
   if (draft.state.halted) return refuse("no_capacity", "the proxy grants nothing more until it is restarted");
-  const known = findStream(draft.state, [content], variant);
+  const known = draft.parts.findStream(draft.state, [content], variant);
   if (!known && draft.state.queue.length >= QUEUE_LENGTH_MAX)
     return refuse("no_capacity", `${QUEUE_LENGTH_MAX} streams wait for a slot already`);
   join(draft, known ?? newStream(draft, content, variant), client, who);
@@ -164,7 +168,7 @@ function started(draft: Draft, id: SessionId): void {
   const known = draft.patchStream(before, {
     contents: [...new Set([...before.contents, ...session.contents])],
   });
-  const stream = collapse(draft, known);
+  const stream = draft.parts.collapse(draft, known);
   // After a collapse the session may be over already: the other stream stays as it is.
   if (stream.place?.session === id)
     draft.emit({ type: "play", stream: stream.id, session: id, engine, urls, isLive });
@@ -179,14 +183,14 @@ function startFailed(draft: Draft, event: SelectorEvent & { type: "startFailed" 
     draft.patchSession(event.session, { start: "failed" });
     if (held.slot.state === "released") confirmed(draft, event.session, "never opened");
   }
-  if (stream) release(draft, event.session, event.message);
+  if (stream) draft.parts.release(draft, event.session, event.message);
   if (event.opened === "unknown") {
     // There is nothing to stop, so only the deadline frees the slot, counted from now: it may have begun just now.
     draft.patchSession(event.session, { stopDelayed: true });
     draft.arm({ kind: "release", session: event.session });
   }
   if (event.fault === "engine") setAside(draft, engine);
-  if (stream) fail(draft, stream, engine, event.fault, event.message);
+  if (stream) draft.parts.fail(draft, stream, engine, event.fault, event.message);
 }
 
 /** Real bytes: whoever waits for them is served. */
@@ -210,9 +214,9 @@ function media(draft: Draft, id: SessionId): void {
 /** A slot is free again. A place that a client handed over to itself goes to it, every other one by the queue. */
 function confirmed(draft: Draft, id: SessionId, proof: string): void {
   const place = draft.state.places.get(id);
-  const heir = settle(draft, id, proof);
+  const heir = draft.parts.settle(draft, id, proof);
   const engine = place && draft.engine(place.engine);
-  if (heir === null || !engine || draft.state.draining || !isOpen(engine, draft.state.cap)) return;
+  if (heir === null || !engine || draft.state.draining || !draft.parts.isOpen(draft, engine)) return;
   if (draft.stream(heir)?.phase === "waiting") grant(draft, heir, [engine]);
 }
 
@@ -230,7 +234,7 @@ function provisioned(draft: Draft, id: EngineId | null): void {
   draft.record({ type: "provision", outcome: "provisioned", detail: id ?? "an engine that is not named" });
   const engine = id ?? draft.state.provisioning.engine;
   draft.state.provisioning = { phase: "asked", engine, answered: true };
-  closeProvisioning(draft);
+  draft.parts.closeProvisioning(draft);
   if (engine === null || !engineCalled(draft.state, engine)?.listed) draft.emit({ type: "refresh" });
 }
 
@@ -252,8 +256,8 @@ function handOver(draft: Draft, client: number, rival: number): void {
   const stream = watched && draft.stream(watched.stream);
   if (!waiting || !stream || waiting.phase !== "waiting" || stream.phase !== "playing") return;
   if (stream.id === waiting.id || stream.clients.length !== 1 || wanted.who !== watched.who) return;
-  if (!wouldHelp(draft.state, stream, waiting)) return;
-  end(draft, stream, "handed over to the same client", undefined, waiting.id);
+  if (!draft.parts.wouldHelp(draft, stream, waiting)) return;
+  draft.parts.end(draft, stream, "handed over to the same client", undefined, waiting.id);
 }
 
 function timer(draft: Draft, due: Timer): void {
@@ -262,7 +266,7 @@ function timer(draft: Draft, due: Timer): void {
       return queueTimeout(draft, due.client);
     case "linger": {
       const stream = draft.stream(due.stream);
-      if (stream && stream.lingeringSince !== null) end(draft, stream, "nobody watches");
+      if (stream && stream.lingeringSince !== null) draft.parts.end(draft, stream, "nobody watches");
       return;
     }
     case "start": {
@@ -273,7 +277,7 @@ function timer(draft: Draft, due: Timer): void {
       const message = answered
         ? "the engine found nothing to play in time"
         : "the engine did not answer the start in time";
-      release(draft, due.session, message);
+      draft.parts.release(draft, due.session, message);
       if (!answered) {
         draft.patchSession(due.session, { stopDelayed: true });
         setAside(draft, held.engine.id);
@@ -281,9 +285,9 @@ function timer(draft: Draft, due: Timer): void {
       // An engine that answered is not at fault: another one would find nothing either.
       if (answered && !stream.live) {
         const over = draft.patchStream(stream, { place: null });
-        return end(draft, over, message, { code: "engine_timeout", message });
+        return draft.parts.end(draft, over, message, { code: "engine_timeout", message });
       }
-      return fail(draft, stream, held.engine.id, "timeout", message);
+      return draft.parts.fail(draft, stream, held.engine.id, "timeout", message);
     }
     case "release":
       if (draft.held(due.session)?.slot.state === "released")
@@ -292,7 +296,7 @@ function timer(draft: Draft, due: Timer): void {
     case "stall": {
       const stream = draft.stream(due.stream);
       if (stream?.live && stream.phase !== "playing")
-        end(draft, stream, `no engine took over in time: ${stream.lastMessage}`);
+        draft.parts.end(draft, stream, `no engine took over in time: ${stream.lastMessage}`);
       return;
     }
     case "provision":
@@ -326,7 +330,7 @@ function queueTimeout(draft: Draft, id: number): void {
     dismiss(draft, id, { code: "provisioning_blocked", message, retryAfterSeconds }, "timeout");
   } else dismiss(draft, id, { code: "no_capacity", message: `all engines are full${failure}` }, "timeout");
   const rest = draft.patchStream(stream, { clients: stream.clients.filter((other) => other !== id) });
-  if (rest.clients.length === 0) end(draft, rest, "nobody waits any more");
+  if (rest.clients.length === 0) draft.parts.end(draft, rest, "nobody waits any more");
 }
 
 function drain(draft: Draft): void {
@@ -336,5 +340,5 @@ function drain(draft: Draft): void {
   draft.state.provisioning = { phase: "impossible" };
   draft.disarm({ kind: "provision" });
   const refusal = { code: "draining", message: "the proxy is shutting down" } as const;
-  for (const stream of draft.state.streams.values()) end(draft, stream, "shutdown", refusal);
+  for (const stream of draft.state.streams.values()) draft.parts.end(draft, stream, "shutdown", refusal);
 }

@@ -4,15 +4,20 @@
  */
 import { type Draft, InvariantError } from "./draft.ts";
 import { PAST_SESSIONS_MAX } from "./limits.ts";
-import { dropIfGone, fitSlots } from "./pool.ts";
-import { type Engine, loadOf, type Session, type Stream } from "./state.ts";
+import { fitSlots } from "./pool.ts";
+import type { Engine, Session, Stream } from "./state.ts";
 import type { FormerSession, SessionId, Started, StreamId } from "./words.ts";
 
 /** The slot is pending from here on, before anything leaves the proxy. */
 export function reserve(draft: Draft, stream: Stream, engine: Engine): void {
   const slot = engine.slots.findIndex((candidate) => candidate.state === "free");
-  if (slot < 0 || loadOf(engine) >= draft.state.cap)
+  if (slot < 0 || draft.parts.loadOf(engine) >= draft.state.cap)
     throw new InvariantError(`engine ${engine.id} was chosen although it is full`);
+  occupy(draft, stream, engine, slot);
+}
+
+/** Puts a new session of a stream into a free slot, and starts it. */
+export function occupy(draft: Draft, stream: Stream, engine: Engine, slot: number): void {
   const session = newSession(draft, { of: stream.id, stream: stream.id, contents: stream.contents });
   const turn = ++draft.state.turn;
   draft.putEngine({ ...engine, turn });
@@ -29,7 +34,7 @@ export function reserve(draft: Draft, stream: Stream, engine: Engine): void {
     session: session.id,
     stream: stream.id,
     content,
-    load: loadOf(draft.engineOf(place)),
+    load: draft.parts.loadOf(draft.engineOf(place)),
   });
   draft.emit({
     type: "start",
@@ -75,7 +80,7 @@ export function release(draft: Draft, id: SessionId, cause: string, heir: Stream
   draft.patchSession(id, { stream: null, heir, endCause: cause });
   draft.disarm({ kind: "start", session: id });
   if (held.session.start === "failed") {
-    settle(draft, id, "never opened");
+    draft.parts.settle(draft, id, "never opened");
     return;
   }
   draft.arm({ kind: "release", session: id });
@@ -103,7 +108,7 @@ export function settle(draft: Draft, id: SessionId, proof: string): StreamId | n
     });
   draft.emit({ type: "settled", session: id });
   fitSlots(draft, place.engine);
-  dropIfGone(draft, place.engine);
+  draft.parts.dropIfGone(draft, place.engine);
   return session.heir;
 }
 
@@ -132,7 +137,7 @@ export function adopt(draft: Draft, engine: Engine, former: Omit<FormerSession, 
   });
   draft.move(engine.id, slot, "reserve", "former life", session);
   draft.putPlace({ engine: engine.id, slot, session: session.id });
-  release(draft, session.id, "former life");
+  draft.parts.release(draft, session.id, "former life");
 }
 
 function newSession(

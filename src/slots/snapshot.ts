@@ -1,9 +1,7 @@
 /** What a look at the pool changes: which engines there are, and what others run on them. Own slots: never. */
 import type { Draft } from "./draft.ts";
 import type { SelectorEvent } from "./events.ts";
-import { dropIfGone, idsByAddress, ownerOf, placeKey, takeIn } from "./pool.ts";
-import { welcome } from "./provisioning.ts";
-import { adopt } from "./sessions.ts";
+import { idsByAddress, placeKey } from "./pool.ts";
 import type { ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
 
 export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snapshot" }): void {
@@ -20,7 +18,7 @@ export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snaps
     if (!listed && engine.listed) missing.push(engine.id);
     if (listed !== engine.listed || !sameKeys(here, engine.foreign))
       draft.putEngine({ ...engine, listed, foreign: here });
-    dropIfGone(draft, engine.id);
+    draft.parts.dropIfGone(draft, engine.id);
   }
   draft.record({
     type: "snapshot",
@@ -32,7 +30,7 @@ export function takeSnapshot(draft: Draft, event: SelectorEvent & { type: "snaps
     ),
     missing,
   });
-  welcome(draft, arrived);
+  draft.parts.welcome(draft, arrived);
 }
 
 /** Engines to use while the pool's source is down; those known already stay as they are. */
@@ -40,7 +38,7 @@ export function takeFallback(draft: Draft, engines: readonly ListedEngine[]): vo
   const idAt = idsByAddress(draft.state);
   for (const seen of engines) {
     const known = draft.engine(seen.id) ?? draft.engine(idAt.get(placeKey(seen.address)) ?? "");
-    if (!known?.listed) takeIn(draft, seen, true, idAt);
+    if (!known?.listed) draft.parts.takeIn(draft, seen, true, idAt);
   }
 }
 
@@ -51,7 +49,7 @@ function takeEngines(draft: Draft, engines: readonly ListedEngine[]) {
   // By id, so that of two entries with one address the same one gives its name every time.
   for (const seen of [...engines].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const known = draft.engine(seen.id) !== undefined;
-    const id = takeIn(draft, seen, false, idAt);
+    const id = draft.parts.takeIn(draft, seen, false, idAt);
     recordOf.set(seen.id, id);
     if (!known && id === seen.id) arrived.push(id);
   }
@@ -69,11 +67,11 @@ function sortStreams(
   for (const stream of streams) {
     const engine = draft.engine(recordOf.get(stream.engine) ?? stream.engine);
     if (!engine) continue;
-    switch (ownerOf(draft.state, stream, known)) {
+    switch (draft.parts.ownerOf(draft.state, stream, known)) {
       case "ours":
         break;
       case "former":
-        adopt(draft, engine, { ...stream, reportedAs: stream.label });
+        draft.parts.adopt(draft, engine, { ...stream, reportedAs: stream.label });
         for (const name of [stream.playbackSession, stream.label]) if (name !== null) known.add(name);
         break;
       case "foreign":

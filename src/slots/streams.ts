@@ -3,7 +3,6 @@ import type { Draft } from "./draft.ts";
 import type { Fault, RejectCode } from "./events.ts";
 import { CONTENT_TRIES_MAX, ENGINE_TRIES_MAX, FAILOVERS_MAX } from "./limits.ts";
 import { hasCandidate } from "./pool.ts";
-import { release } from "./sessions.ts";
 import type { State, Stream } from "./state.ts";
 import type { ClientId, ContentKey, EngineId, StreamId } from "./words.ts";
 
@@ -65,7 +64,7 @@ export function leave(draft: Draft, id: ClientId): void {
   const stream = draft.patchStream(before, { clients: before.clients.filter((other) => other !== id) });
   if (stream.clients.length > 0) return;
   if (stream.phase === "waiting") {
-    end(draft, stream, "last client left");
+    draft.parts.end(draft, stream, "last client left");
     return;
   }
   draft.patchStream(stream, { lingeringSince: ++draft.state.turn });
@@ -90,13 +89,13 @@ export function end(
   draft.state.queue = draft.state.queue.filter((id) => id !== stream.id);
   draft.deleteStream(stream.id);
   draft.emit({ type: "close", stream: stream.id, reason, clean });
-  if (stream.place) release(draft, stream.place.session, reason, heir);
+  if (stream.place) draft.parts.release(draft, stream.place.session, reason, heir);
 }
 
 /** The content has been played to its end: whoever was served needs the broker no more. */
 export function finish(draft: Draft, stream: Stream, reason: string): void {
   for (const id of stream.clients) if (draft.state.clients.get(id)?.served) draft.deleteClient(id);
-  end(draft, stream, reason, undefined, null, true);
+  draft.parts.end(draft, stream, reason, undefined, null, true);
 }
 
 /** Sends one client away: refused if nothing was sent to it yet, else broken off. */
@@ -140,11 +139,12 @@ export function fail(draft: Draft, stream: Stream, engine: EngineId, fault: Faul
     lastMessage: message,
   });
   if (next.clients.length === 0) {
-    end(draft, next, message);
+    draft.parts.end(draft, next, message);
     return;
   }
   if (!mayTryAgain(draft.state, next, fault)) {
-    end(draft, next, message, { code: fault === "timeout" ? "engine_timeout" : "engine_error", message });
+    const code = fault === "timeout" ? "engine_timeout" : "engine_error";
+    draft.parts.end(draft, next, message, { code, message });
     return;
   }
   draft.state.queue = [...draft.state.queue, next.id].sort((a, b) => a - b);
@@ -170,7 +170,7 @@ function mayTryAgain(state: State, stream: Stream, fault: Fault): boolean {
  * two engines the stream that plays longer stays as it is.
  */
 export function collapse(draft: Draft, newer: Stream): Stream {
-  const other = findStream(draft.state, newer.contents, newer.variant, newer.id);
+  const other = draft.parts.findStream(draft.state, newer.contents, newer.variant, newer.id);
   if (!other) return newer;
   const contents = [...new Set([...other.contents, ...newer.contents])];
   const [kept, gone] = other.phase === "playing" ? [other, newer] : [newer, other];
@@ -213,7 +213,7 @@ export function collapse(draft: Draft, newer: Stream): Stream {
     else if (playing) draft.emit({ type: "serve", client: id, stream: kept.id });
   }
   draft.emit({ type: "close", stream: gone.id, reason: "same content", clean: false });
-  if (retired) release(draft, retired.session, "same content");
+  if (retired) draft.parts.release(draft, retired.session, "same content");
   // All names of the content, so that none of them brings it to this engine a second time.
   if (place) draft.patchSession(place.session, { contents });
   return merged;

@@ -63,6 +63,9 @@ export interface ListedStream {
   readonly urls: SessionUrls | null;
 }
 
+/** Whose a listed stream is: this life's, an earlier life's that nothing is known of, or somebody else's. */
+export type Owner = "ours" | "former" | "foreign";
+
 /** Why nothing can be provisioned at present. */
 export interface Blocked {
   readonly code: string;

@@ -15,13 +15,13 @@ import {
   type JournalRecord,
   type ListedEngine,
   type ListedStream,
+  step as realStep,
   type SelectorEvent,
   type SessionId,
   type SessionUrls,
   type Started,
   type State,
   type StreamId,
-  step,
   type Timer,
 } from "../../src/slots/index.ts";
 
@@ -188,7 +188,11 @@ export class CoreWorld {
   #troubles: number;
   #spares: number[];
 
-  constructor(readonly size: WorldSize) {
+  constructor(
+    readonly size: WorldSize,
+    /** The selector under test. */
+    readonly step: typeof realStep = realStep,
+  ) {
     this.#requests = size.requests;
     this.#troubles = size.troubles;
     this.capMax = size.cap;
@@ -240,7 +244,7 @@ export class CoreWorld {
   send(event: SelectorEvent): void {
     this.tick++;
     freeze(this.state);
-    const result = step(this.state, event);
+    const result = this.step(this.state, event);
     this.before = this.state;
     this.state = result.state;
     this.event = event;

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { byRank, type Engine, initialState, type ListedEngine, step } from "../../../src/slots/index.ts";
+import {
+  byRank,
+  createStep,
+  type Engine,
+  initialState,
+  type ListedEngine,
+  PARTS,
+  step,
+} from "../../../src/slots/index.ts";
 
 const listed = (id: string, port: number, rest: Partial<ListedEngine> = {}): ListedEngine => ({
   id,
@@ -72,5 +80,25 @@ describe("ranking", () => {
       return effects.find((effect) => effect.type === "start")?.engine;
     });
     expect(chosen).toEqual(["a", "a"]);
+  });
+
+  test("can be another one: the selector is the same, its choice is not", () => {
+    const lastFirst = createStep({ ...PARTS, rank: (a, b) => (a.id < b.id ? 1 : -1) });
+    const { state } = lastFirst(initialState({ cap: 1 }), {
+      type: "snapshot",
+      asked: 1,
+      engines: [listed("a", 1), listed("b", 2)],
+      streams: [],
+    });
+    const request = {
+      type: "request",
+      client: 1,
+      content: `id:${"1".repeat(40)}`,
+      variant: "",
+      who: "",
+    } as const;
+    const engineOf = (choose: typeof step): string | undefined =>
+      choose(state, request).effects.find((effect) => effect.type === "start")?.engine;
+    expect([engineOf(step), engineOf(lastFirst)]).toEqual(["a", "b"]);
   });
 });
