@@ -110,7 +110,7 @@ function listed({ messages, engines }: TraceStep, columns: number): Line[] {
     );
   return [
     ...lines(said, null),
-    ...lines(wrapItems(slots, "  ", columns - MARGIN), "soft"),
+    ...lines(wrapItems(slots, " · ", columns - MARGIN), "soft"),
     ...lines(wrong, "red"),
   ];
 }
