@@ -23,8 +23,11 @@ export interface Clock {
   now(): number;
   /** Monotonic milliseconds since some fixed moment. */
   monotonicMs(): number;
-  /** Calls `fire` once after `delayMs`; the answer takes the timer back. */
-  after(delayMs: number, fire: () => void): () => void;
+  /**
+   * Calls `fire` once after `delayMs`; the answer takes the timer back. `what` says what is waited for: a clock
+   * that lets a check choose which timer fires tells them apart by it.
+   */
+  after(delayMs: number, fire: () => void, what?: string): () => void;
 }
 
 export interface StartOrder {

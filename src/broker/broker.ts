@@ -29,6 +29,7 @@ import {
   type SessionId,
   type Slot,
   type State,
+  type Step,
   type StreamId,
   step,
 } from "../slots/index.ts";
@@ -78,6 +79,7 @@ export interface BrokerSettings {
   readonly life: string;
 }
 
+/** What is `protected` here is so for checks alone, which watch it or put a known bug in its place. */
 export class Broker {
   readonly journal: Journal;
   readonly ended: EndedStreams;
@@ -123,17 +125,17 @@ export class Broker {
         stall: () => settings.stallTimeoutMs,
         provision: () => this.#provisionWaitMs(),
       },
-      (timer) => this.#post({ type: "timer", timer }),
+      (timer) => this.post({ type: "timer", timer }),
     );
     this.streams = ports.streams({
-      media: (session) => this.#post({ type: "media", session }),
-      progress: (session) => this.#post({ type: "progress", session }),
-      steady: (session) => this.#post({ type: "steady", session }),
-      ended: (session, fault, message) => this.#post({ type: "sourceEnded", session, fault, message }),
+      media: (session) => this.post({ type: "media", session }),
+      progress: (session) => this.post({ type: "progress", session }),
+      steady: (session) => this.post({ type: "steady", session }),
+      ended: (session, fault, message) => this.post({ type: "sourceEnded", session, fault, message }),
       left: (client) => this.leave(client),
     });
     this.#probing = new Probing(ports.engine, ports.clock, (engine) =>
-      this.#post({ type: "recovered", engine }),
+      this.post({ type: "recovered", engine }),
     );
     this.#saving = new Saving(ports.store, ports.log, () =>
       heldSessions(this.#state, (session) => this.labelOf(session)),
@@ -142,16 +144,16 @@ export class Broker {
       ports.clock,
       this.streams,
       (rival) => this.#answers.has(rival),
-      (client, rival) => this.#post({ type: "idle", client, rival }),
+      (client, rival) => this.post({ type: "idle", client, rival }),
     );
     this.looking = new Looking({
       pool: ports.pool,
       clock: ports.clock,
       log: ports.log,
       onView: (asked, view) =>
-        this.#post({ type: "snapshot", asked, engines: view.engines, streams: view.streams }),
+        this.post({ type: "snapshot", asked, engines: view.engines, streams: view.streams }),
       onDown: () => {
-        if (ports.pool.fallback.length > 0) this.#post({ type: "fallback", engines: ports.pool.fallback });
+        if (ports.pool.fallback.length > 0) this.post({ type: "fallback", engines: ports.pool.fallback });
       },
       isSomebodyWaiting: () => this.#state.queue.length > 0,
     });
@@ -188,7 +190,7 @@ export class Broker {
       log.warn("sessions of a former life are being stopped; they count until there is proof", {
         sessions: store.former.length,
       });
-      this.#post({ type: "recover", sessions: store.former });
+      this.post({ type: "recover", sessions: store.former });
     }
     await this.looking.look();
   }
@@ -204,31 +206,31 @@ export class Broker {
     const client = this.#nextClient++;
     const admission = new Promise<Admission>((resolve) => this.#answers.set(client, resolve));
     if (this.#trouble !== null)
-      this.#answer(client, {
+      this.answer(client, {
         kind: "reject",
         code: "no_capacity",
         message: this.#trouble,
         retryAfterSeconds: null,
       });
-    else this.#post({ type: "request", client, ...ask });
+    else this.post({ type: "request", client, ...ask });
     return { client, admission };
   }
 
   /** A client is gone, whenever that is. Telling it twice does no harm. */
   leave(client: ClientId): void {
     this.#answers.delete(client);
-    if (this.#state.clients.has(client) || this.#busy) this.#post({ type: "leave", client });
+    if (this.#state.clients.has(client) || this.#busy) this.post({ type: "leave", client });
   }
 
   /** Ends a stream by hand; false if there is none with this number. */
   end(stream: StreamId, reason: string): boolean {
     if (!this.#state.streams.has(stream)) return false;
-    this.#post({ type: "end", stream, reason });
+    this.post({ type: "end", stream, reason });
     return true;
   }
 
   configure(cap: number): void {
-    this.#post({ type: "configure", cap, provisioning: this.#ports.pool.provision !== null });
+    this.post({ type: "configure", cap, provisioning: this.#ports.pool.provision !== null });
   }
 
   /**
@@ -241,8 +243,8 @@ export class Broker {
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
     });
-    this.#post({ type: "drain" });
-    await Promise.race([drained, pause(clock, stopsMs, deadline.signal)]);
+    this.post({ type: "drain" });
+    await Promise.race([drained, pause(clock, stopsMs, deadline.signal, "drain")]);
     deadline.abort();
     if (this.#state.places.size > 0)
       log.warn("engines have not confirmed all stops; the next life goes on with them", {
@@ -262,33 +264,43 @@ export class Broker {
     // A disk that hangs must not keep the process.
     await Promise.race([
       this.journal.flush(),
-      pause(this.#ports.clock, JOURNAL_FLUSH_MS, new AbortController().signal),
+      pause(this.#ports.clock, JOURNAL_FLUSH_MS, new AbortController().signal, "journal"),
     ]);
     await this.#ports.store.close();
   }
 
   /** The mailbox: an event that comes while another is being taken in waits its turn. */
-  #post(event: SelectorEvent): void {
+  protected post(event: SelectorEvent): void {
     this.#mailbox.push(event);
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#take(next);
+      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.take(next);
     } finally {
       this.#busy = false;
     }
   }
 
-  #take(event: SelectorEvent): void {
-    const { log } = this.#ports;
-    const before = this.#state;
-    let taken: ReturnType<typeof step>;
+  /** Looks, decides and takes, in one turn: there is nothing to wait for in here. */
+  protected take(event: SelectorEvent): void {
+    let taken: Step;
     try {
-      taken = step(before, event);
+      taken = this.decide(this.#state, event);
     } catch (error) {
       this.#halt(event, error);
       return;
     }
+    this.commit(event, taken);
+  }
+
+  protected decide(state: State, event: SelectorEvent): Step {
+    return step(state, event);
+  }
+
+  /** What was decided becomes the state, and its effects leave. */
+  protected commit(event: SelectorEvent, taken: Step): void {
+    const { log } = this.#ports;
+    const before = this.#state;
     this.#state = taken.state;
     this.#decisions++;
     for (const record of taken.records) this.journal.write(record);
@@ -323,7 +335,7 @@ export class Broker {
     this.#state = { ...this.#state, halted: true };
     if (event.type === "started") void this.#ports.engine.stop(event.answer.urls);
     for (const client of [...this.#answers.keys()]) {
-      this.#answer(client, { kind: "reject", code: "no_capacity", message, retryAfterSeconds: null });
+      this.answer(client, { kind: "reject", code: "no_capacity", message, retryAfterSeconds: null });
       if (this.#state.clients.has(client)) this.#mailbox.push({ type: "leave", client });
     }
   }
@@ -332,27 +344,27 @@ export class Broker {
     const { pool, reports, log } = this.#ports;
     switch (effect.type) {
       case "start":
-        void this.#start(effect);
+        void this.begin(effect);
         return;
       case "play":
         this.streams.play(effect);
         return;
       case "stop":
-        void this.#stop(effect);
+        void this.stop(effect);
         return;
       case "settled":
         this.#underWay.get(effect.session)?.abort();
         this.#underWay.delete(effect.session);
         return;
       case "serve":
-        this.#answer(effect.client, { kind: "serve", client: effect.client, stream: effect.stream });
+        this.answer(effect.client, { kind: "serve", client: effect.client, stream: effect.stream });
         return;
       case "move":
         this.streams.move(effect.client, effect.stream);
         return;
       case "reject":
         log.info("request refused", { client: effect.client, code: effect.code, reason: effect.message });
-        this.#answer(effect.client, {
+        this.answer(effect.client, {
           kind: "reject",
           code: effect.code,
           message: effect.message,
@@ -414,28 +426,34 @@ export class Broker {
 
   /** A released session whose start is still unanswered after a while: nobody should count on its slot soon. */
   #doubt(session: SessionId): void {
-    this.#ports.clock.after(UNANSWERED_PATIENCE_MS, () => {
-      if (this.#slotOf(session)?.session?.start === "sent") this.#post({ type: "stopDelayed", session });
-    });
+    const look = (): void => {
+      if (this.#slotOf(session)?.session?.start === "sent") this.post({ type: "stopDelayed", session });
+    };
+    this.#ports.clock.after(UNANSWERED_PATIENCE_MS, look, `doubt ${session}`);
   }
 
-  #answer(client: ClientId, admission: Admission): void {
+  protected answer(client: ClientId, admission: Admission): void {
     const resolve = this.#answers.get(client);
     this.#answers.delete(client);
     if (resolve) resolve(admission);
-    else if (admission.kind === "serve") this.#post({ type: "leave", client });
+    else if (admission.kind === "serve") this.post({ type: "leave", client });
+  }
+
+  /** Resolves when the sessions held now are on disk, or cannot be. */
+  protected written(): Promise<void> {
+    return this.#saving.done;
   }
 
   /** The session is on disk before the engine hears of it. */
-  async #start(order: Effect & { type: "start" }): Promise<void> {
+  protected async begin(order: Effect & { type: "start" }): Promise<void> {
     const { engine, clock } = this.#ports;
     const { session } = order;
     const work = new AbortController();
     this.#underWay.set(session, work);
-    await this.#saving.done;
+    await this.written();
     if (this.#slotOf(session)?.state !== "pending") {
       // Released before anything was sent: nothing can be running.
-      this.#post({ type: "startFailed", session, fault: "content", opened: "no", message: "not sent" });
+      this.post({ type: "startFailed", session, fault: "content", opened: "no", message: "not sent" });
       return;
     }
     this.#ports.log.info("stream starts", {
@@ -452,15 +470,15 @@ export class Broker {
       ms: Math.round(clock.monotonicMs() - began),
     });
     if (outcome.kind === "started") {
-      if (this.#state.places.has(session)) this.#post({ type: "started", session, answer: outcome.answer });
+      if (this.#state.places.has(session)) this.post({ type: "started", session, answer: outcome.answer });
       // Nobody holds a slot for it any more: it is stopped all the same.
       else void engine.stop(outcome.answer.urls);
       return;
     }
-    this.#post({ type: "startFailed", session, ...outcome });
+    this.post({ type: "startFailed", session, ...outcome });
   }
 
-  async #stop(order: Effect & { type: "stop" }): Promise<void> {
+  protected async stop(order: Effect & { type: "stop" }): Promise<void> {
     const { engine, clock, log } = this.#ports;
     const { session, urls } = order;
     const work = this.#underWay.get(session) ?? new AbortController();
@@ -475,19 +493,19 @@ export class Broker {
           engine: order.engine,
           message,
         });
-        this.#post({ type: "stopDelayed", session });
+        this.post({ type: "stopDelayed", session });
       },
     });
-    if (proof) this.#post({ type: "stopConfirmed", session, proof });
+    if (proof) this.post({ type: "stopConfirmed", session, proof });
   }
 
   async #provision(pool: PoolPort): Promise<void> {
     if (!pool.provision) return;
     const outcome = await pool.provision();
-    if (outcome.kind === "provisioned") this.#post({ type: "provisioned", engine: outcome.engine });
+    if (outcome.kind === "provisioned") this.post({ type: "provisioned", engine: outcome.engine });
     else {
       this.#ports.log.warn("no new engine", { code: outcome.blocked.code, reason: outcome.blocked.message });
-      this.#post({ type: "provisionFailed", blocked: outcome.blocked });
+      this.post({ type: "provisionFailed", blocked: outcome.blocked });
     }
   }
 

@@ -11,7 +11,7 @@ export const systemClock: Clock = {
 };
 
 /** Resolves after `delayMs`, or at once when the signal is aborted; never rejects. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal, what: string): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
@@ -19,7 +19,7 @@ export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const cancel = clock.after(delayMs, done);
+    const cancel = clock.after(delayMs, done, what);
     signal.addEventListener("abort", done);
   });
 }

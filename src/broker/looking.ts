@@ -57,7 +57,7 @@ export class Looking {
   plan(): void {
     if (this.#closed || this.#inFlight) return;
     this.#cancelNext();
-    this.#cancelNext = this.#orders.clock.after(this.#pauseMs(), () => void this.look());
+    this.#cancelNext = this.#orders.clock.after(this.#pauseMs(), () => void this.look(), "look");
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /** Asks engines that were set aside whether they answer, after pauses that grow. */
 import { PROBE_PAUSE_MAX_MS, PROBE_PAUSE_MS } from "../limits.ts";
 import type { Clock, EnginePort } from "../ports.ts";
-import type { Address, EngineId } from "../slots/index.ts";
+import { type Address, addressText, type EngineId } from "../slots/index.ts";
 import { pause } from "./clock.ts";
 
 export class Probing {
@@ -44,7 +44,7 @@ export class Probing {
   async #untilAlive(address: Address, faults: number, signal: AbortSignal): Promise<void> {
     let pauseMs = faults === 0 ? 0 : Math.min(PROBE_PAUSE_MS * 2 ** (faults - 1), PROBE_PAUSE_MAX_MS);
     while (!signal.aborted) {
-      await pause(this.#clock, pauseMs, signal);
+      await pause(this.#clock, pauseMs, signal, `probe ${addressText(address)}`);
       if (signal.aborted || (await this.#engine.alive(address))) return;
       pauseMs = Math.min(Math.max(pauseMs * 2, PROBE_PAUSE_MS), PROBE_PAUSE_MAX_MS);
     }

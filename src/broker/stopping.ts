@@ -25,8 +25,10 @@ export async function stopUntilProof(order: Stopping): Promise<"stop confirmed" 
   };
   let pauseMs = STOP_PAUSE_MS;
   while (!signal.aborted) {
-    const cancelPatience = clock.after(STOP_PATIENCE_MS, () =>
-      delay("the engine has not answered the stop yet"),
+    const cancelPatience = clock.after(
+      STOP_PATIENCE_MS,
+      () => delay("the engine has not answered the stop yet"),
+      `patience ${urls.command}`,
     );
     const outcome = await engine.stop(urls);
     cancelPatience();
@@ -34,7 +36,7 @@ export async function stopUntilProof(order: Stopping): Promise<"stop confirmed" 
     delay(outcome.message);
     const stat = signal.aborted ? null : await engine.stat(urls);
     if (stat?.kind === "gone" && !signal.aborted) return "unknown session";
-    await pause(clock, pauseMs, signal);
+    await pause(clock, pauseMs, signal, `again ${urls.command}`);
     pauseMs = Math.min(pauseMs * 2, STOP_PAUSE_MAX_MS);
   }
   return null;

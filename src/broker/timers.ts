@@ -25,11 +25,11 @@ export class Timers {
   arm(timer: Timer): void {
     this.disarm(timer);
     const name = nameOf(timer);
-    const cancel = this.#clock.after(this.#lengths[timer.kind](), () => {
+    const fire = (): void => {
       this.#armed.delete(name);
       this.#fire(timer);
-    });
-    this.#armed.set(name, cancel);
+    };
+    this.#armed.set(name, this.#clock.after(this.#lengths[timer.kind](), fire, name));
   }
 
   disarm(timer: Timer): void {

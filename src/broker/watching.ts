@@ -27,6 +27,7 @@ export class Watching {
 
   /** Asked once for a pair; what the client had taken is noted as soon as it is being served. */
   watch(client: ClientId, rival: ClientId): void {
+    const what = `watch ${client} ${rival}`;
     let before = this.#streams.taken(client);
     const look = (): void => {
       if (!this.#isWaiting(rival)) return;
@@ -34,8 +35,8 @@ export class Watching {
       if (before !== null && now !== null && now.bytes !== before.bytes) return;
       if (before !== null && now?.moreWaiting) this.#onIdle(client, rival);
       before ??= now;
-      this.#clock.after(HANDOVER_SILENCE_MS, look);
+      this.#clock.after(HANDOVER_SILENCE_MS, look, what);
     };
-    this.#clock.after(HANDOVER_SILENCE_MS, look);
+    this.#clock.after(HANDOVER_SILENCE_MS, look, what);
   }
 }
