@@ -75,6 +75,8 @@ export interface PropertyResult {
   readonly sometimes: string;
   /** The rung in which that occurred first; null: it never did. */
   readonly reachedIn: string | null;
+  /** The methods whose rungs looked at it; absent: all of them. */
+  readonly methods?: readonly Method[];
 }
 
 /** How often each thing occurred over all rungs; 0: never. */

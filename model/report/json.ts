@@ -5,7 +5,7 @@ import type { ReportOptions } from "./options.ts";
 /** Known keys first, in the order that a reader wants; the others by name. */
 const KEYS = [
   "version, verdict, preset, mutant, seconds, memoryBytes",
-  "name, sentence, kind, status, sometimes, reachedIn",
+  "name, sentence, kind, status, sometimes, reachedIn, methods",
   "property, detail, rung, method, states, edges, depth, terminals, acyclic, complete",
   "loopsTo, source, file, line, happening, from, to, text, messages, engines, slots, foreign, carries",
   "aceslotTrace, size, choices, replay, trace",

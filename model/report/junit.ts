@@ -1,5 +1,5 @@
 /**
- * JUnit XML: a suite for each world with a case for each property, and a last suite for what holds of the whole run.
+ * JUnit XML: a suite for each world with a case for each property that was looked at there, and a last suite for what holds of the whole run.
  * A case passes only if the property holds and its world was explored to its end.
  */
 import type { CheckResult, PropertyResult, RungResult } from "../result.ts";
@@ -42,7 +42,8 @@ export function junit(result: CheckResult, { command }: ReportOptions): string {
 
 function worldSuite(result: CheckResult, rung: RungResult, command: string | null): Suite {
   const name = `${rung.name} (${rung.method})`;
-  const cases = result.properties.map((property) => {
+  const looked = result.properties.filter(({ methods }) => methods?.includes(rung.method) ?? true);
+  const cases = looked.map((property) => {
     const outcome = outcomeIn(result, rung, property, command);
     const file = outcome?.tag === "failure" ? result.violation?.source?.file : undefined;
     return { name: property.name, className: name, outcome, ...(file === undefined ? {} : { file }) };

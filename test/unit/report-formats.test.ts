@@ -83,6 +83,18 @@ describe("junit", () => {
     ]);
   });
 
+  test("has none for a property in a world that was explored by another method", () => {
+    const properties = [
+      property("cap", { methods: ["core", "random"] }),
+      property("one outcome", { methods: ["shell"] }),
+    ];
+    expect(cases({ ...HOLDS, rungs: HOLDS.rungs.slice(1), properties }).slice(0, 3)).toEqual([
+      "E2 C2 R4 (core): cap: passed",
+      "R3 (shell): one outcome: passed",
+      "whole run: cap was put to the test: passed",
+    ]);
+  });
+
   test("a violation fails in its own world only, and nothing is said of others", () => {
     expect(
       cases({
