@@ -12,5 +12,5 @@ export const heirIgnored: Mutant = {
       return null;
     },
   },
-  world: { requests: 3, zaps: 1 },
+  world: { requests: 3, contents: 3, players: 2, zaps: 1 },
 };

@@ -1,5 +1,6 @@
 /** All mutants, in the order in which they are listed. */
 import { abortHeadStopsPump } from "./abort-head-stops-pump.ts";
+import { capLoweredCuts } from "./cap-lowered-cuts.ts";
 import { capLoweredIgnored } from "./cap-lowered-ignored.ts";
 import { closedForAnother } from "./closed-for-another.ts";
 import { contentTwice } from "./content-twice.ts";
@@ -37,12 +38,15 @@ import { noPumpAfterProv } from "./no-pump-after-prov.ts";
 import { noQuarantine } from "./no-quarantine.ts";
 import { offByOne } from "./off-by-one.ts";
 import { origRace } from "./orig-race.ts";
+import { overtakenLook } from "./overtaken-look.ts";
+import { patienceWithoutEnd } from "./patience-without-end.ts";
 import { provFlagStuck } from "./prov-flag-stuck.ts";
 import { provOverTooEarly } from "./prov-over-too-early.ts";
 import { provStorm } from "./prov-storm.ts";
 import { provisionedNotReady } from "./provisioned-not-ready.ts";
 import { queueTimeoutNotRearmed } from "./queue-timeout-not-rearmed.ts";
 import { releaseOnAck } from "./release-on-ack.ts";
+import { restingUnasked } from "./resting-unasked.ts";
 import { reusedStreamId } from "./reused-stream-id.ts";
 import { secondClientReselects } from "./second-client-reselects.ts";
 import { secondClientUnserved } from "./second-client-unserved.ts";
@@ -56,6 +60,7 @@ import { staleForeign } from "./stale-foreign.ts";
 import { startedTooEarly } from "./started-too-early.ts";
 import { wrongEngine } from "./wrong-engine.ts";
 import { yieldStorm } from "./yield-storm.ts";
+import { zapperUnwatched } from "./zapper-unwatched.ts";
 
 export { type Mutant, stepOf } from "./mutant.ts";
 
@@ -116,6 +121,11 @@ export const MUTANTS: readonly Mutant[] = [
   servedTwice,
   settledTwice,
   drainedTooEarly,
+  patienceWithoutEnd,
+  overtakenLook,
+  restingUnasked,
+  capLoweredCuts,
+  zapperUnwatched,
 ];
 
 export function mutantNamed(name: string): Mutant | undefined {

@@ -5,16 +5,17 @@ import type { Mutant } from "./mutant.ts";
 function dying(state: State, contents: readonly ContentKey[], variant: string): Stream | undefined {
   for (const engine of state.engines.values())
     for (const [slot, { state: phase, session }] of engine.slots.entries()) {
-      if (phase !== "released" || !session || session.of === null || state.streams.has(session.of)) continue;
+      if (phase !== "released" || !session) continue;
       if (!session.contents.some((key) => contents.includes(key))) continue;
       return {
-        id: session.of,
+        // Its own number is forgotten with it; this one no other stream has.
+        id: -session.id,
         contents: session.contents,
         variant,
-        phase: "starting",
+        phase: "playing",
         place: { engine: engine.id, slot, session: session.id },
         clients: [],
-        live: false,
+        live: true,
         lingeringSince: null,
         tried: [],
         contentFaults: 0,

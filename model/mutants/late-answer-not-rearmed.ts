@@ -5,7 +5,7 @@ export const lateAnswerNotRearmed: Mutant = {
   name: "late-answer-not-rearmed",
   history:
     "A defect of our own first draft: the deadline of a slot ran from the release. An engine that answers late may have begun just then, and goes on after the slot is free.",
-  property: "no under-count",
+  property: "a late answer begins the release deadline anew",
   parts: {
     begin: (draft, id, answer) => {
       const before = draft.effects.length;

@@ -1,16 +1,17 @@
+import { PARTS } from "../../src/slots/index.ts";
 import type { Mutant } from "./mutant.ts";
 
 export const noEndedOnAbort: Mutant = {
   name: "no-ended-on-abort",
   history:
-    "acexy reports the end of a stream that ends by itself, and forgets it on the path of the client that leaves. The orchestrator counts the stream for ever.",
+    "acexy reports the end of a stream that has played, and forgets it on the path of the client that leaves before. The orchestrator counts the stream for ever.",
   property: "the orchestrator converges",
-  wrap: (step) => (state, event) => {
-    const result = step(state, event);
-    const effects = result.effects.filter(
-      (effect) => effect.type !== "reportEnded" || effect.reason !== "nobody watches",
-    );
-    return { ...result, effects };
+  parts: {
+    release: (draft, id, cause, heir) => {
+      const stream = draft.old.streams.get(draft.held(id)?.session.stream ?? 0);
+      PARTS.release(draft, id, cause, heir);
+      if (stream?.live === false && draft.held(id)) draft.patchSession(id, { reportedTo: null });
+    },
   },
   world: { requests: 1 },
 };

@@ -5,7 +5,7 @@ export const provisionedNotReady: Mutant = {
   name: "provisioned-not-ready",
   history:
     "acexy sends a stream to the engine that it has just had provisioned, which answers nothing for its first seconds.",
-  property: "a new engine is used only when it is ready",
+  property: "a new engine gets nothing before it answers",
   parts: {
     welcome: (draft, arrived) => {
       PARTS.welcome(draft, arrived);

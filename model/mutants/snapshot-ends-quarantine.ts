@@ -5,7 +5,7 @@ export const snapshotEndsQuarantine: Mutant = {
   name: "snapshot-ends-quarantine",
   history:
     "The prototype of this selector: what a former life left running counted until the first list that did not show it. A list that lags does not show what it was told last.",
-  property: "a former life counts",
+  property: "free only after proof",
   parts: {
     takeSnapshot: (draft, event) => {
       const isNew = event.asked > draft.state.asked;
@@ -13,10 +13,10 @@ export const snapshotEndsQuarantine: Mutant = {
       if (!isNew) return;
       for (const { session: id } of [...draft.state.places.values()]) {
         const session = draft.held(id)?.session;
-        if (session?.of !== null) continue;
+        if (!session || session.formerLabel === null) continue;
         const isListed = event.streams.some(
           ({ playbackSession, label }) =>
-            (label !== null && label === session.formerLabel) ||
+            label === session.formerLabel ||
             (playbackSession !== null && playbackSession === session.playbackSession),
         );
         if (!isListed) draft.parts.settle(draft, id, "not in the list");

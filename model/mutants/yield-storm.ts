@@ -14,5 +14,5 @@ export const yieldStorm: Mutant = {
       PARTS.makeRoom(draft);
     },
   },
-  world: { cap: 2, requests: 3 },
+  world: { cap: 2, requests: 3, contents: 3 },
 };
