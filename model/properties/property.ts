@@ -47,6 +47,11 @@ export interface EnvironmentProperty extends Named {
   readonly of: "environment";
   readonly check: (env: Environment, size: WorldSize) => Answer;
 }
+/** Of what the engines really carry, in every state: `load` is that of the fullest one. */
+export interface LoadProperty extends Named {
+  readonly of: "load";
+  readonly check: (load: number, size: WorldSize) => Answer;
+}
 /** Of every state in which nothing happens any more unless somebody wishes or breaks something. */
 export interface RestProperty extends Named {
   readonly of: "rest";
@@ -60,7 +65,7 @@ export interface GraphProperty extends Named {
   readonly owes: (scene: Scene) => boolean;
 }
 
-export type Property = StepProperty | StateProperty | EnvironmentProperty | RestProperty | GraphProperty;
+export type Property = StepProperty | StateProperty | EnvironmentProperty | LoadProperty | RestProperty | GraphProperty;
 
 export const engines = (state: State): Engine[] => [...state.engines.values()];
 export const streams = (state: State): Stream[] => [...state.streams.values()];

@@ -2,7 +2,7 @@
 import type { SelectorEvent, State, Step } from "../../src/slots/index.ts";
 import { type Environment, NEW_SESSION, putSession, type RealSession, renameEnvironment } from "./environment.ts";
 import { contentOf, type Names, playbackName } from "./naming.ts";
-import type { WorldSize } from "./size.ts";
+import { isDetailed, type WorldSize } from "./size.ts";
 
 type Order =
   | { readonly to: "start"; readonly session: number; readonly port: number; readonly content: number }
@@ -11,7 +11,7 @@ type Order =
   | { readonly to: "settle"; readonly session: number; readonly past: number }
   /** A listed session that nobody held takes a slot; `name` is what the list calls it. */
   | { readonly to: "adopt"; readonly session: number; readonly name: string; readonly port: number }
-  | { readonly to: "close"; readonly stream: number }
+  | { readonly to: "close"; readonly stream: number; readonly session: number }
   | { readonly to: "provision" | "look" };
 
 export interface Delta {
@@ -77,7 +77,11 @@ export function deltaOf(before: State, event: SelectorEvent, taken: Step, names:
         });
         break;
       case "close":
-        orders.push({ to: "close", stream: effect.stream });
+        orders.push({
+          to: "close",
+          stream: effect.stream,
+          session: before.streams.get(effect.stream)?.place?.session ?? 0,
+        });
         break;
       case "provision":
         orders.push({ to: "provision" });
@@ -102,9 +106,13 @@ export function deltaOf(before: State, event: SelectorEvent, taken: Step, names:
   };
 }
 
+/** Where a stream reads from one session all its life, the session is read or is not. */
+export const READ = 1;
+
 /** The environment after the orders have gone out, under the new names. */
 export function happenTo(env: Environment, delta: Delta, size: WorldSize): Environment {
   let now = env;
+  const detailed = isDetailed(size);
   const past: number[] = [];
   const gone: RealSession[] = [];
   for (const order of delta.orders)
@@ -113,8 +121,8 @@ export function happenTo(env: Environment, delta: Delta, size: WorldSize): Envir
         const held = now.held.slice();
         held[order.session - 1] = {
           ...NEW_SESSION,
-          port: order.port,
-          content: order.content,
+          port: detailed ? order.port : 0,
+          content: detailed ? order.content : 0,
           phase: size.crashes > 0 ? "written" : "sent",
         };
         now = { ...now, held };
@@ -124,7 +132,9 @@ export function happenTo(env: Environment, delta: Delta, size: WorldSize): Envir
         now = adopt(now, order);
         break;
       case "play":
-        now = putSession(withoutReader(now, order.stream), order.session, { reader: order.stream });
+        now = detailed
+          ? putSession(withoutReader(now, order.stream), order.session, { reader: order.stream })
+          : putSession(now, order.session, { reader: READ });
         break;
       case "stop":
         now = putSession(now, order.session, { stopping: true });
@@ -147,7 +157,8 @@ export function happenTo(env: Environment, delta: Delta, size: WorldSize): Envir
         break;
       }
       case "close":
-        now = withoutReader(now, order.stream);
+        if (detailed) now = withoutReader(now, order.stream);
+        else if (order.session > 0) now = putSession(now, order.session, { reader: 0 });
         break;
       case "provision":
         now = { ...now, provisioning: true };
@@ -156,7 +167,7 @@ export function happenTo(env: Environment, delta: Delta, size: WorldSize): Envir
         now = { ...now, news: true };
         break;
     }
-  return renameEnvironment({ ...now, ended: [...now.ended, ...gone] }, { ...delta, past });
+  return renameEnvironment({ ...now, ended: [...now.ended, ...gone] }, { ...delta, past }, detailed);
 }
 
 const withoutReader = (env: Environment, stream: number): Environment => ({

@@ -210,12 +210,14 @@ export function renameEnvironment(
     readonly contents: readonly number[];
     readonly past: readonly number[];
   },
+  /** Readers are streams' names. */
+  namesReaders: boolean,
 ): Environment {
   const renamed = (session: RealSession): RealSession => ({
     ...session,
     port: names.engines[session.port] ?? session.port,
     content: session.content === 0 ? 0 : (names.contents[session.content] ?? 0),
-    reader: session.reader === 0 ? 0 : (names.streams[session.reader] ?? 0),
+    reader: namesReaders && session.reader !== 0 ? (names.streams[session.reader] ?? 0) : session.reader,
     past: session.past === 0 ? 0 : (names.past[session.past] ?? session.past),
   });
   const held: RealSession[] = [];

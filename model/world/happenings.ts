@@ -195,7 +195,8 @@ export function allows(env: Environment, number: number): boolean {
 export function fromEnvironment(env: Environment, size: WorldSize): number[] {
   const out: number[] = [];
   const has = (budget: Budget): boolean => left(env, budget) > 0;
-  const alive = (port: number): boolean => env.engines[port - 1]?.alive ?? false;
+  // Where no engine can die, sessions do not say where they are.
+  const alive = (port: number): boolean => port === 0 || (env.engines[port - 1]?.alive ?? false);
   env.held.forEach((session, index) => {
     const at = index + 1;
     const { phase, told } = session;
@@ -297,6 +298,7 @@ export function happen(env: Environment, number: number, size: WorldSize): Envir
       const held = begun.held.map((other, index) =>
         index !== a - 1 &&
         session &&
+        session.port > 0 &&
         other.port === session.port &&
         other.content === session.content &&
         other.phase === "running"
@@ -585,7 +587,7 @@ function recovery(env: Environment): Hearing {
 }
 
 /** What the list is called in which a session is shown. */
-function listed(env: Environment, session: RealSession, at: number, state: State, labels: boolean): Omit<ListedStream, "engine"> {
+function listed(session: RealSession, at: number, state: State, labels: boolean): Omit<ListedStream, "engine"> {
   const name =
     at > 0 ? (session.told === "started" ? playbackName(at) : `h${at}`) : session.past > 0 ? pastName(session.past) : `o${-at}`;
   return {
@@ -629,7 +631,7 @@ export function snapshot(env: Environment, at: number, size: WorldSize): Hearing
     ] as const)
       list.forEach((session, index) => {
         if ((session.looks & (1 << at)) === 0) return;
-        const about = listed(env, session, (index + 1) * sign, state, size.labels);
+        const about = listed(session, (index + 1) * sign, state, size.labels);
         streams.push({ engine: engineId(idOf(session.port)), ...about });
       });
     return { type: "snapshot", asked: look?.overtaken ? 1 : 2, engines, streams };

@@ -128,6 +128,17 @@ export function sizeName(size: WorldSize): string {
 }
 
 /**
+ * May something happen that depends on which engine a session is at, or on its content or reader? If not, the
+ * environment does not write them down: the proxy's state tells.
+ */
+export const isDetailed = (size: WorldSize): boolean =>
+  size.hashes || size.timeouts + size.deaths + size.doubles > 0 || mayLook(size);
+
+/** May the pool be looked at again after the beginning? */
+export const mayLook = (size: WorldSize): boolean =>
+  size.looks + size.foreign + size.vanishings + size.twins + size.spares + size.crashes > 0;
+
+/**
  * May a stream that has a place ever go back to the queue? If not, the age of such streams decides nothing and is
  * left out of the state's key.
  */

@@ -6,9 +6,9 @@
 import { InvariantError, type State, type Step, SLOT_TABLE, type SelectorEvent } from "../../src/slots/index.ts";
 import type { Space, Wrong } from "../explore/search.ts";
 import { Interned, Ints, Pairs } from "../explore/tables.ts";
-import type { EnvironmentProperty, Property, RestProperty, StateProperty, StepProperty } from "../properties/property.ts";
+import type { EnvironmentProperty, LoadProperty, Property, RestProperty, StateProperty, StepProperty } from "../properties/property.ts";
 import { type Delta, deltaOf, happenTo } from "./delta.ts";
-import { type Environment, environmentKey, firstEnvironment, renameEnvironment, tidy } from "./environment.ts";
+import { type Environment, environmentKey, firstEnvironment, isLoad, renameEnvironment, tidy } from "./environment.ts";
 import {
   allows,
   fromEnvironment,
@@ -22,7 +22,7 @@ import {
   snapshot,
 } from "./happenings.ts";
 import { canonical, emptyState, type Names, type NamingRules, pastName, permutations, rename } from "./naming.ts";
-import { mayRequeue, type WorldSize } from "./size.ts";
+import { isDetailed, mayLook, mayRequeue, type WorldSize } from "./size.ts";
 
 export type Stepper = (state: State, event: SelectorEvent) => Step;
 
@@ -62,7 +62,9 @@ export class World implements Space {
   readonly #ofStep: readonly StepProperty[];
   readonly #ofState: readonly StateProperty[];
   readonly #ofEnvironment: readonly EnvironmentProperty[];
+  readonly #ofLoad: readonly LoadProperty[];
   readonly #ofRest: readonly RestProperty[];
+  readonly #detailed: boolean;
   readonly #orders: readonly (readonly number[])[];
 
   readonly #cores = new Interned<State>();
@@ -77,6 +79,10 @@ export class World implements Space {
   /** By environment. */
   readonly #fromEnvironment: Int32Array[] = [];
   readonly #allowed: Uint8Array[] = [];
+  /** Bit n: session n loads its engine. */
+  readonly #loads = new Ints();
+  /** By core: the sessions at each engine, as bits. */
+  readonly #sessionsAt: Int32Array[] = [];
 
   readonly #answers = new Pairs();
   readonly #outcomes: (readonly Outcome[] | Wrong)[] = [];
@@ -88,30 +94,35 @@ export class World implements Space {
   readonly #settled = new Pairs();
   readonly #settledTo = new Ints();
   #wrong: Wrong | null = null;
+  /** The highest load seen: a state with a lower one need not be looked at. */
+  #highest = 0;
+  #looked = 0;
 
   constructor(options: WorldOptions) {
     const { size, step, properties } = options;
     this.size = size;
     this.#step = step;
     const symmetry = options.symmetry ?? true;
+    this.#detailed = isDetailed(size);
     this.rules = {
       engines: symmetry && size.spares === 0,
       contents: symmetry,
       age: mayRequeue(size),
       hashes: size.hashes,
-      past: size.looks + size.foreign + size.vanishings + size.twins + size.spares + size.crashes > 0,
+      past: mayLook(size),
       ports: size.engines + size.spares,
     };
     this.#ofStep = properties.filter((property) => property.of === "step");
     this.#ofState = properties.filter((property) => property.of === "state");
     this.#ofEnvironment = properties.filter((property) => property.of === "environment");
+    this.#ofLoad = properties.filter((property) => property.of === "load");
     this.#ofRest = properties.filter((property) => property.of === "rest");
     const ports = Array.from({ length: size.engines }, (_, index) => index + 1);
     this.#orders = this.rules.engines ? permutations(ports).map((order) => [0, ...order]) : [[0, ...ports]];
     const env = firstEnvironment(size);
     const looked = step(emptyState(size.cap, size.spares), snapshot(env, 0, size)(emptyState(size.cap, size.spares), (port) => port));
     const core = this.#core(looked.state);
-    this.#states.number(core.number, this.#settle(core.number, this.#environment(renameEnvironment(env, core.renaming))));
+    this.#states.number(core.number, this.#settle(core.number, this.#environment(renameEnvironment(env, core.renaming, this.#detailed))));
   }
 
   get count(): number {
@@ -195,16 +206,39 @@ export class World implements Space {
   /** The number of a pair, once ended names that nothing shows are forgotten and the environment is in its own order. */
   #arrive(core: number, env: number): number {
     const settled = this.#settle(core, env);
-    if (!this.rules.past) return this.#states.number(core, settled);
+    if (!this.rules.past) return this.#number(core, settled);
     const state = this.#cores.at(core);
     const linked = this.#environments.at(settled).ended.flatMap((session) => (session.past > 0 ? [session.past] : []));
     const used = [...new Set(linked)].sort((a, b) => a - b);
-    if (used.length === state.past.length) return this.#states.number(core, settled);
+    if (used.length === state.past.length) return this.#number(core, settled);
     const pruned = this.#core({ ...state, past: used.map((_, index) => pastName(index + 1)) });
     const places: number[] = [0];
     for (const [index, place] of used.entries()) places[place] = index + 1;
-    const renamed = renameEnvironment(this.#environments.at(settled), { ...pruned.renaming, past: places });
-    return this.#states.number(pruned.number, this.#settle(pruned.number, this.#environment(renamed)));
+    const renamed = renameEnvironment(
+      this.#environments.at(settled),
+      { ...pruned.renaming, past: places },
+      this.#detailed,
+    );
+    return this.#number(pruned.number, this.#settle(pruned.number, this.#environment(renamed)));
+  }
+
+  /** The pair's number; a new pair's engines are counted. */
+  #number(core: number, env: number): number {
+    const number = this.#states.number(core, env);
+    if (number < this.#looked) return number;
+    this.#looked = number + 1;
+    const loads = this.#loads.at(env);
+    for (const sessions of this.#sessionsAt[core] as Int32Array) {
+      const load = bitCount(sessions & loads);
+      if (load <= this.#highest) continue;
+      this.#highest = load;
+      for (const property of this.#ofLoad) {
+        const answer = property.check(load, this.size);
+        if (typeof answer === "string") this.#wrong ??= { property: property.name, detail: answer };
+        else if (answer) this.tested.add(property.name);
+      }
+    }
+    return number;
   }
 
   /** Of environments that differ only in names which the core does not tell apart, always the same one. */
@@ -217,7 +251,11 @@ export class World implements Space {
     let best = "";
     let chosen = env;
     for (const names of ways) {
-      const renamed = renameEnvironment(this.#environments.at(env), renamingOf(names, [0, ...past]));
+      const renamed = renameEnvironment(
+        this.#environments.at(env),
+        renamingOf(names, [0, ...past]),
+        this.#detailed,
+      );
       const key = environmentKey(renamed);
       if (best !== "" && key >= best) continue;
       best = key;
@@ -258,6 +296,7 @@ export class World implements Space {
         if (typeof answer === "string") this.#wrong ??= { property: property.name, detail: answer };
         else if (answer) this.tested.add(property.name);
       }
+      this.#loads.push(env.held.reduce((sum, session, index) => sum | (isLoad(session) ? 2 << index : 0), 0));
       this.#fromEnvironment.push(Int32Array.from(fromEnvironment(env, this.size)));
       this.#allowed.push(
         Uint8Array.from(KINDS, (kind, index) => {
@@ -275,6 +314,11 @@ export class World implements Space {
     if (!names) throw new Error("a state without a name");
     const number = this.#cores.number(key, () => {
       const renamed = rename(state, names, this.rules);
+      this.#sessionsAt.push(
+        Int32Array.from(renamed.engines.values(), (engine) =>
+          engine.slots.reduce((sum, { session }) => sum | (session ? 1 << session.id : 0), 0),
+        ),
+      );
       this.#fromProxy.push(Int32Array.from(fromProxy(renamed, this.size, this.rules.contents)));
       this.#automorphisms.push(ways.length < 2 ? [] : canonical(renamed, this.rules).ways);
       return renamed;
@@ -295,7 +339,7 @@ export class World implements Space {
     let answer: Outcome[] | Wrong = [];
     for (const order of mayTie(state) ? this.#orders : this.#orders.slice(0, 1)) {
       const isPlain = order === this.#orders[0];
-      const before = isPlain ? state : rename(state, identityOf(state), this.rules, order);
+      const before = isPlain ? state : rename(state, identityOf(state, this.rules.ports), this.rules, order);
       const idOf = (port: number): number => order[port] ?? port;
       const outcome = this.#ask(this.#beforeOf(before, hearing), hearing(before, idOf), isPlain);
       if ("property" in outcome) {
@@ -374,6 +418,12 @@ export function eventName(event: SelectorEvent): string {
   }
 }
 
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
 /** Are there engines that only their ids, or their order, tell apart? */
 function mayTie(state: State): boolean {
   const turns = new Set<number>();
@@ -397,10 +447,10 @@ function renamingOf(names: Names, past: readonly number[]): Renaming {
   return { engines: names.engines, sessions: list(names.sessions), streams: list(names.streams), contents: names.contents, past };
 }
 
-function identityOf(state: State): Names {
+function identityOf(state: State, ports: number): Names {
   const same = (keys: Iterable<number>): Map<number, number> => new Map([...keys].map((key) => [key, key]));
   return {
-    engines: [],
+    engines: Array.from({ length: ports + 1 }, (_, port) => port),
     sessions: same(state.places.keys()),
     streams: same(state.streams.keys()),
     contents: [],
