@@ -48,7 +48,13 @@ module.exports = {
     ),
     rule("config-is-a-leaf", "Options know no rooms.", { path: "^src/config/" }, { path: "^src/(?!config/|version\\.ts$|limits\\.ts$)" }),
     rule("nobody-imports-cli", "main.ts is the only door; only its own tests look inside.", { pathNot: "^(src/cli|test)/" }, { path: "^src/cli/" }),
-    rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^(test|model)/" }),
+    rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^test/" }),
+    rule(
+      "only-the-command-line-shows-the-model",
+      "The binary carries the checks as commands; nothing that serves knows them.",
+      { path: "^src/(?!cli/)" },
+      { path: "^model/" },
+    ),
     rule(
       "model-checks-the-core",
       "The model explores slots/ itself.",

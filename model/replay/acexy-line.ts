@@ -1,4 +1,5 @@
 /** One line of an acexy log, or of one reduced to `ms,event,engine_port,active_seen,content`. */
+import { stripVTControlCharacters } from "node:util";
 import { TEXT_LENGTH_MAX } from "./limits.ts";
 
 export type AcexyEvent = {
@@ -33,14 +34,12 @@ const OWN_TIME = /(\d{4})\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)|time="?([^\
 const CONTENT = /\b(?:id|stream)="?\{?\s*(?:\w+:\s*)?([^\s"{}]+)\s*\}?"?/;
 const ROW = /^(\d{1,15}),(select|start|client_stopped|done),(\d*),(\d*),(\w*)$/;
 export const ROW_HEAD = "ms,event,engine_port,active_seen,content";
-// Colours of terminals.
-const ANSI = /\u001b\[[0-9;]*m/g;
 
 /** Null: the line is none of those that are looked at. `damaged`: it is one, and what it should tell is missing. */
 export function readAcexyLine(text: string): AcexyEvent | "damaged" | null {
   const found = MESSAGE.exec(text);
   if (!found) return null;
-  const line = text.includes("\u001b") ? text.replace(ANSI, "") : text;
+  const line = text.includes("\u001b") ? stripVTControlCharacters(text) : text;
   const [, source = "", prefixed] = PREFIX.exec(line) ?? [];
   const at = prefixed ?? ownTime(line);
   const ms = at === null ? Number.NaN : Date.parse(at);

@@ -1,12 +1,15 @@
 /**
  * Sweeps an acexy log: for each engine the streams that it certainly carried, and those that it may have carried.
  *
- * Certain: a stream from the line that says it started, on the engine that every selection open then had chosen, to
- * the first line that speaks of its end (`Client stopped` with no client left or with none told, `Stream done`).
- * Without such a line, or if the same content starts again before it: for the first minute (see `carried.ts`).
- * Possible: a stream on every engine of which a selection was open when it started, from the selection on to
- * `Stream done`; if that never comes, to the end of the log; if the same content starts again before, for a minute
- * more. Streams that the proxy saw on an engine and that no line tells of are possible as well.
+ * Certain: a stream from the line that says it started, on the engine that all of its possible selections chose
+ * (see `pairing.ts`), to the first line that speaks of its end: `Client stopped` with no client left or with none
+ * told, or `Stream done`. Without such a line, or if the same content starts again before it: for its first minute
+ * (see `carried.ts`), since an engine keeps so long what nobody reads.
+ * Possible: from the selection on to `Stream done`, on each engine of a possible selection; if that line never comes,
+ * to the end of the log; if the same content starts again before it, for a minute more. Streams that the proxy saw
+ * on an engine and that no line tells of are possible as well.
+ * Lines that are missing at the begin show as starts without a selection and as ends without a start: then it cannot
+ * be told that nothing is wrong.
  */
 import type { AcexyEvent } from "./acexy-line.ts";
 import { Carried } from "./carried.ts";
@@ -21,9 +24,12 @@ import {
 } from "./limits.ts";
 import { Pairing } from "./pairing.ts";
 import {
+  capTold,
   type EngineTold,
   type Fault,
+  type Judge,
   type Peak,
+  type Read,
   type StreamTold,
   Tally,
   type Told,
@@ -45,15 +51,29 @@ interface Engine {
 
 interface Stream {
   readonly told: StreamTold;
-  readonly engines: readonly Engine[];
+  /** Where it may be; one: there it is. */
+  engines: readonly Engine[];
+  readonly episode: Episode;
   /** A line has spoken of its end; the proxy may not be done with it yet. */
   ending: boolean;
+}
+
+/**
+ * Streams that started while selections were open without a pause. Which of them is where is only counted: one that
+ * ends and may have been on several engines leaves that doubt to the next one.
+ */
+interface Episode {
+  /** In the order of their starts, without those that a line has ended. */
+  readonly streams: Stream[];
+  /** A doubt for which no later stream is there yet. */
+  doubt: readonly Engine[];
 }
 
 interface Source {
   readonly name: string;
   readonly pairing: Pairing;
   readonly streams: Map<string, Stream>;
+  episode: Episode;
   /** Selections of each engine whose second line has not come. */
   readonly selected: Map<string, number>;
 }
@@ -68,6 +88,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
   #from: string | null = null;
   #to: string | null = null;
   #toldCap: number | null = null;
+  #nowMs = 0;
 
   constructor(readonly givenCap: number | null) {}
 
@@ -88,7 +109,9 @@ export class AcexyJudge implements Judge<AcexyEvent> {
     }
     this.#from ??= event.at;
     this.#to = event.at;
+    this.#nowMs = event.ms;
     const source = this.#source(event.source);
+    source.pairing.expire(event.ms);
     const { type, ms } = event;
     if (type === "select") {
       if (isRepetition(source, event.engine, event.repeated)) return;
@@ -103,7 +126,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
         return this.#start(source, event.content, ms, where);
       case "reuse":
         this.#count("reuses");
-        source.pairing.answer(ms);
+        source.pairing.answer();
         return this.#sign(source, event.content, ms);
       case "left":
         this.#count("clients left");
@@ -163,13 +186,14 @@ export class AcexyJudge implements Judge<AcexyEvent> {
     engine.tails = engine.tails.filter((until) => until >= event.ms);
     if (event.seen !== null) engine.unseen = Math.max(0, event.seen - engine.open - engine.tails.length);
     const { ms, seen } = event;
+    if (!source.pairing.isOpen) source.episode = newEpisode();
     source.pairing.select({ engine: engine.id, seen, ms, where });
-    for (const id of source.pairing.engines) this.#notePossible(this.#engine(id), ms, where);
+    for (const id of source.pairing.budgets.keys()) this.#notePossible(this.#engine(id), ms, where);
   }
 
   #start(source: Source, content: string, ms: number, where: Where): void {
-    this.#forget(source, content, ms, "anew");
-    const { chosen, engines } = source.pairing.answer(ms);
+    this.#forget(source, content, ms, "anew", where);
+    const { chosen, engines } = source.pairing.answer();
     if (chosen === null)
       this.#doubts.add("a stream starts and no selection is left that it could come from", where);
     const told: StreamTold = {
@@ -178,8 +202,12 @@ export class AcexyJudge implements Judge<AcexyEvent> {
       seen: chosen?.seen ?? null,
       started: where,
     };
-    const stream = { told, engines: engines.map((id) => this.#engine(id)), ending: false };
+    const { episode } = source;
+    const may = new Set([...engines.map((id) => this.#engine(id)), ...episode.doubt]);
+    episode.doubt = [];
+    const stream: Stream = { told, engines: [...may], episode, ending: false };
     source.streams.set(content, stream);
+    episode.streams.push(stream);
     if (++this.#open > OPEN_STREAMS_MAX)
       throw new ReplayLimitError(
         `it holds more than ${OPEN_STREAMS_MAX} streams at once: a replay follows no more; check that the log tells their ends`,
@@ -197,23 +225,51 @@ export class AcexyJudge implements Judge<AcexyEvent> {
   #ending(source: Source, content: string, where: Where): void {
     const stream = source.streams.get(content);
     if (!stream) return this.#doubts.add("a client leaves a stream whose start is missing", where);
+    this.#over(stream, "ended", where);
+  }
+
+  /** The first line that speaks of its end, or of its content's next start. */
+  #over(stream: Stream, how: "ended" | "lost", where: Where): void {
+    if (stream.ending) return;
     stream.ending = true;
-    soleEngine(stream)?.carried.end(stream.told);
+    const { episode, engines } = stream;
+    const index = episode.streams.indexOf(stream);
+    episode.streams.splice(index, 1);
+    const sole = soleEngine(stream);
+    if (sole && how === "ended") sole.carried.end(stream.told);
+    else if (sole) sole.carried.lose(stream.told);
+    else this.#passOn(engines, episode, index, where);
+  }
+
+  /** Perhaps it was another one of the episode that was on these engines. */
+  #passOn(engines: readonly Engine[], episode: Episode, index: number, where: Where): void {
+    const heir = episode.streams[index];
+    if (!heir) {
+      episode.doubt = [...new Set([...episode.doubt, ...engines])];
+      return;
+    }
+    const added = engines.filter((engine) => !heir.engines.includes(engine));
+    if (added.length === 0) return;
+    soleEngine(heir)?.carried.lose(heir.told);
+    heir.engines = [...heir.engines, ...added];
+    for (const engine of added) {
+      engine.open++;
+      this.#notePossible(engine, this.#nowMs, where);
+    }
   }
 
   #done(source: Source, content: string, where: Where): void {
     if (!source.streams.has(content)) return this.#doubts.add("a stream ends whose start is missing", where);
-    this.#forget(source, content, 0, "done");
+    this.#forget(source, content, 0, "done", where);
   }
 
   /** The proxy holds the content no more: it is done with it, or has started it anew and lost the former one. */
-  #forget(source: Source, content: string, ms: number, why: "done" | "anew"): void {
+  #forget(source: Source, content: string, ms: number, why: "done" | "anew", where: Where): void {
     const stream = source.streams.get(content);
     if (!stream) return;
     source.streams.delete(content);
     this.#open--;
-    if (!stream.ending && why === "done") soleEngine(stream)?.carried.end(stream.told);
-    if (!stream.ending && why === "anew") soleEngine(stream)?.carried.lose(stream.told);
+    this.#over(stream, why === "done" ? "ended" : "lost", where);
     for (const engine of stream.engines) {
       engine.open--;
       if (why === "done") continue;
@@ -225,7 +281,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
 
   #notePossible(engine: Engine, ms: number, where: Where): void {
     let load = engine.open + engine.unseen + engine.tails.filter((until) => until >= ms).length;
-    for (const { pairing } of this.#sources.values()) if (pairing.mayReach(engine.id)) load += pairing.open;
+    for (const { pairing } of this.#sources.values()) load += pairing.budgets.get(engine.id) ?? 0;
     if (load <= (engine.possible?.load ?? 0)) return;
     engine.possible = { load, others: engine.unseen, cap: this.cap, where };
     if (this.#possibly === null && this.cap !== null && load > this.cap)
@@ -262,7 +318,13 @@ export class AcexyJudge implements Judge<AcexyEvent> {
       throw new ReplayLimitError(
         `it names more than ${PROXIES_MAX} proxies: a replay follows no more; split the log by proxy`,
       );
-    const source = { name, pairing: new Pairing(), streams: new Map(), selected: new Map() };
+    const source = {
+      name,
+      pairing: new Pairing(),
+      streams: new Map(),
+      selected: new Map(),
+      episode: newEpisode(),
+    };
     this.#sources.set(name, source);
     return source;
   }
@@ -279,6 +341,8 @@ function isRepetition({ selected }: Source, engine: string, repeated: boolean): 
   else if (lines > 0) selected.set(engine, lines - 1);
   return repeated && lines > 0;
 }
+
+const newEpisode = (): Episode => ({ streams: [], doubt: [] });
 
 const soleEngine = ({ engines }: Stream): Engine | undefined =>
   engines.length === 1 ? engines[0] : undefined;

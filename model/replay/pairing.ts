@@ -1,7 +1,10 @@
 /**
- * Which selection a start came from, as far as a log can tell. A selection names no content, requests overlap, and
- * overlapping requests of that proxy write their engine into one place: so while several selections are open, a
- * start may be on the engine of any of them. It is certain only where all of them chose the same engine.
+ * Which selection a start came from, as far as a log can tell. A selection names no content, and requests overlap:
+ * the likely pair is the oldest open selection and the next start. Beyond that there is only counting. Overlapping
+ * requests of that proxy also write their engine into one shared place, right after the line that tells it, so a
+ * start is on the engine of its own selection or of a later one. Hence at most as many starts can still come to an
+ * engine as selections were open at the engine's last one: its budget, of which each start takes one. When all
+ * other engines have none left, a start is certainly on the one that has.
  */
 import { ReplayLimitError, SELECTION_LIFE_MS, SELECTIONS_OPEN_MAX } from "./limits.ts";
 import type { Where } from "./told.ts";
@@ -14,7 +17,7 @@ export interface Selection {
 }
 
 export interface Pair {
-  /** The oldest selection that was open: the likely one. Null: none was, so the log does not tell the engine. */
+  /** The likely selection. Null: none was open, so the log does not tell the engine. */
   readonly chosen: Selection | null;
   /** Engines on which the start may be; one: it is there. */
   readonly engines: readonly string[];
@@ -24,65 +27,48 @@ export interface Pair {
 export class Pairing {
   /** Selections whose start has not come, oldest first. */
   readonly #open: Selection[] = [];
-  /** Selections since none was open, and how many chose each engine: `#open` is among them. */
-  readonly #episode: Selection[] = [];
-  readonly #engines = new Map<string, number>();
+  readonly #budgets = new Map<string, number>();
   /** Selections of which no start came in time. */
   unanswered = 0;
 
-  /** How many starts are under way. */
-  get open(): number {
-    return this.#open.length;
+  /** The engines to which starts that are under way may come, and how many to each. */
+  get budgets(): ReadonlyMap<string, number> {
+    return this.#budgets;
   }
 
-  /** The engines on which the starts under way may come to be. */
-  get engines(): Iterable<string> {
-    return this.#engines.keys();
-  }
-
-  mayReach(engine: string): boolean {
-    return this.#open.length > 0 && this.#engines.has(engine);
+  /** False: every start so far has had its selection, and none is under way. */
+  get isOpen(): boolean {
+    return this.#open.length > 0;
   }
 
   select(selection: Selection): void {
-    this.expire(selection.ms);
     if (this.#open.length >= SELECTIONS_OPEN_MAX)
       throw new ReplayLimitError(
         `more than ${SELECTIONS_OPEN_MAX} selections wait for their start at once: a replay follows no more; check that the lines tell their times`,
       );
     this.#open.push(selection);
-    this.#episode.push(selection);
-    this.#engines.set(selection.engine, (this.#engines.get(selection.engine) ?? 0) + 1);
+    this.#budgets.set(selection.engine, this.#open.length);
   }
 
   /** A start, or a stream that is used again: one selection has had its answer. */
-  answer(ms: number): Pair {
-    this.expire(ms);
-    const engines = [...this.#engines.keys()];
-    const chosen = this.#open.shift() ?? null;
-    this.#closeIfNoneIsOpen();
-    return { chosen, engines };
+  answer(): Pair {
+    const engines = [...this.#budgets.keys()];
+    return { chosen: this.#takeOne(), engines };
   }
 
   /** Selections that are too old to have a start any more are given up. */
   expire(ms: number): void {
-    const tooOld = ms - SELECTION_LIFE_MS;
-    while (this.#open[0] && this.#open[0].ms < tooOld) {
-      this.#open.shift();
+    while (this.#open[0] && this.#open[0].ms < ms - SELECTION_LIFE_MS) {
+      this.#takeOne();
       this.unanswered++;
-    }
-    this.#closeIfNoneIsOpen();
-    for (let first = this.#episode[0]; first && first.ms < tooOld; first = this.#episode[0]) {
-      this.#episode.shift();
-      const left = (this.#engines.get(first.engine) ?? 1) - 1;
-      if (left > 0) this.#engines.set(first.engine, left);
-      else this.#engines.delete(first.engine);
     }
   }
 
-  #closeIfNoneIsOpen(): void {
-    if (this.#open.length > 0 || this.#episode.length === 0) return;
-    this.#episode.length = 0;
-    this.#engines.clear();
+  #takeOne(): Selection | null {
+    const chosen = this.#open.shift() ?? null;
+    for (const [engine, budget] of this.#budgets)
+      if (budget > 1) this.#budgets.set(engine, budget - 1);
+      else this.#budgets.delete(engine);
+    return chosen;
   }
 }

@@ -17,6 +17,8 @@ export interface Look {
 
 /** Engines in the table; the others are summed up in one line. */
 const ENGINES_SHOWN_MAX = 24;
+/** Engines of which it is told how they came to be above the cap: the worst. */
+const STORIES_MAX = 1;
 /** Dots of one bar. */
 const DOTS_MAX = 24;
 
@@ -28,8 +30,8 @@ export function pretty(told: Told, look: Look): string {
     verdict(told, paint, place, look),
     ...told.engines
       .filter(({ streams }) => streams.length > 0)
-      .slice(0, 3)
-      .map((engine) => story(engine, told, paint, place, look)),
+      .slice(0, STORIES_MAX)
+      .map((engine) => story(engine, paint, place, look)),
     table(told, paint, look),
     remarks(told, paint, look),
   ];
@@ -92,13 +94,7 @@ function verdict(told: Told, paint: Paint, place: (where: Where) => string, { sa
   return lines;
 }
 
-function story(
-  engine: EngineTold,
-  told: Told,
-  paint: Paint,
-  place: (where: Where) => string,
-  { safe }: Look,
-): string[] {
+function story(engine: EngineTold, paint: Paint, place: (where: Where) => string, { safe }: Look): string[] {
   const { certain, streams } = engine;
   if (!certain) return [];
   const head = `  ${paint.bold(`engine ${safe(nameOf(engine))}`)} at ${clock(certain.where.at)}, ${place(certain.where)}: ${certain.load} streams, cap ${certain.cap}`;
@@ -115,7 +111,6 @@ function story(
     paint.dim(lines[0] ?? ""),
     ...lines.slice(1).map((line, row) => (row < (certain.cap ?? 0) ? line : paint.bad(line))),
     ...burst(streams),
-    ...(told.engines.length === 0 ? [] : []),
   ];
 }
 
@@ -168,7 +163,7 @@ function bar({ certain, possible }: EngineTold): string {
   const sure = certain?.load ?? 0;
   const all = Math.max(sure, possible?.load ?? 0);
   const cap = possible?.cap ?? certain?.cap ?? null;
-  const dots = Array.from({ length: Math.min(Math.max(all, cap ?? 0), DOTS_MAX) }, (_, n) =>
+  const dots: string[] = Array.from({ length: Math.min(Math.max(all, cap ?? 0), DOTS_MAX) }, (_, n) =>
     n < sure ? "●" : n < all ? "○" : "·",
   );
   if (cap !== null && cap <= dots.length) dots.splice(cap, 0, "│");

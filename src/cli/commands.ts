@@ -3,6 +3,12 @@
 export interface CommandWords {
   readonly name: string;
   readonly argument?: string;
+  /** The argument may be given more than once. */
+  readonly repeatable?: true;
+  /** What the argument names, for completion. */
+  readonly names?: "files";
+  /** It reads no settings, so their options mean nothing to it. */
+  readonly withoutSettings?: true;
   readonly help: string;
   /** Its own flags, beyond the settings. */
   readonly flags: readonly {
@@ -18,6 +24,8 @@ export type ShellName = (typeof SHELLS)[number];
 
 export const FORMATS = ["text", "json"] as const;
 
+export const REPLAY_FORMATS = ["pretty", "json"] as const;
+
 export const COMMANDS: readonly CommandWords[] = [
   { name: "serve", help: "run the proxy (the default)", flags: [] },
   { name: "demo", help: "try it: proxy, simulated engines and content in one process", flags: [] },
@@ -31,8 +39,31 @@ export const COMMANDS: readonly CommandWords[] = [
     ],
   },
   { name: "healthcheck", help: "ask the running proxy whether it is alive", flags: [] },
-  { name: "completion", argument: "SHELL", help: `completion for ${SHELLS.join(", ")}`, flags: [] },
+  {
+    name: "replay",
+    argument: "FILE",
+    repeatable: true,
+    names: "files",
+    withoutSettings: true,
+    help: "hold a journal or an acexy log against the model (- is standard input)",
+    flags: [
+      { flag: "--cap", placeholder: "N", help: "most streams per engine, in place of what the file says" },
+      {
+        flag: "--format",
+        placeholder: "pretty|json",
+        choices: REPLAY_FORMATS,
+        help: "how to print what was found",
+      },
+    ],
+  },
+  {
+    name: "completion",
+    argument: "SHELL",
+    withoutSettings: true,
+    help: `completion for ${SHELLS.join(", ")}`,
+    flags: [],
+  },
 ];
 
 /** Names that are taken, for commands that this version does not have. */
-export const LATER_COMMANDS: readonly string[] = ["check", "replay", "doctor"];
+export const LATER_COMMANDS: readonly string[] = ["check", "doctor"];

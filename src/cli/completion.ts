@@ -45,19 +45,27 @@ const FLAGS: readonly Flag[] = [
   { flag: "--version", help: "show the version", value: "nothing", command: null },
   ...COMMANDS.flatMap((command) =>
     command.flags.map(
-      ({ flag, help, choices }): Flag => ({ flag, help, value: choices ?? "nothing", command: command.name }),
+      ({ flag, placeholder, help, choices }): Flag => ({
+        flag,
+        help,
+        value: choices ?? (placeholder ? "word" : "nothing"),
+        command: command.name,
+      }),
     ),
   ),
 ];
 
+/** Commands whose argument is a file. */
+const filed = COMMANDS.filter((command) => command.names === "files").map((command) => command.name);
 const names = COMMANDS.map((command) => command.name);
 
 function bash(): string {
-  const cases = FLAGS.filter(({ value }) => value !== "nothing").map(({ flag, value }) => {
-    if (value === "file") return `    ${flag}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`;
-    if (value === "directory") return `    ${flag}) COMPREPLY=($(compgen -d -- "$cur")); return ;;`;
-    if (typeof value === "string") return `    ${flag}) return ;;`;
-    return `    ${flag}) COMPREPLY=($(compgen -W "${value.join(" ")}" -- "$cur")); return ;;`;
+  const cases = FLAGS.filter(({ value }) => value !== "nothing").map(({ flag, value, command }) => {
+    const before = `    ${command ?? "*"}:${flag})`;
+    if (value === "file") return `${before} COMPREPLY=($(compgen -f -- "$cur")); return ;;`;
+    if (value === "directory") return `${before} COMPREPLY=($(compgen -d -- "$cur")); return ;;`;
+    if (typeof value === "string") return `${before} return ;;`;
+    return `${before} COMPREPLY=($(compgen -W "${value.join(" ")}" -- "$cur")); return ;;`;
   });
   const general = FLAGS.filter(({ command }) => command === null).map(({ flag }) => flag);
   const own = names.map((name) => {
@@ -69,15 +77,16 @@ function bash(): string {
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in ${names.join("|")}) command=$word; break ;; esac
   done
-  case $prev in
+  case $command:$prev in
 ${cases.join("\n")}
-    completion) COMPREPLY=($(compgen -W "${SHELLS.join(" ")}" -- "$cur")); return ;;
+    completion:completion) COMPREPLY=($(compgen -W "${SHELLS.join(" ")}" -- "$cur")); return ;;
   esac
   local words="${general.join(" ")}"
   case $command in
     "") words="${names.join(" ")} $words" ;;
 ${own.join("")}  esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  case $command in ${filed.join("|")}) COMPREPLY+=($(compgen -f -- "$cur")) ;; esac
 }
 complete -F _aceslot aceslot
 `;
@@ -96,15 +105,20 @@ function zsh(): string {
   const commands = COMMANDS.map(({ name, help }) => `      ${single(`${name}:${help}`)}`);
   return `#compdef aceslot
 _aceslot() {
-  local state
+  local state line
   _arguments \\
 ${lines.join("")}    '1:command:->command' \\
-    '2:shell:(${SHELLS.join(" ")})'
+    '*:argument:->argument'
   if [[ $state == command ]]; then
     local -a commands=(
 ${commands.join("\n")}
     )
     _describe command commands
+  elif [[ $state == argument ]]; then
+    case $line[1] in
+      completion) compadd ${SHELLS.join(" ")} ;;
+      ${filed.join("|")}) _files ;;
+    esac
   fi
 }
 compdef _aceslot aceslot
@@ -129,6 +143,7 @@ function fish(): string {
   return [
     "complete -c aceslot -f",
     ...commands,
+    ...filed.map((name) => `complete -c aceslot -F -n '__fish_seen_subcommand_from ${name}'`),
     `complete -c aceslot -n '__fish_seen_subcommand_from completion' -a '${SHELLS.join(" ")}'`,
     ...lines,
     "",

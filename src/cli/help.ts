@@ -2,7 +2,7 @@
 import { flagOf, GROUPS, type OptionSpec } from "../config/option-spec.ts";
 import { ALL_OPTIONS } from "../config/options.ts";
 import { VERSION } from "../version.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS, type CommandWords } from "./commands.ts";
 
 const COLUMNS = 100;
 
@@ -10,10 +10,7 @@ type Row = readonly [term: string, text: string];
 
 export function rootHelp(): string {
   const sections: (readonly [string, readonly Row[]])[] = [
-    [
-      "Commands",
-      COMMANDS.map(({ name, argument, help }): Row => [argument ? `${name} ${argument}` : name, help]),
-    ],
+    ["Commands", COMMANDS.map((command): Row => [`${command.name}${argumentOf(command)}`, command.help])],
     ...GROUPS.map((group): [string, Row[]] => [
       group,
       ALL_OPTIONS.filter((spec) => spec.group === group).map(row),
@@ -47,19 +44,34 @@ export function commandHelp(name: string): string {
   return [
     `${bold(`aceslot ${name}`)} - ${command.help}`,
     "",
-    `${bold("Usage:")} aceslot ${name}${command.argument ? ` ${command.argument}` : ""} [options]`,
+    `${bold("Usage:")} aceslot ${name}${argumentOf(command)} [options]`,
     "",
     ...rows.flatMap((each) => lines(each, termWidth(rows))),
-    ...(name === "completion" ? completionHint() : ["", "The options of `aceslot --help` apply here too."]),
+    ...(command.withoutSettings ? [] : ["", "The options of `aceslot --help` apply here too."]),
+    ...(HINTS[name] ?? []),
   ].join("\n");
 }
 
-const completionHint = (): string[] => [
-  "",
-  "bash: source <(aceslot completion bash)",
-  "zsh:  source <(aceslot completion zsh)",
-  "fish: aceslot completion fish | source",
-];
+/** What some commands say below their flags. */
+const HINTS: Readonly<Record<string, readonly string[]>> = {
+  completion: [
+    "",
+    "bash: source <(aceslot completion bash)",
+    "zsh:  source <(aceslot completion zsh)",
+    "fish: aceslot completion fish | source",
+  ],
+  replay: [
+    "",
+    "Several files are several proxies on the same engines, merged by the time that their lines tell.",
+    "Ends with 0: nothing wrong; 1: an illegal step, or the cap was certainly exceeded; 2: it cannot be told;",
+    "4: a file cannot be read.",
+  ],
+};
+
+/** ` FILE…` */
+function argumentOf({ argument, repeatable }: CommandWords): string {
+  return argument === undefined ? "" : ` ${argument}${repeatable ? "…" : ""}`;
+}
 
 function row(spec: OptionSpec<unknown>): Row {
   const byDefault = spec.defaultText === undefined ? spec.default : null;

@@ -22,6 +22,12 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
       });
     case "healthcheck":
       return (await import("./healthcheck.ts")).healthcheck(settings);
+    case "replay":
+      return (await import("./replay.ts")).replay({
+        files: words,
+        cap: typeof own.cap === "string" ? own.cap : null,
+        format: own.format === "json" ? "json" : "pretty",
+      });
     case "completion":
       return (await import("./completion.ts")).completion(words[0] ?? "");
     default:

@@ -32,13 +32,16 @@ export async function runProgram(
     const command = root.command(words.name).argument("[words...]");
     for (const { flag, placeholder, choices } of words.flags) {
       const option = new Option(placeholder ? `${flag} <${placeholder}>` : flag);
-      if (choices) option.argParser((value: string) => keepOnce(own, flag, oneOf(flag, value, choices)));
+      if (placeholder)
+        option.argParser((value: string) =>
+          keepOnce(own, flag, choices ? oneOf(flag, value, choices) : value),
+        );
       command.addOption(option);
-      if (!choices) command.on(`option:${flag.slice(2)}`, () => keepOnce(own, flag, true));
+      if (!placeholder) command.on(`option:${flag.slice(2)}`, () => keepOnce(own, flag, true));
     }
     command.action(async (given: string[]) => {
-      const most = words.argument ? 1 : 0;
-      if (given.length < most) {
+      const most = words.argument ? (words.repeatable ? Number.POSITIVE_INFINITY : 1) : 0;
+      if (given.length === 0 && words.argument) {
         throw new UsageError(`${words.name}: ${words.argument} is missing; see aceslot ${words.name} --help`);
       }
       if (given.length > most) {
@@ -138,9 +141,9 @@ function usageError({ code, message }: CommanderError): UsageError {
       const refusal = spec?.kind.parse("");
       const example = refusal?.ok === false ? refusal.example : null;
       const fix = example === null ? "give it one" : `try ${typed} ${example}`;
-      return new UsageError(
-        `${typed}: there is no value: it needs ${spec?.kind.placeholder ?? "one"}; ${fix}`,
-      );
+      const own = COMMANDS.flatMap((command) => command.flags).find(({ flag }) => flag === typed);
+      const what = spec?.kind.placeholder ?? own?.placeholder ?? "one";
+      return new UsageError(`${typed}: there is no value: it needs ${what}; ${fix}`);
     }
     default:
       return new UsageError(`the command line cannot be read (${code}); see aceslot --help`);

@@ -115,7 +115,12 @@ describe("a mistake on the command line", () => {
     [["completion", "tcsh"], 'completion: "tcsh" is not allowed: it must be one of bash, zsh, fish'],
     [["healthcheck", "--listen", ":0"], '--listen: ":0" is not allowed here'],
     [["check", "--preset", "ci"], "check: this version does not have this command yet"],
-    [["replay", "journal.jsonl"], "replay: this version does not have this command yet"],
+    [["replay"], "replay: FILE is missing; see aceslot replay --help"],
+    [["replay", "gone.jsonl"], '"gone.jsonl" cannot be read: there is no such file; check the path'],
+    [["replay", "."], '"." cannot be read: it is a folder; name the file in it'],
+    [["replay", "x", "--cap", "0"], '--cap: "0" is not allowed: it must be a whole number from 1 to 1000'],
+    [["replay", "x", "--cap"], "--cap: there is no value: it needs N; give it one"],
+    [["replay", "x", "--format", "text"], '--format: "text" is not allowed: it must be one of pretty, json'],
     [["doctor", "--help"], "doctor: this version does not have this command yet"],
     [["help", "doctor"], "doctor: this version does not have this command yet"],
     [["--config", "gone.toml"], '--config: "gone.toml" cannot be read: there is no such file'],
@@ -327,6 +332,10 @@ describe("aceslot completion", () => {
     expect(complete("config", "--sch")).toEqual(["--schema"]);
     expect(complete("serve", "--sch")).toEqual([""]);
     expect(complete("completion", "")).toEqual([...SHELLS]);
+    expect(complete("replay", "--format", "")).toEqual(["pretty", "json"]);
+    expect(complete("config", "--format", "")).toEqual(["text", "json"]);
+    file("journal.jsonl", "");
+    expect(complete("replay", `${folder}/journal`)).toEqual([`${folder}/journal.jsonl`]);
   });
 });
 

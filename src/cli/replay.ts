@@ -1,0 +1,42 @@
+// `aceslot replay FILE…`: holds a journal, or an acexy log, against the model.
+import { pretty } from "../../model/replay/pretty.ts";
+import { ReplayFileError, ReplayLimitError, replay as replayFiles } from "../../model/replay/replay.ts";
+import { EXIT_CODE } from "../../model/replay/told.ts";
+import { quoted } from "../config/error.ts";
+import { print, UsageError } from "./run.ts";
+
+const CAP_MAX = 1_000;
+
+export interface ReplayRequest {
+  readonly files: readonly string[];
+  readonly cap: string | null;
+  readonly format: "pretty" | "json";
+}
+
+export async function replay(request: ReplayRequest): Promise<number> {
+  const cap = request.cap === null ? null : readCap(request.cap);
+  const shown = (file: string): string => (file === "-" ? "standard input" : quoted(file));
+  try {
+    const told = await replayFiles(request.files, { cap, shown });
+    const colours = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+    await print(
+      request.format === "json" ? JSON.stringify(told, null, 2) : pretty(told, { colours, safe: neutral }),
+    );
+    return EXIT_CODE[told.verdict];
+  } catch (error) {
+    if (error instanceof ReplayFileError || error instanceof ReplayLimitError)
+      throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function readCap(text: string): number {
+  const cap = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (cap >= 1 && cap <= CAP_MAX) return cap;
+  throw new UsageError(
+    `--cap: ${quoted(text)} is not allowed: it must be a whole number from 1 to ${CAP_MAX}; try --cap 2`,
+  );
+}
+
+/** Names in a file may hold escapes of terminals: they are shown, never obeyed. */
+const neutral = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
