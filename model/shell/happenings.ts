@@ -17,6 +17,15 @@ export interface Happening {
   readonly run: () => void;
 }
 
+/** Lets one of the enabled happenings be; what it sets off runs when the turn is run out. */
+export function choose(world: ShellWorld, index: number): Happening {
+  const happening = happenings(world)[index];
+  if (!happening) throw new RangeError(`choice ${index} is not enabled`);
+  world.beginTurn();
+  happening.run();
+  return happening;
+}
+
 export function happenings(world: ShellWorld): Happening[] {
   const may: Happening[] = [];
   clientsMay(world, may);
@@ -201,7 +210,11 @@ function poolMay(world: ShellWorld, may: Happening[]): void {
         text: "the list arrives",
         run() {
           outside.look = null;
-          outside.tell("orchestrator", "proxy", `${view.engines.length} engines, ${view.streams.length} streams`);
+          outside.tell(
+            "orchestrator",
+            "proxy",
+            `${view.engines.length} engines, ${view.streams.length} streams`,
+          );
           look.resolve(view);
         },
       });
@@ -335,6 +348,14 @@ function timerMay(world: ShellWorld, timer: TimerTask, may: Happening[]): void {
         early(`the stop of ${nameOfContent(real.content)} is long in coming`, () => {
           real.delayed = true;
         });
+      return;
+    }
+    case "provision": {
+      // Nothing else ends it when nobody waits any more; while somebody does, it could go round and round.
+      const isOnlyEnd = state.queue.length === 0 && outside.provisions.length === 0;
+      const text = "provisioning has taken long enough";
+      if (isOnlyEnd) may.push(fire(text));
+      else early(text);
       return;
     }
     case "queue":

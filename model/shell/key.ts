@@ -51,9 +51,16 @@ class Keys {
   constructor(world: ShellWorld) {
     this.#world = world;
     const { outside, state } = world;
-    const calls = [...outside.starts, ...outside.stops, ...outside.stats].map(({ session }) => session.holder);
+    const calls = [...outside.starts, ...outside.stops, ...outside.stats].map(
+      ({ session }) => session.holder,
+    );
     const run = outside.sessions.filter(({ runs }) => runs).map(({ holder }) => holder);
-    this.#sessions = ranked([...state.places.keys(), ...calls, ...run, ...[...outside.reading.values()].map(({ holder }) => holder)]);
+    this.#sessions = ranked([
+      ...state.places.keys(),
+      ...calls,
+      ...run,
+      ...[...outside.reading.values()].map(({ holder }) => holder),
+    ]);
     for (const stream of state.streams.values()) {
       this.#streams.set(stream.id, this.#streams.size);
       for (const client of stream.clients) this.#clients.set(client, this.#clients.size);
@@ -156,7 +163,9 @@ class Keys {
     const ranks = (calls: readonly { readonly session: RealSession }[]): unknown[] =>
       calls.map(({ session }) => this.#sessions.get(session.holder)).sort();
     return [
-      outside.starts.map(({ session, signal }) => [this.#sessions.get(session.holder), signal.aborted]).sort(),
+      outside.starts
+        .map(({ session, signal }) => [this.#sessions.get(session.holder), signal.aborted])
+        .sort(),
       ranks(outside.stops),
       ranks(outside.stats),
       outside.alives.map(({ engine }) => engine.id).sort(),
@@ -177,7 +186,10 @@ class Keys {
     const isSeen = looks > 0 || (look && !look.view);
     return [
       look && [look.view !== null, look.view?.engines.length, look.shown.map(name)],
-      isSeen && [[...outside.view].map(name), outside.outbox.map(({ session, what }) => [name(session), what])],
+      isSeen && [
+        [...outside.view].map(name),
+        outside.outbox.map(({ session, what }) => [name(session), what]),
+      ],
     ];
   }
 
@@ -195,7 +207,9 @@ class Keys {
       case "release":
         return `${kind} ${this.#sessions.get(Number(first))}`;
       case "doubt":
-        return isUnanswered(this.#world, Number(first)) ? `${kind} ${this.#sessions.get(Number(first))}` : null;
+        return isUnanswered(this.#world, Number(first))
+          ? `${kind} ${this.#sessions.get(Number(first))}`
+          : null;
       case "patience":
       case "again": {
         const holder = outside.sessions[Number(first)]?.holder ?? -1;

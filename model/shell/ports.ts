@@ -138,7 +138,10 @@ export class Outside {
   list(): { readonly view: PoolView; readonly shown: readonly RealSession[] } {
     const engines = this.engines.filter(({ exists }) => exists).map(listed);
     const shown = [...this.view];
-    return { view: { engines, streams: shown.map((session) => this.#listedStream(session)), skipped: [] }, shown };
+    return {
+      view: { engines, streams: shown.map((session) => this.#listedStream(session)), skipped: [] },
+      shown,
+    };
   }
 
   tell(from: string, to: string, text: string): void {
@@ -221,7 +224,11 @@ export class Outside {
         if (session) session.label = label;
         note(session, "started");
       },
-      ended: ({ label }) => note(this.sessions.findLast((session) => session.label === label), "ended"),
+      ended: ({ label }) =>
+        note(
+          this.sessions.findLast((session) => session.label === label),
+          "ended",
+        ),
       flush: async () => {},
       pending: 0,
     };

@@ -1,5 +1,7 @@
 /** What must hold after every turn of the shell, each with its sentence and the situation that puts it to the test. */
+
 import { type Engine, loadOf, type Stream } from "../../src/slots/index.ts";
+import { happenings } from "./happenings.ts";
 import { nameOfContent, nameOfEngine, type RealSession } from "./ports.ts";
 import type { ShellWorld } from "./world.ts";
 
@@ -71,7 +73,10 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
     sentence: "Every session that an engine carries is held by a slot of that engine.",
     kind: "always",
     check: (world) =>
-      first(running(world), (session) => !slotOf(world, session) && `${said(session)} runs, and no slot holds it`),
+      first(
+        running(world),
+        (session) => !slotOf(world, session) && `${said(session)} runs, and no slot holds it`,
+      ),
     sometimes: "an engine carries a session whose slot is released",
     isReached: (world) => running(world).some((session) => slotOf(world, session)?.state === "released"),
   },
@@ -89,7 +94,8 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
     isReached: (world) =>
       [...world.state.streams.values()].some(
         (stream) =>
-          stream.phase === "waiting" && running(world).some(({ content }) => stream.contents.includes(content)),
+          stream.phase === "waiting" &&
+          running(world).some(({ content }) => stream.contents.includes(content)),
       ),
   },
   {
@@ -119,7 +125,12 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
     check: (world) =>
       first(world.freed, ({ session, event, real }) => {
         const isDeadline = event.type === "timer" && event.timer.kind === "release";
-        return real && real.proof === null && !isDeadline && `the slot of session ${session} (${said(real)}) is free`;
+        return (
+          real &&
+          real.proof === null &&
+          !isDeadline &&
+          `the slot of session ${session} (${said(real)}) is free`
+        );
       }),
     sometimes: "a slot is freed by its engine's proof",
     isReached: (world) => world.freed.some(({ real }) => real?.proof != null),
@@ -136,7 +147,8 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
     sometimes: "an engine answers a start that nobody wants any more",
     isReached: (world) =>
       running(world).some(
-        (session) => session.told === "started" && session.stopAsked && !session.media && !world.isRead(session),
+        (session) =>
+          session.told === "started" && session.stopAsked && !session.media && !world.isRead(session),
       ),
   },
   {
@@ -146,14 +158,16 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
     check: (world) =>
       first(
         world.outside.sessions,
-        (session) => session.proof !== null && slotOf(world, session) && `${said(session)} still holds its slot`,
+        (session) =>
+          session.proof !== null && slotOf(world, session) && `${said(session)} still holds its slot`,
       ),
     sometimes: "an engine says that it did not begin a session",
     isReached: (world) => world.outside.sessions.some(({ told }) => told === "no"),
   },
   {
     name: "shell: nobody waits while a slot is free",
-    sentence: "Whoever waits does so only while no usable engine has room for it, whatever else is under way.",
+    sentence:
+      "Whoever waits does so only while no usable engine has room for it, whatever else is under way.",
     kind: "always",
     check: (world) => {
       const { engines, streams } = world.state;
@@ -184,7 +198,8 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
   },
   {
     name: "shell: no illegal move",
-    sentence: "No slot is asked for a move that its machine does not have, and the books never contradict themselves.",
+    sentence:
+      "No slot is asked for a move that its machine does not have, and the books never contradict themselves.",
     kind: "always",
     check: (world) => {
       const { illegalMoves } = world.broker.counters;
@@ -196,7 +211,8 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
   },
   {
     name: "shell: fair reports",
-    sentence: "The orchestrator hears at most one start of a session, and its end at most once and only after that.",
+    sentence:
+      "The orchestrator hears at most one start of a session, and its end at most once and only after that.",
     kind: "always",
     check: (world) =>
       first(
@@ -214,7 +230,7 @@ export const SHELL_PROPERTIES: readonly ShellProperty[] = [
     kind: "atRest",
     check: whatIsLeft,
     sometimes: "a world comes to rest after all requests were made",
-    isReached: (world) => world.requests === 0 && world.enabled().length === 0,
+    isReached: (world) => world.requests === 0 && happenings(world).length === 0,
   },
 ];
 

@@ -2,9 +2,11 @@
  * Breadth first through everything that can happen in a world of the shell. A promise cannot be copied, so each edge
  * begins anew with the recorded choices; a world that has just been reached is kept for its first edge.
  */
+
+import type { Settle } from "./drain.ts";
+import { choose, happenings } from "./happenings.ts";
 import { keyOf } from "./key.ts";
 import type { ShellProperty } from "./properties.ts";
-import type { Settle } from "./drain.ts";
 import type { ShellSize } from "./size.ts";
 import type { SubjectClass } from "./subject.ts";
 import { ShellWorld } from "./world.ts";
@@ -18,10 +20,8 @@ export interface Search {
   readonly statesMax: number;
   /** Answers true when time is up. */
   readonly isOver: () => boolean;
-  /** Told of every edge, after its turn. */
-  onEdge(world: ShellWorld): void;
-  /** Told of every new state. */
-  onState(world: ShellWorld): void;
+  /** Told of the first turn, and of every edge's. */
+  onTurn(world: ShellWorld): void;
 }
 
 export interface Broken {
@@ -69,7 +69,7 @@ export async function search(order: Search): Promise<Found> {
 
   const begin = async (): Promise<ShellWorld> => beginWorld(order.size, order.subject, settle);
   const turn = async (world: ShellWorld, choice: number): Promise<void> => {
-    world.choose(choice);
+    choose(world, choice);
     const wait = settle();
     if (wait) await wait;
     world.endTurn();
@@ -88,29 +88,38 @@ export async function search(order: Search): Promise<Found> {
 
   /** Takes a reached world in; answers what is broken in it. */
   const reach = (world: ShellWorld, parent: Node | null, choice: number): Broken | null => {
-    const branches = world.enabled().length;
+    const branches = happenings(world).length;
     for (const property of order.properties) {
       if (property.kind === "atRest" && branches > 0) continue;
       const detail = property.check(world);
-      if (detail !== null) return { property, detail, choices: [...pathOf(parent), choice].slice(parent ? 0 : 1) };
+      if (detail !== null)
+        return { property, detail, choices: [...pathOf(parent), choice].slice(parent ? 0 : 1) };
     }
     const key = keyOf(world);
     let index = seen.get(key);
     if (index === undefined) {
       index = seen.size;
       seen.set(key, index);
-      order.onState(world);
       if (branches === 0) terminals++;
       const isKept = kept < WORLDS_KEPT_MAX && branches > 0;
       if (isKept) kept++;
       depth = Math.max(depth, (parent?.depth ?? -1) + 1);
-      nodes.push({ parent, choice, depth: (parent?.depth ?? -1) + 1, index, branches, world: isKept ? world : null });
+      nodes.push({
+        parent,
+        choice,
+        depth: (parent?.depth ?? -1) + 1,
+        index,
+        branches,
+        world: isKept ? world : null,
+      });
     }
     if (parent && parent.index !== index) edges.push([parent.index, index]);
     return null;
   };
 
-  const broken = reach(await begin(), null, -1);
+  const first = await begin();
+  order.onTurn(first);
+  const broken = reach(first, null, -1);
   if (broken) return result(false, broken);
   for (let next = 0; next < nodes.length; next++) {
     const node = nodes[next];
@@ -128,7 +137,7 @@ export async function search(order: Search): Promise<Found> {
       }
       await turn(world, choice);
       edgeCount++;
-      order.onEdge(world);
+      order.onTurn(world);
       const wrong = reach(world, node, choice);
       if (wrong) return result(false, wrong);
       if (edgeCount % BREATH_EDGES === 0) await new Promise((resolve) => setImmediate(resolve));

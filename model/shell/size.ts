@@ -37,8 +37,8 @@ const BASE: ShellSize = {
 
 /** `E2 C1 R2`, then the number of contents and every budget that is not 0. */
 export function nameOf(size: ShellSize): string {
-  const budgets = (["contents", "faults", "timeouts", "looks", "former", "spares"] as const).flatMap((name) =>
-    size[name] > 0 ? [`${name} ${size[name]}`] : [],
+  const budgets = (["contents", "faults", "timeouts", "looks", "former", "spares"] as const).flatMap(
+    (name) => (size[name] > 0 ? [`${name} ${size[name]}`] : []),
   );
   const kinds = (["cold", "zapping"] as const).filter((name) => size[name]);
   return [`E${size.engines} C${size.cap} R${size.requests}`, ...budgets, ...kinds].join(" ");

@@ -5,7 +5,6 @@
 import type { Admission } from "../../src/broker/index.ts";
 import type { ClientId, ContentKey, SelectorEvent, SessionId, State, Step } from "../../src/slots/index.ts";
 import type { EngineNow, Message } from "../result.ts";
-import { type Happening, happenings } from "./happenings.ts";
 import { Outside, type RealSession } from "./ports.ts";
 import type { ShellSize } from "./size.ts";
 import { type Observer, Subject, type SubjectClass } from "./subject.ts";
@@ -80,19 +79,11 @@ export class ShellWorld implements Observer {
     look?.resolve(view);
   }
 
-  enabled(): Happening[] {
-    return happenings(this);
-  }
-
-  /** Lets one of the enabled happenings be; what it sets off runs when the turn is run out. */
-  choose(index: number): Happening {
-    const happening = this.enabled()[index];
-    if (!happening) throw new RangeError(`choice ${index} is not enabled`);
+  /** Begins a turn: what the last one brought is forgotten. */
+  beginTurn(): void {
     this.freed = [];
     this.decisions = [];
     this.outside.messages = [];
-    happening.run();
-    return happening;
   }
 
   /** After a turn: the data plane's clients hear what has become of them. */
@@ -102,7 +93,8 @@ export class ShellWorld implements Observer {
     if (finished.splice(0).length > 0)
       for (const client of this.clients.values())
         if (client.status === "served" && !this.state.clients.has(client.id)) client.status = "over";
-    if (this.isFileBehind && !this.outside.save) throw new Error("the model of the state file is out of step");
+    if (this.isFileBehind && !this.outside.save)
+      throw new Error("the model of the state file is out of step");
   }
 
   request(content: ContentKey): void {
