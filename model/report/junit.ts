@@ -1,6 +1,6 @@
 /**
- * JUnit XML: a suite for each world with a case for each property that was looked at there, and a last suite for what holds of the whole run.
- * A case passes only if the property holds and its world was explored to its end.
+ * JUnit XML: a suite for each world with a case for each property that was looked at there, and a last suite for
+ * what holds of the whole run. A case passes only if the property holds and its world was explored to its end.
  */
 import type { CheckResult, PropertyResult, RungResult } from "../result.ts";
 import type { ReportOptions } from "./options.ts";
