@@ -120,6 +120,8 @@ describe("/api/view", () => {
     ]) {
       const { status, body } = await view(`?path=${encodeURIComponent(path)}`);
       expect([path.slice(0, 20), status, body.error?.code]).toEqual([path.slice(0, 20), 400, "bad_path"]);
+      // Before any walking is done.
+      expect(body.error.message).toStartWith("a path is numbers");
     }
     expect(await view("?path=0,9")).toEqual({
       status: 400,

@@ -153,6 +153,12 @@ Again: aceslot check --replay cap.trace.json`);
     }
   });
 
+  test("leaves nothing to a lenient reader", () => {
+    const text = as("junit", withNastyTexts());
+    expect(text).not.toMatch(/&(?!amp;|lt;|gt;|quot;)/u);
+    expect(text.replace(/<[/?]?[a-z]+( [a-z]+="[^"<>]*")*[/?]?>/gu, "")).not.toMatch(/[<>]/u);
+  });
+
   test("texts come back as they were, what XML cannot hold as signs", () => {
     const [testcase] = [...parsed(withNastyTexts()).getElementsByTagName("testcase")];
     expect(testcase?.getAttribute("name")).toBe(

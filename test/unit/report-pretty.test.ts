@@ -198,7 +198,19 @@ describe("the terminal", () => {
     engines: [1, 2, 3, 4, 5].map((n) => engine(n, "AR··", n)),
   };
   const CROWDED = { ...VIOLATED, violation: { ...VIOLATION, trace: [crowd], loopsTo: 0 } };
-  const results = { HOLDS, VIOLATED, CYCLE, INCOMPLETE, VACUOUS, CROWDED, NASTY: withNastyTexts() };
+  const LONG = "x".repeat(150);
+  const WORDY = {
+    ...VIOLATED,
+    limits: [LONG],
+    properties: [property(LONG, { status: "violated" }), property(`${LONG}y`)],
+    violation: {
+      ...VIOLATION,
+      property: LONG,
+      detail: LONG,
+      trace: [{ happening: LONG, messages: [{ from: "proxy", to: LONG, text: LONG }], engines: [] }],
+    },
+  };
+  const results = { WORDY, HOLDS, VIOLATED, CYCLE, INCOMPLETE, VACUOUS, CROWDED, NASTY: withNastyTexts() };
   const wide = rung("E12 C4 R20 faults 3 restarts 2 spares 2 foreign 4 stale 2 aborts 5", {
     states: 123_456_789,
     edges: 1_234_567_890,

@@ -55,18 +55,19 @@ function drawSequence(view, room) {
 
 function arrow({ from, to, text }, at, y, width) {
   const [a, b] = [at(from), at(to)];
-  const spoken = svg("title", {}, from === to ? from + ": " + text : from + " to " + to + ": " + text);
+  const words = from === to ? from + ": " + text : from + " to " + to + ": " + text;
+  const group = (...parts) => [svg("g", { role: "img", "aria-label": words }, svg("title", {}, words), ...parts)];
   const half = text.length * CHAR / 2;
   if (a === b) {
     const right = a + 12 + 2 * half < width - MARGIN;
-    return [svg("g", {}, spoken, svg("circle", { class: "head", cx: a, cy: y - 4, r: 4.5 }),
-      svg("text", { class: "label right", x: right ? a + 12 : Math.max(MARGIN, a - 12 - 2 * half), y }, text))];
+    return group(svg("circle", { class: "head", cx: a, cy: y - 4, r: 4.5 }),
+      svg("text", { class: "label right", x: right ? a + 12 : Math.max(MARGIN, a - 12 - 2 * half), y }, text));
   }
   const side = b > a ? -1 : 1;
   const middle = Math.min(Math.max((a + b) / 2, MARGIN + half), Math.max(MARGIN + half, width - MARGIN - half));
-  return [svg("g", {}, spoken, svg("path", { class: "arrow", d: "M" + a + " " + y + "H" + (b + side * 7) }),
+  return group(svg("path", { class: "arrow", d: "M" + a + " " + y + "H" + (b + side * 7) }),
     svg("path", { class: "head", d: "M" + b + " " + y + "l" + side * 9 + " -4.5v9z" }),
-    svg("text", { class: "label", x: middle, y: y - 7 }, text))];
+    svg("text", { class: "label", x: middle, y: y - 7 }, text));
 }
 
 // Lines of at most so many letters, at spaces where there are any.
