@@ -1,4 +1,5 @@
 /** All properties, in the order in which they are looked at. */
+import * as choosing from "./choosing.ts";
 import * as pool from "./pool.ts";
 import type { Property } from "./property.ts";
 import * as queue from "./queue.ts";
@@ -15,6 +16,7 @@ export const PROPERTIES: readonly Property[] = [
   slots.rightEngine,
   slots.freeAfterProof,
   slots.freshSessions,
+  queue.noDying,
   slots.oneSession,
   slots.contentOnce,
   slots.settledOnce,
@@ -26,7 +28,8 @@ export const PROPERTIES: readonly Property[] = [
   queue.queueHygiene,
   queue.lingerExactly,
   queue.streamPerContent,
-  queue.noDying,
+  choosing.heirGets,
+  choosing.sameChoice,
   queue.noCollateral,
   queue.watches,
   pool.timers,
@@ -54,4 +57,5 @@ export const PROPERTIES: readonly Property[] = [
   rest.ALWAYS_REST,
 ];
 
+export { propertyOfAssertion } from "./choosing.ts";
 export * from "./property.ts";

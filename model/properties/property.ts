@@ -11,8 +11,9 @@ export interface Moment {
   readonly effects: readonly Effect[];
   readonly records: readonly JournalRecord[];
   readonly illegal: readonly string[];
-  /** What the selector answered under other orders of the same engines: ports of the starts, by order. */
   readonly size: WorldSize;
+  /** The selector, to be asked again under other circumstances. */
+  readonly step: (state: State, event: SelectorEvent) => { readonly effects: readonly Effect[] };
 }
 
 /** The proxy's state and what is really the case. */

@@ -1,6 +1,6 @@
 /** The queue and its fairness: who is served, who yields, who is answered. */
 import { type Engine, loadOf, type Slot, type State, type Stream } from "../../src/slots/index.ts";
-import { engines, first, type StateProperty, type StepProperty, streams, unless, waiting } from "./property.ts";
+import { engines, first, type Moment, type StateProperty, type StepProperty, streams, unless, waiting } from "./property.ts";
 
 const isUsable = (engine: Engine): boolean => engine.listed && !engine.draining && !engine.resting;
 
@@ -71,14 +71,17 @@ export const fifo: StepProperty = {
   },
 };
 
+/** The session whose slot an event may free. */
+export const freedBy = (event: Moment["event"]): number | null =>
+  event.type === "stopConfirmed" || event.type === "startFailed"
+    ? event.session
+    : event.type === "timer" && event.timer.kind === "release"
+      ? event.timer.session
+      : null;
+
 /** Has the step freed a place that was handed over to this stream? */
-function isHeir({ before, event }: Pick<import("./property.ts").Moment, "before" | "event">, stream: number): boolean {
-  const id =
-    event.type === "stopConfirmed" || event.type === "startFailed"
-      ? event.session
-      : event.type === "timer" && event.timer.kind === "release"
-        ? event.timer.session
-        : null;
+function isHeir({ before, event }: Pick<Moment, "before" | "event">, stream: number): boolean {
+  const id = freedBy(event);
   const place = id === null ? undefined : before.places.get(id);
   const session = place && before.engines.get(place.engine)?.slots[place.slot]?.session;
   return session?.heir === stream;

@@ -7,6 +7,7 @@ import { InvariantError, type State, type Step, SLOT_TABLE, type SelectorEvent }
 import type { Space, Wrong } from "../explore/search.ts";
 import { Interned, Ints, Pairs } from "../explore/tables.ts";
 import type { EnvironmentProperty, LoadProperty, Property, RestProperty, StateProperty, StepProperty } from "../properties/property.ts";
+import { propertyOfAssertion } from "../properties/choosing.ts";
 import { type Delta, deltaOf, happenTo } from "./delta.ts";
 import { type Environment, environmentKey, firstEnvironment, isLoad, renameEnvironment, tidy } from "./environment.ts";
 import {
@@ -365,7 +366,7 @@ export class World implements Space {
       taken = this.#step(before, event);
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
-      return { property: "the books never contradict themselves", detail: error.message };
+      return { property: propertyOfAssertion(error.message), detail: error.message };
     }
     const wrong = this.#check(before, event, taken);
     if (wrong) return wrong;
@@ -377,7 +378,7 @@ export class World implements Space {
   }
 
   #check(before: State, event: SelectorEvent, taken: Step): Wrong | null {
-    const moment = { before, event, after: taken.state, ...taken, size: this.size };
+    const moment = { before, event, after: taken.state, ...taken, size: this.size, step: this.#step };
     for (const property of this.#ofStep) {
       const answer = property.check(moment);
       if (typeof answer === "string") return { property: property.name, detail: answer };

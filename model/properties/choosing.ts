@@ -1,0 +1,52 @@
+/** Which engine, and who gets a place that was handed over. */
+import { InvariantError, type State } from "../../src/slots/index.ts";
+import { type Moment, type StepProperty, unless } from "./property.ts";
+import { freedBy, suits } from "./queue.ts";
+
+export const heirGets: StepProperty = {
+  of: "step",
+  name: "a place that was handed over goes to its heir",
+  sentence: "When a player gave its own place up for another content, that content gets the place as soon as it is free.",
+  sometimes: "a place that was handed over becomes free",
+  check(moment) {
+    const { before, after, effects } = moment;
+    const freed = freedBy(moment.event);
+    const place = freed === null ? undefined : before.places.get(freed);
+    if (freed === null || !place || after.places.has(freed) || before.draining) return false;
+    const engine = before.engines.get(place.engine);
+    const heir = engine?.slots[place.slot]?.session?.heir;
+    const stream = heir == null ? undefined : before.streams.get(heir);
+    if (!engine || stream?.phase !== "waiting") return false;
+    const load = engine.slots.filter((slot) => slot.state !== "free").length - 1 + engine.foreign.length;
+    if (load >= before.cap || !suits(before, engine, stream, freed)) return false;
+    const got = effects.some((effect) => effect.type === "start" && effect.stream === heir);
+    return unless(!got && `stream ${heir} does not get the place of session ${freed}`, true);
+  },
+};
+
+export const sameChoice: StepProperty = {
+  of: "step",
+  name: "same choice for the same state",
+  sentence: "The order in which engines are listed or kept changes no choice.",
+  sometimes: "an engine is chosen among several",
+  check({ before, event, effects, step }) {
+    const chosen = (all: Moment["effects"]): string =>
+      all.flatMap((effect) => (effect.type === "start" ? [`${effect.stream} → ${effect.engine}`] : [])).join();
+    const is = chosen(effects);
+    if (is === "" || before.engines.size < 2) return false;
+    const reversed: State = { ...before, engines: new Map([...before.engines].reverse()) };
+    const heard = event.type === "snapshot" ? { ...event, engines: event.engines.toReversed() } : event;
+    let other: string;
+    try {
+      other = chosen(step(reversed, heard).effects);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      other = error.message;
+    }
+    return unless(other !== is && `stream ${is}, or ${other} where the list is turned round`, true);
+  },
+};
+
+/** Which property an assertion of the core speaks of. */
+export const propertyOfAssertion = (message: string): string =>
+  message.includes("the index says") ? "index agrees" : message.includes("was chosen although it is full") ? "load ≤ cap at every grant" : "conservation";
