@@ -14,6 +14,7 @@
 import type { AcexyEvent } from "./acexy-line.ts";
 import { Carried } from "./carried.ts";
 import { byLoad } from "./engines.ts";
+import { type Carrier, Episode, type LogStream } from "./episode.ts";
 import {
   ENGINES_MAX,
   OPEN_STREAMS_MAX,
@@ -36,12 +37,9 @@ import {
   type Where,
 } from "./told.ts";
 
-interface Engine {
+interface Engine extends Carrier {
   readonly id: string;
   name: string;
-  readonly carried: Carried;
-  /** Streams that may be there. */
-  open: number;
   /** Streams that the proxy's last look showed there and no line tells of. */
   unseen: number;
   /** Streams that were started anew without an end: each may still run until then, ms. */
@@ -49,31 +47,11 @@ interface Engine {
   possible: Peak | null;
 }
 
-interface Stream {
-  readonly told: StreamTold;
-  /** Where it may be; one: there it is. */
-  engines: readonly Engine[];
-  readonly episode: Episode;
-  /** A line has spoken of its end; the proxy may not be done with it yet. */
-  ending: boolean;
-}
-
-/**
- * Streams that started while selections were open without a pause. Which of them is where is only counted: one that
- * ends and may have been on several engines leaves that doubt to the next one.
- */
-interface Episode {
-  /** In the order of their starts, without those that a line has ended. */
-  readonly streams: Stream[];
-  /** A doubt for which no later stream is there yet. */
-  doubt: readonly Engine[];
-}
-
 interface Source {
   readonly name: string;
   readonly pairing: Pairing;
-  readonly streams: Map<string, Stream>;
-  episode: Episode;
+  readonly streams: Map<string, LogStream<Engine>>;
+  episode: Episode<Engine>;
   /** Selections of each engine whose second line has not come. */
   readonly selected: Map<string, number>;
 }
@@ -88,7 +66,6 @@ export class AcexyJudge implements Judge<AcexyEvent> {
   #from: string | null = null;
   #to: string | null = null;
   #toldCap: number | null = null;
-  #nowMs = 0;
 
   constructor(readonly givenCap: number | null) {}
 
@@ -98,8 +75,12 @@ export class AcexyJudge implements Judge<AcexyEvent> {
   }
 
   /** What is kept now, for the test that it does not grow with the log. */
-  get size(): { readonly engines: number; readonly streams: number } {
-    return { engines: this.#engines.size, streams: this.#open };
+  get size(): { readonly engines: number; readonly streams: number; readonly kept: number } {
+    const kept = [...this.#engines.values()].reduce(
+      (sum, { carried, tails }) => sum + carried.size + tails.length,
+      0,
+    );
+    return { engines: this.#engines.size, streams: this.#open, kept };
   }
 
   take(event: AcexyEvent | "damaged", where: Where): void {
@@ -109,7 +90,6 @@ export class AcexyJudge implements Judge<AcexyEvent> {
     }
     this.#from ??= event.at;
     this.#to = event.at;
-    this.#nowMs = event.ms;
     const source = this.#source(event.source);
     source.pairing.expire(event.ms);
     const { type, ms } = event;
@@ -134,7 +114,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
         return this.#ending(source, event.content, where);
       case "done":
         this.#count("ends");
-        return this.#done(source, event.content, where);
+        return this.#done(source, event.content, ms, where);
     }
   }
 
@@ -186,7 +166,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
     engine.tails = engine.tails.filter((until) => until >= event.ms);
     if (event.seen !== null) engine.unseen = Math.max(0, event.seen - engine.open - engine.tails.length);
     const { ms, seen } = event;
-    if (!source.pairing.isOpen) source.episode = newEpisode();
+    if (!source.pairing.isOpen) source.episode = new Episode();
     source.pairing.select({ engine: engine.id, seen, ms, where });
     for (const id of source.pairing.budgets.keys()) this.#notePossible(this.#engine(id), ms, where);
   }
@@ -202,65 +182,30 @@ export class AcexyJudge implements Judge<AcexyEvent> {
       seen: chosen?.seen ?? null,
       started: where,
     };
-    const { episode } = source;
-    const may = new Set([...engines.map((id) => this.#engine(id)), ...episode.doubt]);
-    episode.doubt = [];
-    const stream: Stream = { told, engines: [...may], episode, ending: false };
+    const may = engines.map((id) => this.#engine(id));
+    const stream = source.episode.start(told, may, ms);
     source.streams.set(content, stream);
-    episode.streams.push(stream);
     if (++this.#open > OPEN_STREAMS_MAX)
       throw new ReplayLimitError(
         `it holds more than ${OPEN_STREAMS_MAX} streams at once: a replay follows no more; check that the log tells their ends`,
       );
-    for (const engine of stream.engines) engine.open++;
-    soleEngine(stream)?.carried.start(told, ms);
     for (const engine of stream.engines) this.#notePossible(engine, ms, where);
   }
 
   #sign(source: Source, content: string, ms: number): void {
     const stream = source.streams.get(content);
-    if (stream && !stream.ending) soleEngine(stream)?.carried.sign(stream.told, ms);
+    if (stream && !stream.ending) stream.sole?.carried.sign(stream.told, ms);
   }
 
   #ending(source: Source, content: string, where: Where): void {
     const stream = source.streams.get(content);
     if (!stream) return this.#doubts.add("a client leaves a stream whose start is missing", where);
-    this.#over(stream, "ended", where);
+    stream.episode.end(stream, false);
   }
 
-  /** The first line that speaks of its end, or of its content's next start. */
-  #over(stream: Stream, how: "ended" | "lost", where: Where): void {
-    if (stream.ending) return;
-    stream.ending = true;
-    const { episode, engines } = stream;
-    const index = episode.streams.indexOf(stream);
-    episode.streams.splice(index, 1);
-    const sole = soleEngine(stream);
-    if (sole && how === "ended") sole.carried.end(stream.told);
-    else if (sole) sole.carried.lose(stream.told);
-    else this.#passOn(engines, episode, index, where);
-  }
-
-  /** Perhaps it was another one of the episode that was on these engines. */
-  #passOn(engines: readonly Engine[], episode: Episode, index: number, where: Where): void {
-    const heir = episode.streams[index];
-    if (!heir) {
-      episode.doubt = [...new Set([...episode.doubt, ...engines])];
-      return;
-    }
-    const added = engines.filter((engine) => !heir.engines.includes(engine));
-    if (added.length === 0) return;
-    soleEngine(heir)?.carried.lose(heir.told);
-    heir.engines = [...heir.engines, ...added];
-    for (const engine of added) {
-      engine.open++;
-      this.#notePossible(engine, this.#nowMs, where);
-    }
-  }
-
-  #done(source: Source, content: string, where: Where): void {
+  #done(source: Source, content: string, ms: number, where: Where): void {
     if (!source.streams.has(content)) return this.#doubts.add("a stream ends whose start is missing", where);
-    this.#forget(source, content, 0, "done", where);
+    this.#forget(source, content, ms, "done", where);
   }
 
   /** The proxy holds the content no more: it is done with it, or has started it anew and lost the former one. */
@@ -269,14 +214,13 @@ export class AcexyJudge implements Judge<AcexyEvent> {
     if (!stream) return;
     source.streams.delete(content);
     this.#open--;
-    this.#over(stream, why === "done" ? "ended" : "lost", where);
-    for (const engine of stream.engines) {
-      engine.open--;
-      if (why === "done") continue;
-      engine.tails = [...engine.tails.filter((until) => until >= ms), ms + UNREAD_SESSION_MS].slice(
-        -TAILS_MAX,
-      );
-    }
+    stream.episode.end(stream, why === "anew");
+    if (why === "anew")
+      for (const engine of stream.engines)
+        engine.tails = [...engine.tails.filter((until) => until >= ms), ms + UNREAD_SESSION_MS].slice(
+          -TAILS_MAX,
+        );
+    for (const engine of stream.episode.remove(stream)) this.#notePossible(engine, ms, where);
   }
 
   #notePossible(engine: Engine, ms: number, where: Where): void {
@@ -323,7 +267,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
       pairing: new Pairing(),
       streams: new Map(),
       selected: new Map(),
-      episode: newEpisode(),
+      episode: new Episode<Engine>(),
     };
     this.#sources.set(name, source);
     return source;
@@ -341,11 +285,6 @@ function isRepetition({ selected }: Source, engine: string, repeated: boolean): 
   else if (lines > 0) selected.set(engine, lines - 1);
   return repeated && lines > 0;
 }
-
-const newEpisode = (): Episode => ({ streams: [], doubt: [] });
-
-const soleEngine = ({ engines }: Stream): Engine | undefined =>
-  engines.length === 1 ? engines[0] : undefined;
 
 function aboveTold({ id, streams }: EngineTold, { load, where }: Peak, cap: number | null): Fault {
   const chosen = streams.flatMap((stream) => stream.chosen ?? []);

@@ -71,7 +71,8 @@ export class Splitter {
     }
     const first = chunk.indexOf(NEWLINE);
     this.#keep(chunk.subarray(0, first));
-    const lines: (string | null)[] = [this.rest() ?? ""];
+    const rest = this.rest();
+    const lines: (string | null)[] = [rest === undefined ? "" : rest];
     if (end > first) for (const line of chunk.toString("utf8", first + 1, end).split("\n")) lines.push(line);
     this.#keep(chunk.subarray(end + 1));
     return lines;
