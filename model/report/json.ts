@@ -5,10 +5,10 @@ import type { ReportOptions } from "./options.ts";
 /** Known keys first, in the order that a reader wants; the others by name. */
 const KEYS = [
   "version, verdict, preset, mutant, seconds, memoryBytes",
-  "name, sentence, kind, status, sometimes, reachedIn, methods",
-  "property, detail, rung, method, states, edges, depth, terminals, acyclic, complete",
+  "aceslotTrace, property, name, sentence, kind, status, sometimes, reachedIn, methods",
+  "detail, rung, method, states, edges, depth, terminals, acyclic, complete",
   "loopsTo, source, file, line, happening, from, to, text, messages, engines, slots, foreign, carries",
-  "aceslotTrace, size, choices, replay, trace",
+  "size, choices, replay, trace",
   "violation, properties, rungs, moves, events, effects, coverage, assumptions, limits",
 ].flatMap((row) => row.split(", "));
 const RANK = new Map(KEYS.map((key, at) => [key, at]));

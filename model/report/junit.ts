@@ -66,6 +66,7 @@ function outcomeIn(
       return skipped(`violated in ${violation.rung}; the result does not say whether it holds here`);
     return { tag: "failure", message: violation.detail, text: story(violation, command) };
   }
+  if (property.status === "vacuous") return skipped("never put to the test, in no world");
   if (rung.complete) return null;
   const why = violatedIn(result, rung) ? `the violation of ${violation?.property}` : "a limit";
   return skipped(`${why} ended the exploration of this world; holds as far as was seen`);

@@ -122,7 +122,9 @@ describe("junit", () => {
       "whole run: every world was explored to its end: error",
       "whole run: the verdict: error",
     ]);
-    expect(cases(VACUOUS).slice(-4)).toEqual([
+    expect(cases(VACUOUS).slice(-6)).toEqual([
+      "R3 (shell): cap: passed",
+      "R3 (shell): fencing: skipped",
       "whole run: cap was put to the test: passed",
       "whole run: fencing was put to the test: failure",
       "whole run: every world was explored to its end: passed",
