@@ -12,6 +12,7 @@ export class Watching {
   readonly #streams: Pick<StreamsPort, "taken">;
   readonly #isWaiting: (rival: ClientId) => boolean;
   readonly #onIdle: (client: ClientId, rival: ClientId) => void;
+  readonly #pairs = new Set<string>();
 
   constructor(
     clock: Clock,
@@ -25,18 +26,25 @@ export class Watching {
     this.#onIdle = onIdle;
   }
 
-  /** Asked once for a pair; what the client had taken is noted as soon as it is being served. */
+  /**
+   * What the client had taken is noted as soon as it is being served. A pair that is being watched already (its
+   * stream failed over and plays again) goes on being watched, once.
+   */
   watch(client: ClientId, rival: ClientId): void {
-    const what = `watch ${client} ${rival}`;
+    const pair = `watch ${client} ${rival}`;
+    if (this.#pairs.has(pair)) return;
+    this.#pairs.add(pair);
     let before = this.#streams.taken(client);
     const look = (): void => {
-      if (!this.#isWaiting(rival)) return;
-      const now = this.#streams.taken(client);
-      if (before !== null && now !== null && now.bytes !== before.bytes) return;
+      const now = this.#isWaiting(rival) ? this.#streams.taken(client) : undefined;
+      if (now === undefined || (before !== null && now !== null && now.bytes !== before.bytes)) {
+        this.#pairs.delete(pair);
+        return;
+      }
       if (before !== null && now?.moreWaiting) this.#onIdle(client, rival);
       before ??= now;
-      this.#clock.after(HANDOVER_SILENCE_MS, look, what);
+      this.#clock.after(HANDOVER_SILENCE_MS, look, pair);
     };
-    this.#clock.after(HANDOVER_SILENCE_MS, look, what);
+    this.#clock.after(HANDOVER_SILENCE_MS, look, pair);
   }
 }
