@@ -224,9 +224,8 @@ function poolMay(world: ShellWorld, may: Happening[]): void {
       look.reject(new Error("no answer"));
     });
   }
-  // Nobody sees what the orchestrator lists if nobody looks any more.
   const [report] = outside.outbox;
-  if (report && (world.looks > 0 || (look && !look.view)))
+  if (report && isListSeen(world))
     may.push({
       text: `the report arrives: ${nameOfContent(report.session.content)} ${report.what}`,
       run() {
@@ -375,4 +374,9 @@ export function isUnanswered(world: ShellWorld, session: number): boolean {
   const place = world.state.places.get(session);
   const slot = place && world.state.engines.get(place.engine)?.slots[place.slot];
   return slot?.session?.start === "sent";
+}
+
+/** Will anybody see what the orchestrator lists now? A provisioned engine is looked for at once. */
+export function isListSeen({ looks, size, outside }: ShellWorld): boolean {
+  return looks > 0 || size.spares > 0 || (outside.look !== null && outside.look.view === null);
 }

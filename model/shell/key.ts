@@ -30,7 +30,7 @@
  * keeps every comparison that the core makes (older or newer), and makes requests and contents interchangeable.
  */
 import type { ContentKey, Session, SessionId, Slot, Stream, StreamId } from "../../src/slots/index.ts";
-import { isUnanswered } from "./happenings.ts";
+import { isListSeen, isUnanswered } from "./happenings.ts";
 import type { RealSession } from "./ports.ts";
 import type { ShellWorld } from "./world.ts";
 
@@ -176,17 +176,16 @@ class Keys {
 
   /** What it lists and will list; nothing of that matters when nobody looks any more. */
   #orchestrator(): unknown {
-    const { outside, looks } = this.#world;
+    const { outside } = this.#world;
     const { look } = outside;
     const name = (session: RealSession): unknown => [
       this.#sessions.get(session.holder) ?? "past",
       session.engine.id,
       this.#content(session.content),
     ];
-    const isSeen = looks > 0 || (look && !look.view);
     return [
       look && [look.view !== null, look.view?.engines.length, look.shown.map(name)],
-      isSeen && [
+      isListSeen(this.#world) && [
         [...outside.view].map(name),
         outside.outbox.map(({ session, what }) => [name(session), what]),
       ],

@@ -282,6 +282,8 @@ export class Outside {
   fire(timer: TimerTask): void {
     this.#takeBack(timer);
     timer.fire();
+    // A pair that is not watched any more is watched from the beginning when it is so again.
+    if (!this.timers.some(({ what }) => what === timer.what)) this.watched.delete(timer.what);
   }
 
   #takeBack(timer: TimerTask): void {
