@@ -2,7 +2,7 @@
 import type { SelectorEvent, State, Step } from "../../src/slots/index.ts";
 import { type Environment, NEW_SESSION, putSession, type RealSession, renameEnvironment } from "./environment.ts";
 import { contentOf, type Names, playbackName } from "./naming.ts";
-import { isDetailed, type WorldSize } from "./size.ts";
+import { isDetailed, mayLook, type WorldSize } from "./size.ts";
 
 type Order =
   | { readonly to: "start"; readonly session: number; readonly port: number; readonly content: number }
@@ -114,6 +114,7 @@ export function happenTo(env: Environment, delta: Delta, size: WorldSize): Envir
   let now = env;
   const detailed = isDetailed(size);
   const past: number[] = [];
+  const named = mayLook(size);
   const gone: RealSession[] = [];
   for (const order of delta.orders)
     switch (order.to) {
@@ -153,7 +154,7 @@ export function happenTo(env: Environment, delta: Delta, size: WorldSize): Envir
       }
       case "settle": {
         const session = now.held[order.session - 1];
-        if (session) gone.push({ ...session, past: order.past });
+        if (session) gone.push({ ...session, past: named ? order.past : 0 });
         break;
       }
       case "close":

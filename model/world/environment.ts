@@ -141,7 +141,7 @@ export function tidy(env: Environment): Environment {
   const ended = kept
     .map((session) => ({
       ...session,
-      ...(isLoad(session) ? {} : { content: session.filed === "no" ? 0 : session.content }),
+      ...(isLoad(session) ? {} : { content: 0 }),
       reader: 0,
       played: false,
       stopping: false,

@@ -125,6 +125,9 @@ export function isFair(kind: Kind, env: Environment): boolean {
   return kind === "look taken" ? env.news : !FREE.has(kind);
 }
 
+/** Does the proxy's own state let it happen, or the world outside? */
+export const isFromProxy = (number: number): boolean => number >> 16 < KINDS.indexOf("engine begins");
+
 const group = (who: string, served: boolean): number => WHO.indexOf(who as (typeof WHO)[number]) * 2 + Number(served);
 
 /** What the proxy's own state lets happen, apart from what the environment must allow (`allows`). */
@@ -433,7 +436,8 @@ function afterCrash(env: Environment): Environment {
     old: true,
     past: 0,
   });
-  const all = [...env.held, ...env.ended];
+  // Where sessions keep their numbers there are gaps among them.
+  const all = [...env.held.filter(() => true), ...env.ended];
   return {
     ...env,
     held: all.filter((one) => one.filed !== "no").map(reborn),
@@ -463,7 +467,7 @@ export function heardFromProxy(number: number, size: WorldSize): Hearing {
     case "request":
       return (state) => ({
         type: "request",
-        client: state.clients.size + 1,
+        client: Math.max(0, ...state.clients.keys()) + 1,
         content: contentKey(b % 2, a),
         variant: "",
         who: WHO[b >> 1] ?? "tv",

@@ -133,8 +133,8 @@ export function canonical(state: State, rules: NamingRules): Canonical {
       const code = slotCode(slot);
       return { slot, code, sort: text(code) };
     });
-    // While slots above a lowered cap are held, which of them is last decides what goes.
-    if (engine.slots.length === state.cap) slots.sort((a, b) => (a.sort < b.sort ? 1 : a.sort > b.sort ? -1 : 0));
+    // Held ones first: which slot a session has decides nothing but when one above a lowered cap goes.
+    slots.sort((a, b) => (a.sort < b.sort ? 1 : a.sort > b.sort ? -1 : 0));
     const head = [
       bits(
         engine.listed,
@@ -166,7 +166,7 @@ export function canonical(state: State, rules: NamingRules): Canonical {
       order.map((engine) =>
         arrangements(
           engine.slots,
-          (a, b) => a.sort === b.sort && a.slot.session !== null && engine.slots.length === state.cap,
+          (a, b) => a.sort === b.sort && a.slot.session !== null,
         ),
       ),
     )) {
@@ -213,6 +213,8 @@ function write(
   const triedCode = (stream: Stream): number =>
     stream.tried.reduce((sum, id) => sum | (1 << (engines[portOf(state, id)] ?? 0)), 0);
   for (const id of ages) streams.set(id, streams.size + 1);
+  // Which of two sessions was started later decides if they turn out to play one content.
+  if (rules.hashes) for (const id of [...state.places.keys()].sort((a, b) => a - b)) sessions.set(id, sessions.size + 1);
 
   const { provisioning } = state;
   const out: number[] = [
@@ -230,7 +232,8 @@ function write(
       out.push(...code);
       const { session } = slot;
       if (!session) continue;
-      sessions.set(session.id, sessions.size + 1);
+      if (rules.hashes) out.push(sessions.get(session.id) ?? 0);
+      else sessions.set(session.id, sessions.size + 1);
       out.push(...contentsCode(session.contents));
       const stream = session.stream === null ? undefined : state.streams.get(session.stream);
       if (!stream) continue;
@@ -245,11 +248,6 @@ function write(
     if (!rules.age) streams.set(stream.id, streams.size + 1);
     else out.push(streams.get(stream.id) ?? 0);
     out.push(...streamCode(stream), ...contentsCode(stream.contents), triedCode(stream));
-  }
-  if (rules.hashes) {
-    // Which of two sessions was started later decides if they turn out to play one content.
-    const byAge = [...sessions].sort(([a], [b]) => a - b);
-    out.push(...byAge.map(([, name]) => name));
   }
   return { key: text(out), names: { engines, sessions, streams, contents } };
 }
@@ -335,8 +333,7 @@ export function rename(state: State, names: Names, rules: NamingRules, ids?: rea
     const slots = engine.slots.map(
       (slot): Slot => (slot.session ? { state: slot.state, session: sessionAs(slot.session) } : slot),
     );
-    if (slots.length === state.cap)
-      slots.sort((a, b) => (a.session?.id ?? 1000) - (b.session?.id ?? 1000));
+    slots.sort((a, b) => (a.session?.id ?? 1000) - (b.session?.id ?? 1000));
     const id = engineName(engine.id);
     for (const [slot, { session }] of slots.entries())
       if (session) places.set(session.id, { engine: id, slot, session: session.id });

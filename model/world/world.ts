@@ -59,7 +59,7 @@ export class World implements Space {
   /** Distinct answers of the selector that were asked for. */
   steps = 0;
 
-  readonly #step: Stepper;
+  readonly step: Stepper;
   readonly #ofStep: readonly StepProperty[];
   readonly #ofState: readonly StateProperty[];
   readonly #ofEnvironment: readonly EnvironmentProperty[];
@@ -102,7 +102,7 @@ export class World implements Space {
   constructor(options: WorldOptions) {
     const { size, step, properties } = options;
     this.size = size;
-    this.#step = step;
+    this.step = step;
     const symmetry = options.symmetry ?? true;
     this.#detailed = isDetailed(size);
     this.rules = {
@@ -159,6 +159,7 @@ export class World implements Space {
   each(
     number: number,
     visit: (code: number, choice: number, to: number) => void,
+    before: (code: number) => void = () => {},
   ): (Wrong & { readonly choice: number }) | null {
     const core = this.#states.first(number);
     const env = this.#states.second(number);
@@ -170,6 +171,7 @@ export class World implements Space {
         if (kind < FIRST_KIND_OF_ENVIRONMENT) {
           if (allowed[kind] === 0 || (allowed[kind] === 2 && !allows(this.#environments.at(env), code))) continue;
         }
+        before(code);
         const act = this.#happen(env, code);
         const after = this.#happenedTo.at(act);
         const heard = kind < FIRST_KIND_OF_ENVIRONMENT ? code : this.#heard.at(act);
@@ -363,12 +365,12 @@ export class World implements Space {
     this.steps++;
     let taken: Step;
     try {
-      taken = this.#step(before, event);
+      taken = this.step(before, event);
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
-      return { property: propertyOfAssertion(error.message), detail: error.message };
+      return this.assertion(error);
     }
-    const wrong = this.#check(before, event, taken);
+    const wrong = this.check(before, event, taken);
     if (wrong) return wrong;
     if (isCounted) this.#count(event, taken);
     const core = this.#core(taken.state);
@@ -377,8 +379,44 @@ export class World implements Space {
     return outcome;
   }
 
-  #check(before: State, event: SelectorEvent, taken: Step): Wrong | null {
-    const moment = { before, event, after: taken.state, ...taken, size: this.size, step: this.#step };
+  /** The core has found itself inconsistent. */
+  assertion(error: InvariantError): Wrong {
+    return { property: propertyOfAssertion(error.message), detail: error.message };
+  }
+
+  /** The number under which a state with whatever names is known, or what is wrong with it. */
+  judge(state: State, env: Environment): { readonly arrives: number; readonly wrong: Wrong | null } {
+    const core = this.#core(state);
+    const renamed = renameEnvironment(env, core.renaming, this.#detailed);
+    const arrives = this.#arrive(core.number, this.#environment(renamed));
+    const wrong = this.#wrong;
+    this.#wrong = null;
+    return { arrives: wrong ? -1 : arrives, wrong };
+  }
+
+  /** Where a choice leads, and what goes wrong there. */
+  wayOf(
+    number: number,
+    choice: number,
+  ): { readonly code: number; readonly to: number; readonly wrong: Wrong | null } | null {
+    let way: { code: number; to: number; wrong: Wrong | null } | null = null;
+    let last = -1;
+    const wrong = this.each(
+      number,
+      (code, at, to) => {
+        if (at === choice) way = { code, to, wrong: null };
+      },
+      (code) => {
+        last = code;
+      },
+    );
+    if (wrong?.choice === choice) return { code: last, to: -1, wrong };
+    return way;
+  }
+
+  /** What a step breaks. */
+  check(before: State, event: SelectorEvent, taken: Step): Wrong | null {
+    const moment = { before, event, after: taken.state, ...taken, size: this.size, step: this.step };
     for (const property of this.#ofStep) {
       const answer = property.check(moment);
       if (typeof answer === "string") return { property: property.name, detail: answer };
