@@ -30,8 +30,9 @@
  * keeps every comparison that the core makes (older or newer), and makes requests and contents interchangeable.
  */
 import type { ContentKey, Session, SessionId, Slot, Stream, StreamId } from "../../src/slots/index.ts";
-import { isListSeen, isUnanswered } from "./happenings.ts";
-import type { RealSession } from "./ports.ts";
+import { isListSeen } from "./pool-answers.ts";
+import type { RealSession } from "./real.ts";
+import { isUnanswered } from "./timer-firing.ts";
 import type { ShellWorld } from "./world.ts";
 
 const ranked = (numbers: Iterable<number>): Map<number, number> =>

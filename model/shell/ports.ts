@@ -12,7 +12,6 @@ import type {
   ProvisionOutcome,
   ReportPort,
   SourceEvents,
-  StartOutcome,
   StatOutcome,
   StopOutcome,
   StreamsPort,
@@ -29,65 +28,19 @@ import type {
   StreamId,
 } from "../../src/slots/index.ts";
 import type { Message } from "../result.ts";
+import {
+  type AliveCall,
+  type LookCall,
+  nameOfContent,
+  nameOfEngine,
+  type RealEngine,
+  type RealSession,
+  type SaveCall,
+  type SessionCall,
+  type StartCall,
+  type TimerTask,
+} from "./real.ts";
 import type { ShellSize } from "./size.ts";
-
-export interface RealEngine {
-  readonly id: string;
-  readonly address: Address;
-  exists: boolean;
-}
-
-/** A session as the engine has it. It loads the engine from the moment at which the engine hears of it. */
-export interface RealSession {
-  /** Its number in this world; its URLs carry it. */
-  readonly key: number;
-  /** The broker's number for it. */
-  readonly holder: SessionId;
-  readonly engine: RealEngine;
-  readonly content: ContentKey;
-  runs: boolean;
-  /** What the broker was told about the start. */
-  told: "nothing" | "started" | "no" | "unknown";
-  media: boolean;
-  stopAsked: boolean;
-  /** Whether its stop has told of a delay already, once for a stop. */
-  delayed: boolean;
-  /** What the broker has heard that proves its end. */
-  proof: string | null;
-  label: string | null;
-  reports: { started: number; ended: number };
-}
-
-export interface StartCall {
-  readonly session: RealSession;
-  readonly signal: AbortSignal;
-  resolve(outcome: StartOutcome): void;
-}
-export interface SessionCall<T> {
-  readonly session: RealSession;
-  resolve(outcome: T): void;
-}
-export interface AliveCall {
-  readonly engine: RealEngine;
-  resolve(alive: boolean): void;
-}
-export interface SaveCall {
-  readonly ids: ReadonlySet<SessionId>;
-  resolve(): void;
-  reject(error: Error): void;
-}
-export interface LookCall {
-  /** Null: the orchestrator has not made its list yet. */
-  view: PoolView | null;
-  /** Whose streams the list shows. */
-  shown: readonly RealSession[];
-  resolve(view: PoolView): void;
-  reject(error: Error): void;
-}
-export interface TimerTask {
-  readonly what: string;
-  readonly fire: () => void;
-}
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -374,6 +327,3 @@ function sessionOf(order: object): SessionId {
   if ("session" in order && typeof order.session === "number") return order.session;
   throw new Error("a start without a session");
 }
-
-export const nameOfEngine = (engine: RealEngine): string => `engine ${engine.address.port}`;
-export const nameOfContent = (key: ContentKey): string => `content ${key.slice(key.indexOf(":") + 1)}`;

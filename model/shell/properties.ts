@@ -2,7 +2,7 @@
 
 import { type Engine, loadOf, type Stream } from "../../src/slots/index.ts";
 import { happenings } from "./happenings.ts";
-import { nameOfContent, nameOfEngine, type RealSession } from "./ports.ts";
+import { nameOfContent, nameOfEngine, type RealSession } from "./real.ts";
 import type { ShellWorld } from "./world.ts";
 
 export interface ShellProperty {

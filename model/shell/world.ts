@@ -5,7 +5,8 @@
 import type { Admission } from "../../src/broker/index.ts";
 import type { ClientId, ContentKey, SelectorEvent, SessionId, State, Step } from "../../src/slots/index.ts";
 import type { EngineNow, Message } from "../result.ts";
-import { Outside, type RealSession } from "./ports.ts";
+import { Outside } from "./ports.ts";
+import type { RealSession } from "./real.ts";
 import type { ShellSize } from "./size.ts";
 import { type Observer, Subject, type SubjectClass } from "./subject.ts";
 
