@@ -76,10 +76,9 @@ export class AcexyJudge implements Judge<AcexyEvent> {
 
   /** What is kept now, for the test that it does not grow with the log. */
   get size(): { readonly engines: number; readonly streams: number; readonly kept: number } {
-    const kept = [...this.#engines.values()].reduce(
-      (sum, { carried, tails }) => sum + carried.size + tails.length,
-      0,
-    );
+    let kept = 0;
+    for (const { carried, tails } of this.#engines.values()) kept += carried.size + tails.length;
+    for (const { episode } of this.#sources.values()) kept += episode.size;
     return { engines: this.#engines.size, streams: this.#open, kept };
   }
 

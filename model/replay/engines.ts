@@ -13,7 +13,7 @@ export interface HeldSlot {
 /** What one proxy has on one engine. */
 export interface Part {
   readonly engine: EngineLoad;
-  /** Slots whose state is known; where the part is not `whole`, free ones too. */
+  /** Slots whose state is known. */
   readonly slots: Map<number, HeldSlot>;
   /** Slots that are not free. */
   held: number;

@@ -32,6 +32,11 @@ export class Episode<Engine extends Carrier> {
   #uncertain = 0;
   readonly #possible = new Map<Engine, number>();
 
+  /** What is kept, for the test that it does not grow with the log. */
+  get size(): number {
+    return this.#streams.length + this.#possible.size;
+  }
+
   start(told: StreamTold, engines: readonly Engine[], ms: number): LogStream<Engine> {
     const [only] = engines;
     const stream: LogStream<Engine> = {

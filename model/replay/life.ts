@@ -146,10 +146,6 @@ export class Life {
   #put(part: Part, index: number, slot: HeldSlot | undefined, next: HeldSlot): void {
     part.held += count(next.state !== "free") - count(slot !== undefined && slot.state !== "free");
     part.active += count(next.state === "active") - count(slot?.state === "active");
-    if (next.state === "free" && part.whole) {
-      if (part.slots.delete(index)) this.bench.kept(-1);
-      return;
-    }
     if (!slot) this.bench.kept(1);
     part.slots.set(index, next);
   }

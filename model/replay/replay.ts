@@ -176,7 +176,7 @@ const timeOf = ({ ms, at }: Reading): number => (ms ?? Date.parse(at)) || Number
 function whyUnknown(example: string | null, lines: number): string {
   const kinds =
     "a journal of aceslot, an acexy log, or one reduced to ms,event,engine_port,active_seen,content";
-  if (example === null && lines <= 1) return `holds no line: ${kinds} is needed`;
+  if (example === null) return `holds nothing but empty or endless lines: it must be ${kinds}`;
   if (example?.startsWith("{"))
     return `is no journal of a version that this one knows: its lines hold no seq, at and proxy as ours do; replay it with the version that wrote it`;
   return `is of a kind that this version does not know (${lines} lines looked at): it must be ${kinds}`;

@@ -78,6 +78,17 @@ describe("a stream", () => {
     expect(loads(told)).toEqual(["9 2 3"]);
   });
 
+  test("that is lost was not there for certain when a later one started", () => {
+    const told = judge(`
+      0 select 9 0
+      1 start a
+      100 select 9 1
+      101 start b
+      200 select 8 0
+      201 start a`);
+    expect(loads(told)).toEqual(["9 1 2", "8 1 1"]);
+  });
+
   test("is certain while clients are told to be left", () => {
     const judge = new AcexyJudge(2);
     const line = (minute: number, message: string) =>
@@ -132,6 +143,28 @@ describe("overlapping requests", () => {
       9 done c`);
     // When c started, b might have been the stream on engine 8.
     expect(loads(told)).toEqual(["9 1 2", "8 0 1"]);
+  });
+
+  test("leave the doubt where a stream may be, too, be it one that is there already or the next one", () => {
+    const there = judge(`
+      1 select 8 0
+      2 select 9 0
+      3 start a
+      4 start b
+      5 done a
+      6 select 8 0
+      7 start c`);
+    // b may be on engine 8, and a has been on 9.
+    expect(loads(there)).toEqual(["8 1 2", "9 1 2"]);
+    const next = judge(`
+      1 select 8 0
+      2 select 9 0
+      3 start a
+      4 done a
+      5 start b
+      6 select 8 0
+      7 start c`);
+    expect(loads(next)).toEqual(["8 1 2", "9 0 2"]);
   });
 
   test("of which one never started are apart again after a minute", () => {
@@ -250,4 +283,19 @@ test("what is kept grows with engines and open streams, not with lines", () => {
     ].entries())
       judge.take(readAcexyRow(`${n * 10 + at},${row}`) ?? "damaged", { file: 0, line: n, at: "" });
   expect(judge.size).toEqual({ engines: 7, streams: 0, kept: 0 });
+});
+
+test("nor does it grow while there is always a request under way", () => {
+  const judge = new AcexyJudge(2);
+  const take = (ms: number, row: string) =>
+    judge.take(readAcexyRow(`${ms},${row}`) ?? "damaged", { file: 0, line: ms, at: "" });
+  take(0, "select,9,0,");
+  for (let n = 1; n < 5_000; n++) {
+    take(n * 10, `select,${n % 2},0,`);
+    take(n * 10 + 1, `start,,,c${n}`);
+    take(n * 10 + 2, `done,,,c${n}`);
+  }
+  const { engines, streams, kept } = judge.size;
+  expect([engines, streams]).toEqual([3, 0]);
+  expect(kept).toBeLessThan(10);
 });

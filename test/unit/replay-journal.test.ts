@@ -272,9 +272,14 @@ describe("lines that are missing", () => {
     expect(judge(rest).engines).toMatchObject([{ possible: { load: 2 } }]);
   });
 
+  test("leave what was held before them possible", () => {
+    const later = life([look(), ...begin("e", 1, 2, 1).slice(0, 1)], "one", 10, 60_000);
+    expect(judge([...whole.slice(0, 6), ...later]).engines).toMatchObject([{ possible: { load: 2 } }]);
+  });
+
   test("leave a number that comes twice, or lines out of order: told, and what is known stays known", () => {
-    const twice = [...whole.slice(0, 5), ...whole.slice(4)];
-    expect(judge(twice)).toMatchObject({ verdict: "broken", illegal: { where: { line: 6 } } });
+    const twice = [...whole.slice(0, 6), ...whole.slice(5)];
+    expect(judge(twice)).toMatchObject({ verdict: "broken", illegal: { where: { line: 7 } } });
     const swapped = [...whole.slice(0, 2), whole[3] ?? {}, whole[2] ?? {}, ...whole.slice(4)];
     expect(judge(swapped)).toMatchObject({ verdict: "unknown", illegal: null });
   });
