@@ -5,6 +5,7 @@ import { freedBy, suits } from "./queue.ts";
 
 export const heirGets: StepProperty = {
   of: "step",
+  needs: (size) => size.zaps > 0,
   name: "a place that was handed over goes to its heir",
   sentence: "When a player gave its own place up for another content, that content gets the place as soon as it is free.",
   sometimes: "a place that was handed over becomes free",
@@ -26,6 +27,7 @@ export const heirGets: StepProperty = {
 
 export const sameChoice: StepProperty = {
   of: "step",
+  needs: (size) => size.engines > 1,
   name: "same choice for the same state",
   sentence: "The order in which engines are listed or kept changes no choice.",
   sometimes: "an engine is chosen among several",

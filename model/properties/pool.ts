@@ -1,5 +1,6 @@
 /** The pool, its source and the timers: what is counted as whose, what is reported, what is asked for. */
 import { type State, type Timer } from "../../src/slots/index.ts";
+import { mayLook } from "../world/size.ts";
 import { engines, first, type Moment, type StateProperty, type StepProperty, streams, unless } from "./property.ts";
 
 export const timerKey = (timer: Timer): string =>
@@ -79,6 +80,7 @@ export const lateAnswers: StepProperty = {
 
 export const fairAccounting: StepProperty = {
   of: "step",
+  needs: (size) => size.reports,
   name: "fair accounting",
   sentence: "A start is reported once, after the engine has begun; an end once, when the slot is free, and only for a start that was reported.",
   sometimes: "an end is reported",
@@ -125,6 +127,7 @@ const newer = ({ before, event }: Moment) =>
 
 export const ownIsNotForeign: StepProperty = {
   of: "step",
+  needs: (size) => mayLook(size),
   name: "own is not foreign, and foreign is not forgotten",
   sentence: "A listed stream of ours is never counted as somebody else's, however old the list; a foreign one counts from the moment the list shows it.",
   sometimes: "a list shows a stream of ours that is over, or one of somebody else",
@@ -150,6 +153,7 @@ export const ownIsNotForeign: StepProperty = {
 
 export const asListed: StepProperty = {
   of: "step",
+  needs: (size) => size.vanishings > 0,
   name: "the pool is as it was listed",
   sentence: "After a look, exactly the engines that the list names may get something new.",
   sometimes: "a look no longer names an engine",
@@ -176,6 +180,7 @@ export const asListed: StepProperty = {
 
 export const overtaken: StepProperty = {
   of: "step",
+  needs: (size) => size.looks > 1,
   name: "an overtaken look changes nothing",
   sentence: "A list that was asked for before one that was taken in already is thrown away.",
   sometimes: "an overtaken look is delivered",
@@ -188,6 +193,7 @@ export const overtaken: StepProperty = {
 
 export const keepsSlots: StepProperty = {
   of: "step",
+  needs: (size) => size.vanishings > 0,
   name: "a look wipes no slot",
   sentence: "What a list shows or does not show never changes an own slot: an engine that is missing keeps what it holds.",
   sometimes: "an engine that holds a slot is missing in a look",
@@ -209,6 +215,7 @@ export const keepsSlots: StepProperty = {
 
 export const oneProvisioning: StepProperty = {
   of: "step",
+  needs: (size) => size.spares > 0,
   name: "one provisioning at a time",
   sentence: "A new engine is asked for only while somebody waits, one at a time, until it is there and ready.",
   sometimes: "an engine is asked for",
@@ -229,6 +236,7 @@ export const oneProvisioning: StepProperty = {
 
 export const restsNew: StepProperty = {
   of: "step",
+  needs: (size) => size.spares > 0,
   name: "a new engine gets nothing before it answers",
   sentence: "An engine that appears while one is being provisioned is asked whether it is ready before it gets a stream.",
   sometimes: "an engine appears while one is asked for",
@@ -252,6 +260,7 @@ export const restsNew: StepProperty = {
 
 export const oneEngine: StateProperty = {
   of: "state",
+  needs: (size) => size.twins > 0,
   name: "one engine, one cap",
   sentence: "An engine that is listed under two ids is one engine with one cap.",
   sometimes: "an engine is known under two ids",
@@ -266,6 +275,7 @@ export const oneEngine: StateProperty = {
 
 export const resting: StepProperty = {
   of: "step",
+  needs: (size) => size.refusals + size.losses + size.deaths > 0,
   name: "a resting engine is asked until it answers",
   sentence: "An engine that is set aside is being asked, and gets nothing until it has answered.",
   sometimes: "an engine is set aside",
@@ -293,6 +303,7 @@ export const resting: StepProperty = {
 
 export const formerLife: StepProperty = {
   of: "step",
+  needs: (size) => size.crashes > 0,
   name: "a former life counts",
   sentence: "After a crash every session in the state file holds a slot of its engine, released, until there is proof.",
   sometimes: "a session of a former life is taken over",
@@ -316,6 +327,7 @@ export const formerLife: StepProperty = {
 
 export const capKept: StepProperty = {
   of: "step",
+  needs: (size) => size.recaps > 0,
   name: "a change of the cap moves no slot",
   sentence: "When the cap changes, held slots stay as they are; slots above a lower cap go as soon as they are free.",
   sometimes: "the cap falls below an engine's load",
@@ -339,6 +351,7 @@ export const capKept: StepProperty = {
 
 export const drainedOnce: StepProperty = {
   of: "step",
+  needs: (size) => size.drains > 0,
   name: "drained once, and only when nothing is held",
   sentence: "The end of a shutdown is told once, as soon as no slot is held any more.",
   sometimes: "a shutdown ends",
@@ -358,6 +371,7 @@ export const drainedOnce: StepProperty = {
 
 export const drainGrants: StepProperty = {
   of: "step",
+  needs: (size) => size.drains > 0,
   name: "draining grants nothing and keeps nobody",
   sentence: "During a shutdown nothing is started, nobody is served, and no stream is left.",
   sometimes: "somebody asks during a shutdown",

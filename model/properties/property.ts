@@ -28,6 +28,8 @@ interface Named {
   readonly sentence: string;
   /** What its twin asks to have occurred, in words. */
   readonly sometimes: string;
+  /** Whether a world has what it takes to put it to the test; absent: every world should. */
+  readonly needs?: (size: WorldSize) => boolean;
 }
 
 /** Wrong: a text that says what. Otherwise whether it was put to the test. */

@@ -23,6 +23,7 @@ const room = (state: State, engine: Engine): boolean =>
 
 export const workConserving: StateProperty = {
   of: "state",
+  needs: (size) => size.contents > 1,
   name: "nobody waits while there is room",
   sentence: "While a stream waits, every engine that may carry it is full.",
   sometimes: "a stream waits",
@@ -46,6 +47,7 @@ export const workConserving: StateProperty = {
 
 export const fifo: StepProperty = {
   of: "step",
+  needs: (size) => size.contents > 2,
   name: "first come, first served",
   sentence: "A stream is given a slot only if no older waiting stream could have had it, or if it inherits the place from its own client.",
   sometimes: "a stream is given a slot while another one waits",
@@ -91,6 +93,7 @@ const isComing = (slot: Slot): boolean => slot.state === "released" && !slot.ses
 
 export const yielding: StateProperty = {
   of: "state",
+  needs: (size) => size.contents > 1,
   name: "lingering streams yield",
   sentence: "No stream that nobody watches keeps a place that would serve one that waits, unless a place for that one is being freed already.",
   sometimes: "a stream lingers while another one waits",
@@ -120,6 +123,7 @@ export const yielding: StateProperty = {
 
 export const noStorm: StepProperty = {
   of: "step",
+  needs: (size) => size.contents > 1,
   name: "no more streams yield than wait",
   sentence: "For one waiting stream at most one lingering stream gives its place up.",
   sometimes: "a lingering stream yields",
@@ -134,6 +138,7 @@ export const noStorm: StepProperty = {
 
 export const queueHygiene: StateProperty = {
   of: "state",
+  needs: (size) => size.contents > 2,
   name: "queue hygiene",
   sentence: "The queue holds exactly the streams that wait, each once, oldest first, and each of them has a client.",
   sometimes: "two streams wait",
@@ -169,6 +174,7 @@ export const lingerExactly: StateProperty = {
 
 export const streamPerContent: StateProperty = {
   of: "state",
+  needs: (size) => size.requests > 1,
   name: "a stream per content",
   sentence: "All clients of one content share one stream.",
   sometimes: "two clients share a stream",
@@ -188,6 +194,7 @@ export const streamPerContent: StateProperty = {
 
 export const noDying: StateProperty = {
   of: "state",
+  needs: (size) => size.requests > 1,
   name: "no client of a dying stream",
   sentence: "Every client belongs to a stream that lives: none waits for a session that is being stopped.",
   sometimes: "a client is there while a session is being stopped",
@@ -257,6 +264,7 @@ export const answeredOnce: StepProperty = {
 
 export const noCollateral: StepProperty = {
   of: "step",
+  needs: (size) => size.requests > 1,
   name: "nobody is sent away because another left",
   sentence: "When a client leaves, no other client is refused or dropped.",
   sometimes: "a client leaves while another one stays",
@@ -271,6 +279,7 @@ export const noCollateral: StepProperty = {
 
 export const watches: StepProperty = {
   of: "step",
+  needs: (size) => size.contents > 1,
   name: "a zapping player is looked at",
   sentence: "When a player waits while its only other stream plays, it is looked at whether it still reads that one.",
   sometimes: "a player waits while its own stream plays",

@@ -34,6 +34,7 @@ export const nothingLeft: RestProperty = {
 
 export const provisioningEnds: RestProperty = {
   of: "rest",
+  needs: (size) => size.spares > 0,
   name: "provisioning ends",
   sentence: "Asking for a new engine ends: with an engine, a refusal, or its time-out.",
   sometimes: "a new engine could be asked for",
@@ -43,6 +44,7 @@ export const provisioningEnds: RestProperty = {
 
 export const converges: RestProperty = {
   of: "rest",
+  needs: (size) => size.reports,
   name: "the orchestrator converges",
   sentence: "At rest the orchestrator lists exactly the sessions that play.",
   sometimes: "the orchestrator has taken reports in",
@@ -61,6 +63,7 @@ export const converges: RestProperty = {
 
 export const enginesComeBack: RestProperty = {
   of: "rest",
+  needs: (size) => size.refusals + size.losses + size.deaths + size.vanishings > 0,
   name: "engines come back",
   sentence: "An engine that was set aside, or missing in the list, gets streams again once it is back.",
   sometimes: "engines could fail or vanish",

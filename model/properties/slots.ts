@@ -160,6 +160,7 @@ export const freeAfterProof: StepProperty = {
 
 export const freshSessions: StepProperty = {
   of: "step",
+  needs: (size) => size.contents > 1 && size.cap * size.engines > 1,
   name: "fresh sessions",
   sentence: "Every run of a stream has a session number that was never used before, so that late answers of earlier runs find nobody.",
   sometimes: "a second session is started",
@@ -178,6 +179,7 @@ export const freshSessions: StepProperty = {
 
 export const oneSession: StateProperty = {
   of: "state",
+  needs: (size) => size.contents > 1 && size.cap * size.engines > 1,
   name: "one live session per stream",
   sentence: "A stream that has a place has exactly one session that is not released, and every such session has its stream.",
   sometimes: "a stream has a place while another session of the pool is released",
@@ -216,6 +218,7 @@ export const oneSession: StateProperty = {
 
 export const contentOnce: StepProperty = {
   of: "step",
+  needs: (size) => size.cap * size.engines > 1 && size.requests > 1,
   name: "a content never twice on one engine",
   sentence: "A content is never started on an engine that still holds it, or on which somebody else plays it.",
   sometimes: "a content is started again while an engine still holds its former session",

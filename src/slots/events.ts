@@ -172,7 +172,7 @@ export type Effect =
   | { readonly type: "provision" }
   /** Ask the engine, after a pause that grows with `faults`, until it answers; then `recovered`. */
   | { readonly type: "probe"; readonly engine: EngineId; readonly address: Address; readonly faults: number }
-  /** See whether `client` takes a byte, for as long as `rival` waits. Told once for each pair. */
+  /** See whether `client` takes a byte, for as long as `rival` waits. Told when a pair comes about; again if it does so anew. */
   | { readonly type: "watch"; readonly client: ClientId; readonly rival: ClientId }
   | { readonly type: "arm"; readonly timer: Timer }
   | { readonly type: "disarm"; readonly timer: Timer }
