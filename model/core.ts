@@ -1,7 +1,7 @@
 /** One world of the core, explored: what was seen, what went wrong, and how it came about. */
 import { liveness } from "./explore/liveness.ts";
 import { type Limits, search, type Wrong } from "./explore/search.ts";
-import { PROPERTIES, type GraphProperty } from "./properties/index.ts";
+import { type GraphProperty, PROPERTIES } from "./properties/index.ts";
 import type { RungResult, TraceFile, Violation } from "./result.ts";
 import { retell } from "./world/retell.ts";
 import { sizeName, type WorldSize } from "./world/size.ts";
@@ -132,14 +132,29 @@ export const traceFile = (options: CoreOptions, property: string, choices: reado
 });
 
 /** Runs recorded choices again: what goes wrong, or null. Throws a RangeError where a choice is not possible. */
-export function replayCore(options: Omit<CoreOptions, "limits">, choices: readonly number[]): Violation | null {
-  const world = new World({ size: options.size, step: options.step, properties: PROPERTIES, symmetry: options.symmetry ?? true });
+export function replayCore(
+  options: Omit<CoreOptions, "limits">,
+  choices: readonly number[],
+): Violation | null {
+  const world = new World({
+    size: options.size,
+    step: options.step,
+    properties: PROPERTIES,
+    symmetry: options.symmetry ?? true,
+  });
   let state = 0;
   for (const [index, choice] of choices.entries()) {
     const way = world.wayOf(state, choice);
-    if (!way) throw new RangeError(`choice ${index + 1} of ${choices.length} (${choice}) is not possible there`);
+    if (!way)
+      throw new RangeError(`choice ${index + 1} of ${choices.length} (${choice}) is not possible there`);
     if (way.wrong)
-      return violationOf(world, { ...options, limits: UNLIMITED }, way.wrong, choices.slice(0, index + 1), null);
+      return violationOf(
+        world,
+        { ...options, limits: UNLIMITED },
+        way.wrong,
+        choices.slice(0, index + 1),
+        null,
+      );
     state = way.to;
   }
   const wrong = world.expand(state, () => {});
@@ -148,5 +163,8 @@ export function replayCore(options: Omit<CoreOptions, "limits">, choices: readon
   return violationOf(world, { ...options, limits: UNLIMITED }, wrong, path, null);
 }
 
-const UNLIMITED: Limits = { maxStates: Number.POSITIVE_INFINITY, maxMs: Number.POSITIVE_INFINITY, clock: () => 0 };
-
+const UNLIMITED: Limits = {
+  maxStates: Number.POSITIVE_INFINITY,
+  maxMs: Number.POSITIVE_INFINITY,
+  clock: () => 0,
+};

@@ -2,7 +2,13 @@
 import { size, type WorldSize } from "./world/size.ts";
 
 /** The plain worlds: clients come and go, engines answer, reports arrive late. */
-const PLAIN: readonly WorldSize[] = [size(1, 1, 2), size(1, 1, 3), size(1, 2, 3), size(2, 1, 2), size(2, 1, 3)];
+const PLAIN: readonly WorldSize[] = [
+  size(1, 1, 2),
+  size(1, 1, 3),
+  size(1, 2, 3),
+  size(2, 1, 2),
+  size(2, 1, 3),
+];
 
 /** One misfortune or two, each in the smallest worlds in which it can do harm. */
 const TROUBLED: readonly WorldSize[] = [

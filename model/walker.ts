@@ -1,14 +1,15 @@
 /** Walks a core's world by hand: where a path of choices leads, and what may happen there. */
+
+import type { State } from "../src/slots/index.ts";
 import type { GraphWalker, View } from "./explorer.ts";
 import { PROPERTIES, type Property } from "./properties/index.ts";
-import { BUDGETS, sizeName, type WorldSize } from "./world/size.ts";
 import { type Environment, isLoad, type RealSession } from "./world/environment.ts";
 import { happening } from "./world/happenings.ts";
 import { contentOf } from "./world/naming.ts";
 import { retell, type Tale } from "./world/retell.ts";
+import { BUDGETS, sizeName, type WorldSize } from "./world/size.ts";
 import { enginesNow, tell } from "./world/telling.ts";
 import { type Stepper, World } from "./world/world.ts";
-import type { State } from "../src/slots/index.ts";
 
 export interface WalkerOptions {
   readonly size: WorldSize;
@@ -117,8 +118,11 @@ function judged(property: Property, world: World, tale: Tale, rests: boolean): V
 /** The state as a person reads it. */
 function sections(state: State, env: Environment): View["sections"] {
   const streams = [...state.streams.values()].map((stream) => {
-    const where = stream.place ? ` at ${stream.place.engine.replace("e", "engine ")} (session ${stream.place.session})` : "";
-    const who = stream.clients.length > 0 ? `clients ${stream.clients.join(", ")}` : "lingers, nobody watches";
+    const where = stream.place
+      ? ` at ${stream.place.engine.replace("e", "engine ")} (session ${stream.place.session})`
+      : "";
+    const who =
+      stream.clients.length > 0 ? `clients ${stream.clients.join(", ")}` : "lingers, nobody watches";
     return `stream ${stream.id}: content ${contentOf(stream.contents[0] ?? "")}, ${stream.phase}${where}; ${who}`;
   });
   const sessions: string[] = [];
@@ -136,13 +140,18 @@ function sections(state: State, env: Environment): View["sections"] {
     },
     {
       title: "May still happen",
-      lines: BUDGETS.flatMap((name, index) => ((env.left[index] ?? 0) > 0 ? [`${name}: ${env.left[index]}`] : [])),
+      lines: BUDGETS.flatMap((name, index) =>
+        (env.left[index] ?? 0) > 0 ? [`${name}: ${env.left[index]}`] : [],
+      ),
     },
   ].filter(({ lines }) => lines.length > 0);
 }
 
 function about(session: RealSession): string {
-  const words = [session.phase, `start ${session.told === "nothing" ? "not answered" : `answered: ${session.told}`}`];
+  const words = [
+    session.phase,
+    `start ${session.told === "nothing" ? "not answered" : `answered: ${session.told}`}`,
+  ];
   if (isLoad(session)) words.push("loads its engine");
   if (session.stopping) words.push("a stop is on its way");
   if (session.reader > 0) words.push("is read");

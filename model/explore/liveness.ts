@@ -27,13 +27,29 @@ export function liveness(graph: Graph, living: Living, properties: readonly Grap
       for (const sink of sinks) {
         const states = onCycle.get(sink) ?? [sink];
         if (states.every((state) => property.owes(living.sceneOf(state))))
-          return { acyclic, wrong: { property: property.name, detail: "from here nothing is ever at rest", state: first(states), cycle: states.length > 1 ? states : [] } };
+          return {
+            acyclic,
+            wrong: {
+              property: property.name,
+              detail: "from here nothing is ever at rest",
+              state: first(states),
+              cycle: states.length > 1 ? states : [],
+            },
+          };
       }
       continue;
     }
     for (const cycle of cycles)
       if (cycle.every((state) => property.owes(living.sceneOf(state))) && isFairCycle(cycle, living))
-        return { acyclic, wrong: { property: property.name, detail: `it can go on for ever (${cycle.length} states)`, state: first(cycle), cycle } };
+        return {
+          acyclic,
+          wrong: {
+            property: property.name,
+            detail: `it can go on for ever (${cycle.length} states)`,
+            state: first(cycle),
+            cycle,
+          },
+        };
   }
   return { acyclic, wrong: null };
 }

@@ -3,6 +3,7 @@ import { abortHeadStopsPump } from "./abort-head-stops-pump.ts";
 import { capLoweredCuts } from "./cap-lowered-cuts.ts";
 import { capLoweredIgnored } from "./cap-lowered-ignored.ts";
 import { closedForAnother } from "./closed-for-another.ts";
+import { collapseUnread } from "./collapse-unread.ts";
 import { contentTwice } from "./content-twice.ts";
 import { countOwnTwice } from "./count-own-twice.ts";
 import { counterNotUpdated } from "./counter-not-updated.ts";
@@ -115,6 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
   heirIsAnother,
   yieldStorm,
   listOrderDecides,
+  collapseUnread,
   contentTwice,
   foreignForgotten,
   secondClientUnserved,

@@ -7,7 +7,8 @@ export const heirGets: StepProperty = {
   of: "step",
   needs: (size) => size.zaps > 0,
   name: "a place that was handed over goes to its heir",
-  sentence: "When a player gave its own place up for another content, that content gets the place as soon as it is free.",
+  sentence:
+    "When a player gave its own place up for another content, that content gets the place as soon as it is free.",
   sometimes: "a place that was handed over becomes free",
   check(moment) {
     const { before, after, effects } = moment;
@@ -33,7 +34,9 @@ export const sameChoice: StepProperty = {
   sometimes: "an engine is chosen among several",
   check({ before, event, effects, step }) {
     const chosen = (all: Moment["effects"]): string =>
-      all.flatMap((effect) => (effect.type === "start" ? [`${effect.stream} → ${effect.engine}`] : [])).join();
+      all
+        .flatMap((effect) => (effect.type === "start" ? [`${effect.stream} → ${effect.engine}`] : []))
+        .join();
     const is = chosen(effects);
     if (is === "" || before.engines.size < 2) return false;
     const reversed: State = { ...before, engines: new Map([...before.engines].reverse()) };
@@ -51,4 +54,8 @@ export const sameChoice: StepProperty = {
 
 /** Which property an assertion of the core speaks of. */
 export const propertyOfAssertion = (message: string): string =>
-  message.includes("the index says") ? "index agrees" : message.includes("was chosen although it is full") ? "load ≤ cap at every grant" : "conservation";
+  message.includes("the index says")
+    ? "index agrees"
+    : message.includes("was chosen although it is full")
+      ? "load ≤ cap at every grant"
+      : "conservation";

@@ -1,7 +1,15 @@
 /** The pool, its source and the timers: what is counted as whose, what is reported, what is asked for. */
-import { type State, type Timer } from "../../src/slots/index.ts";
+import type { State, Timer } from "../../src/slots/index.ts";
 import { mayLook } from "../world/size.ts";
-import { engines, first, type Moment, type StateProperty, type StepProperty, streams, unless } from "./property.ts";
+import {
+  engines,
+  first,
+  type Moment,
+  type StateProperty,
+  type StepProperty,
+  streams,
+  unless,
+} from "./property.ts";
 
 export const timerKey = (timer: Timer): string =>
   timer.kind === "provision"
@@ -37,7 +45,8 @@ export const timers: StepProperty = {
   sometimes: "a timer is disarmed",
   check({ before, after, event, effects }) {
     if (after.drained) return false;
-    const was = event.type === "recover" ? { due: new Set<string>(), may: new Set<string>() } : dueTimers(before);
+    const was =
+      event.type === "recover" ? { due: new Set<string>(), may: new Set<string>() } : dueTimers(before);
     const armed = new Set(was.due);
     const unsure = new Set(was.may);
     if (event.type === "timer") armed.delete(timerKey(event.timer));
@@ -62,7 +71,8 @@ export const timers: StepProperty = {
 export const lateAnswers: StepProperty = {
   of: "step",
   name: "a late answer begins the release deadline anew",
-  sentence: "When the answer to a start comes after its slot was released, the engine may have begun only now: the deadline is armed again.",
+  sentence:
+    "When the answer to a start comes after its slot was released, the engine may have begun only now: the deadline is armed again.",
   sometimes: "an answer comes after the release",
   check({ before, event, effects }) {
     const isAnswer = event.type === "started" || (event.type === "startFailed" && event.opened === "unknown");
@@ -82,7 +92,8 @@ export const fairAccounting: StepProperty = {
   of: "step",
   needs: (size) => size.reports,
   name: "fair accounting",
-  sentence: "A start is reported once, after the engine has begun; an end once, when the slot is free, and only for a start that was reported.",
+  sentence:
+    "A start is reported once, after the engine has begun; an end once, when the slot is free, and only for a start that was reported.",
   sometimes: "an end is reported",
   check({ before, after, event, effects }) {
     if (event.type === "recover") return false;
@@ -107,7 +118,10 @@ export const fairAccounting: StepProperty = {
         }
         ended = true;
         if (!was?.reportedTo) return `an end is reported for session ${effect.session}, whose start was not`;
-        return after.places.has(effect.session) && `session ${effect.session} is reported ended while it holds its slot`;
+        return (
+          after.places.has(effect.session) &&
+          `session ${effect.session} is reported ended while it holds its slot`
+        );
       }) ??
       first(
         before.places.keys(),
@@ -129,7 +143,8 @@ export const ownIsNotForeign: StepProperty = {
   of: "step",
   needs: (size) => mayLook(size),
   name: "own is not foreign, and foreign is not forgotten",
-  sentence: "A listed stream of ours is never counted as somebody else's, however old the list; a foreign one counts from the moment the list shows it.",
+  sentence:
+    "A listed stream of ours is never counted as somebody else's, however old the list; a foreign one counts from the moment the list shows it.",
   sometimes: "a list shows a stream of ours that is over, or one of somebody else",
   check(moment) {
     const seen = newer(moment);
@@ -140,7 +155,9 @@ export const ownIsNotForeign: StepProperty = {
       const here = seen.streams.filter((stream) => names.includes(stream.engine));
       const foreign = here.filter((stream) => stream.playbackSession?.startsWith("f") ?? false).length;
       // One that no slot of this life was ever held for, and no label tells, cannot be told from a foreign one.
-      const unknown = here.filter((stream) => /^[oh]/.test(stream.playbackSession ?? "") && stream.label === null).length;
+      const unknown = here.filter(
+        (stream) => /^[oh]/.test(stream.playbackSession ?? "") && stream.label === null,
+      ).length;
       interesting ||= foreign > 0 || here.some((stream) => stream.playbackSession?.startsWith("x"));
       return (
         (engine.foreign.length < foreign || engine.foreign.length > foreign + unknown) &&
@@ -172,7 +189,10 @@ export const asListed: StepProperty = {
     const gone = [...moment.before.engines.values()].some((engine) => !known.has(engine.address.port));
     return unless(
       wrong ??
-        first(seen.engines, (one) => !known.has(one.address.port) && `${one.id} is listed, and not in the pool`),
+        first(
+          seen.engines,
+          (one) => !known.has(one.address.port) && `${one.id} is listed, and not in the pool`,
+        ),
       missing || gone,
     );
   },
@@ -186,7 +206,8 @@ export const overtaken: StepProperty = {
   sometimes: "an overtaken look is delivered",
   check({ before, after, event }) {
     if (event.type !== "snapshot" || event.asked > before.asked) return false;
-    const isSame = after.engines === before.engines && after.places === before.places && after.streams === before.streams;
+    const isSame =
+      after.engines === before.engines && after.places === before.places && after.streams === before.streams;
     return unless(!isSame && "it was taken in", true);
   },
 };
@@ -195,7 +216,8 @@ export const keepsSlots: StepProperty = {
   of: "step",
   needs: (size) => size.vanishings > 0,
   name: "a look wipes no slot",
-  sentence: "What a list shows or does not show never changes an own slot: an engine that is missing keeps what it holds.",
+  sentence:
+    "What a list shows or does not show never changes an own slot: an engine that is missing keeps what it holds.",
   sometimes: "an engine that holds a slot is missing in a look",
   check(moment) {
     const seen = newer(moment);
@@ -217,7 +239,8 @@ export const oneProvisioning: StepProperty = {
   of: "step",
   needs: (size) => size.spares > 0,
   name: "one provisioning at a time",
-  sentence: "A new engine is asked for only while somebody waits, one at a time, until it is there and ready.",
+  sentence:
+    "A new engine is asked for only while somebody waits, one at a time, until it is there and ready.",
   sometimes: "an engine is asked for",
   check({ before, after, event, effects }) {
     const asks = effects.filter((effect) => effect.type === "provision").length;
@@ -228,7 +251,10 @@ export const oneProvisioning: StepProperty = {
     const isOver = was.phase === "asked" && (asks === 1 || after.provisioning.phase === "idle");
     if (!isOver || event.type === "configure") return asks === 1;
     const isReady = engines(after).some(
-      (e) => e.listed && !e.resting && (was.engine === null || e.id === was.engine || e.aliases.includes(was.engine)),
+      (e) =>
+        e.listed &&
+        !e.resting &&
+        (was.engine === null || e.id === was.engine || e.aliases.includes(was.engine)),
     );
     return isReady ? asks === 1 : `${was.engine ?? "the new engine"} is not ready, and asking is over`;
   },
@@ -238,7 +264,8 @@ export const restsNew: StepProperty = {
   of: "step",
   needs: (size) => size.spares > 0,
   name: "a new engine gets nothing before it answers",
-  sentence: "An engine that appears while one is being provisioned is asked whether it is ready before it gets a stream.",
+  sentence:
+    "An engine that appears while one is being provisioned is asked whether it is ready before it gets a stream.",
   sometimes: "an engine appears while one is asked for",
   check({ before, after, effects }) {
     if (before.provisioning.phase !== "asked") return false;
@@ -267,7 +294,10 @@ export const oneEngine: StateProperty = {
   check(state) {
     const ports = engines(state).map((engine) => engine.address.port);
     return unless(
-      first(ports, (port, ) => ports.indexOf(port) !== ports.lastIndexOf(port) && `port ${port} is in the pool twice`),
+      first(
+        ports,
+        (port) => ports.indexOf(port) !== ports.lastIndexOf(port) && `port ${port} is in the pool twice`,
+      ),
       engines(state).some((engine) => engine.aliases.length > 0),
     );
   },
@@ -305,7 +335,8 @@ export const formerLife: StepProperty = {
   of: "step",
   needs: (size) => size.crashes > 0,
   name: "a former life counts",
-  sentence: "After a crash every session in the state file holds a slot of its engine, released, until there is proof.",
+  sentence:
+    "After a crash every session in the state file holds a slot of its engine, released, until there is proof.",
   sometimes: "a session of a former life is taken over",
   check({ after, event }) {
     if (event.type !== "recover") return false;
@@ -313,14 +344,11 @@ export const formerLife: StepProperty = {
       const slot = after.engines.get(place.engine)?.slots[place.slot];
       return slot?.state === "released" ? [after.engines.get(place.engine)?.address.port] : [];
     });
-    const wrong = first(
-      new Set(event.sessions.map((session) => session.address.port)),
-      (port) => {
-        const due = event.sessions.filter((session) => session.address.port === port).length;
-        const has = held.filter((one) => one === port).length;
-        return has !== due && `${has} slots are held at port ${port}, the file has ${due} sessions`;
-      },
-    );
+    const wrong = first(new Set(event.sessions.map((session) => session.address.port)), (port) => {
+      const due = event.sessions.filter((session) => session.address.port === port).length;
+      const has = held.filter((one) => one === port).length;
+      return has !== due && `${has} slots are held at port ${port}, the file has ${due} sessions`;
+    });
     return unless(wrong, event.sessions.length > 0);
   },
 };
@@ -329,7 +357,8 @@ export const capKept: StepProperty = {
   of: "step",
   needs: (size) => size.recaps > 0,
   name: "a change of the cap moves no slot",
-  sentence: "When the cap changes, held slots stay as they are; slots above a lower cap go as soon as they are free.",
+  sentence:
+    "When the cap changes, held slots stay as they are; slots above a lower cap go as soon as they are free.",
   sometimes: "the cap falls below an engine's load",
   check({ before, after, event }) {
     if (event.type !== "configure") return false;

@@ -68,7 +68,13 @@ export interface GraphProperty extends Named {
   readonly owes: (scene: Scene) => boolean;
 }
 
-export type Property = StepProperty | StateProperty | EnvironmentProperty | LoadProperty | RestProperty | GraphProperty;
+export type Property =
+  | StepProperty
+  | StateProperty
+  | EnvironmentProperty
+  | LoadProperty
+  | RestProperty
+  | GraphProperty;
 
 export const engines = (state: State): Engine[] => [...state.engines.values()];
 export const streams = (state: State): Stream[] => [...state.streams.values()];

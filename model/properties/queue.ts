@@ -1,11 +1,25 @@
 /** The queue and its fairness: who is served, who yields, who is answered. */
 import { type Engine, loadOf, type Slot, type State, type Stream } from "../../src/slots/index.ts";
-import { engines, first, type Moment, type StateProperty, type StepProperty, streams, unless, waiting } from "./property.ts";
+import {
+  engines,
+  first,
+  type Moment,
+  type StateProperty,
+  type StepProperty,
+  streams,
+  unless,
+  waiting,
+} from "./property.ts";
 
 const isUsable = (engine: Engine): boolean => engine.listed && !engine.draining && !engine.resting;
 
 /** Might the engine carry the stream, were there room? `except`: sessions that do not count. */
-export function suits(state: State, engine: Engine, stream: Stream, except: number | "releasing" = -1): boolean {
+export function suits(
+  state: State,
+  engine: Engine,
+  stream: Stream,
+  except: number | "releasing" = -1,
+): boolean {
   const listed = engines(state).filter((candidate) => candidate.listed && !candidate.draining);
   const isUntried = (candidate: Engine): boolean => !stream.tried.includes(candidate.id);
   if (!isUsable(engine)) return false;
@@ -49,7 +63,8 @@ export const fifo: StepProperty = {
   of: "step",
   needs: (size) => size.contents > 2,
   name: "first come, first served",
-  sentence: "A stream is given a slot only if no older waiting stream could have had it, or if it inherits the place from its own client.",
+  sentence:
+    "A stream is given a slot only if no older waiting stream could have had it, or if it inherits the place from its own client.",
   sometimes: "a stream is given a slot while another one waits",
   check(moment) {
     const { after, effects } = moment;
@@ -95,7 +110,8 @@ export const yielding: StateProperty = {
   of: "state",
   needs: (size) => size.contents > 1,
   name: "lingering streams yield",
-  sentence: "No stream that nobody watches keeps a place that would serve one that waits, unless a place for that one is being freed already.",
+  sentence:
+    "No stream that nobody watches keeps a place that would serve one that waits, unless a place for that one is being freed already.",
   sometimes: "a stream lingers while another one waits",
   check(state) {
     if (state.draining || state.halted) return false;
@@ -140,7 +156,8 @@ export const queueHygiene: StateProperty = {
   of: "state",
   needs: (size) => size.contents > 2,
   name: "queue hygiene",
-  sentence: "The queue holds exactly the streams that wait, each once, oldest first, and each of them has a client.",
+  sentence:
+    "The queue holds exactly the streams that wait, each once, oldest first, and each of them has a client.",
   sometimes: "two streams wait",
   check(state) {
     const { queue } = state;
@@ -188,7 +205,10 @@ export const streamPerContent: StateProperty = {
         return other !== undefined && other !== stream.id && `${key}: streams ${other} and ${stream.id}`;
       }),
     );
-    return unless(wrong, streams(state).some((stream) => stream.clients.length > 1));
+    return unless(
+      wrong,
+      streams(state).some((stream) => stream.clients.length > 1),
+    );
   },
 };
 
@@ -244,7 +264,8 @@ export const answeredOnce: StepProperty = {
         const due = is.served && !wasServed ? "serve" : "nothing";
         return got !== due && `client ${id} hears ${got}, due is ${due}`;
       }
-      if (event.type === "leave" && event.client === id) return got !== "nothing" && `client ${id} left and hears ${got}`;
+      if (event.type === "leave" && event.client === id)
+        return got !== "nothing" && `client ${id} left and hears ${got}`;
       if (wasServed && isClean && got === "nothing") return null;
       const due = wasServed ? "drop" : "reject";
       return got !== due && `client ${id} is gone and hears ${got}, due is ${due}`;
@@ -255,7 +276,10 @@ export const answeredOnce: StepProperty = {
           streams(after),
           (stream) =>
             stream.phase === "playing" &&
-            first(stream.clients, (id) => !after.clients.get(id)?.served && `client ${id} of a playing stream is not served`),
+            first(
+              stream.clients,
+              (id) => !after.clients.get(id)?.served && `client ${id} of a playing stream is not served`,
+            ),
         ),
       heard.size > 0,
     );
@@ -281,7 +305,8 @@ export const watches: StepProperty = {
   of: "step",
   needs: (size) => size.contents > 1,
   name: "a zapping player is looked at",
-  sentence: "When a player waits while its only other stream plays, it is looked at whether it still reads that one.",
+  sentence:
+    "When a player waits while its only other stream plays, it is looked at whether it still reads that one.",
   sometimes: "a player waits while its own stream plays",
   check({ before, after, effects }) {
     if (after.draining || after.halted) return false;
@@ -294,7 +319,8 @@ export const watches: StepProperty = {
         for (const waiter of waiting(state)) {
           if (waiter.live) continue;
           for (const rival of waiter.clients)
-            if (state.clients.get(rival)?.who === state.clients.get(client)?.who) found.add(`${client} ${rival}`);
+            if (state.clients.get(rival)?.who === state.clients.get(client)?.who)
+              found.add(`${client} ${rival}`);
         }
       }
       return found;
@@ -303,7 +329,11 @@ export const watches: StepProperty = {
     const told = new Set(effects.flatMap((e) => (e.type === "watch" ? [`${e.client} ${e.rival}`] : [])));
     const wrong = first(pairs(after), (pair) => {
       seen = true;
-      return !old.has(pair) && !told.has(pair) && `nobody looks at ${pair.replace(" ", " while its player waits as ")}`;
+      return (
+        !old.has(pair) &&
+        !told.has(pair) &&
+        `nobody looks at ${pair.replace(" ", " while its player waits as ")}`
+      );
     });
     return unless(wrong, seen);
   },

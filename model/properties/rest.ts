@@ -10,7 +10,10 @@ export const everybodyAnswered: RestProperty = {
   check: ({ state }) =>
     unless(
       first(state.clients, ([id, client]) => !client.served && `client ${id} still waits`) ??
-        first(streams(state), (stream) => stream.phase !== "playing" && `stream ${stream.id} is ${stream.phase}`),
+        first(
+          streams(state),
+          (stream) => stream.phase !== "playing" && `stream ${stream.id} is ${stream.phase}`,
+        ),
       state.clients.size > 0,
     ),
 };
@@ -18,16 +21,30 @@ export const everybodyAnswered: RestProperty = {
 export const nothingLeft: RestProperty = {
   of: "rest",
   name: "at rest nothing is left",
-  sentence: "A slot that nobody uses becomes free: at rest only streams that are watched hold slots and load engines.",
+  sentence:
+    "A slot that nobody uses becomes free: at rest only streams that are watched hold slots and load engines.",
   sometimes: "nobody is there at rest",
   check({ state, env }) {
     const wrong =
       first(engines(state), (engine) =>
-        first(engine.slots, (slot) => slot.state !== "free" && slot.state !== "active" && `${engine.id} holds a ${slot.state} slot`),
+        first(
+          engine.slots,
+          (slot) =>
+            slot.state !== "free" && slot.state !== "active" && `${engine.id} holds a ${slot.state} slot`,
+        ),
       ) ??
       first(streams(state), (stream) => stream.clients.length === 0 && `stream ${stream.id} is left`) ??
-      first(env.held, (session) => isLoad(session) && session.reader === 0 && `engine ${session.port} carries a session that nobody reads`) ??
-      first(env.ended, (session) => isLoad(session) && `engine ${session.port} carries a session that nobody knows`);
+      first(
+        env.held,
+        (session) =>
+          isLoad(session) &&
+          session.reader === 0 &&
+          `engine ${session.port} carries a session that nobody reads`,
+      ) ??
+      first(
+        env.ended,
+        (session) => isLoad(session) && `engine ${session.port} carries a session that nobody knows`,
+      );
     return unless(wrong, state.clients.size === 0);
   },
 };
@@ -51,11 +68,19 @@ export const converges: RestProperty = {
   check({ env, size }) {
     if (!size.reports) return false;
     const wrong =
-      first(env.ended, (session) => session.report !== "none" && `an ended session at engine ${session.port} is still listed`) ??
+      first(
+        env.ended,
+        (session) =>
+          session.report !== "none" && `an ended session at engine ${session.port} is still listed`,
+      ) ??
       // What a crash kept from being reported, nobody can list.
       first(
         env.held,
-        (session) => !session.old && session.report !== "listed" && session.told === "started" && `a session at engine ${session.port} is not listed`,
+        (session) =>
+          !session.old &&
+          session.report !== "listed" &&
+          session.told === "started" &&
+          `a session at engine ${session.port} is not listed`,
       );
     return unless(wrong, true);
   },
@@ -72,7 +97,9 @@ export const enginesComeBack: RestProperty = {
       first(engines(state), (engine) => {
         const real = env.engines[engine.address.port - 1];
         if (!real?.alive || !real.listed || real.draining) return null;
-        return (engine.resting || !engine.listed || engine.draining) && `${engine.id} is back, and gets nothing`;
+        return (
+          (engine.resting || !engine.listed || engine.draining) && `${engine.id} is back, and gets nothing`
+        );
       }),
       size.refusals + size.deaths + size.vanishings + size.losses > 0,
     ),
@@ -103,5 +130,7 @@ export const NO_ENDLESS_HOLD: GraphProperty = {
   sentence: "On no cycle that keeps happening does a slot stay pending or released.",
   sometimes: "a slot is pending or released",
   owes: ({ state }) =>
-    engines(state).some((engine) => engine.slots.some((slot) => slot.state === "pending" || slot.state === "released")),
+    engines(state).some((engine) =>
+      engine.slots.some((slot) => slot.state === "pending" || slot.state === "released"),
+    ),
 };

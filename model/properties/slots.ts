@@ -21,7 +21,8 @@ export const realLoad: LoadProperty = {
   sometimes: "an engine carries as many as it may",
   check: (load, size) =>
     unless(
-      load > size.cap + size.recaps && `an engine carries ${load} sessions, the cap is ${size.cap + size.recaps}`,
+      load > size.cap + size.recaps &&
+        `an engine carries ${load} sessions, the cap is ${size.cap + size.recaps}`,
       load >= size.cap,
     ),
 };
@@ -33,10 +34,7 @@ export const noUnderCount: EnvironmentProperty = {
   sometimes: "a session runs",
   check: (env) =>
     unless(
-      first(
-        env.ended,
-        (session) => isLoad(session) && "a session runs, and no slot holds it",
-      ),
+      first(env.ended, (session) => isLoad(session) && "a session runs, and no slot holds it"),
       env.held.some(isLoad),
     ),
 };
@@ -44,7 +42,8 @@ export const noUnderCount: EnvironmentProperty = {
 export const capAtGrant: StepProperty = {
   of: "step",
   name: "load ≤ cap at every grant",
-  sentence: "When a stream is given a slot, the engine's load (own slots that are not free + foreign streams) is at most the cap.",
+  sentence:
+    "When a stream is given a slot, the engine's load (own slots that are not free + foreign streams) is at most the cap.",
   sometimes: "a stream is given the last place of an engine",
   check({ after, effects }) {
     let last = false;
@@ -63,7 +62,8 @@ export const capAtGrant: StepProperty = {
 export const conservation: StateProperty = {
   of: "state",
   name: "conservation",
-  sentence: "free + pending + active + released = slots; a slot has a session exactly when it is not free; each session has one slot.",
+  sentence:
+    "free + pending + active + released = slots; a slot has a session exactly when it is not free; each session has one slot.",
   sometimes: "a slot is held",
   check(state) {
     const held = new Set<number>();
@@ -108,7 +108,11 @@ export const legality: StepProperty = {
   name: "no illegal move",
   sentence: "No slot is ever sent an event that its state does not accept.",
   sometimes: "a slot moves",
-  check: ({ illegal, records }) => unless(illegal.join("; "), records.some((record) => "from" in record)),
+  check: ({ illegal, records }) =>
+    unless(
+      illegal.join("; "),
+      records.some((record) => "from" in record),
+    ),
 };
 
 export const rightEngine: StepProperty = {
@@ -140,7 +144,8 @@ export const rightEngine: StepProperty = {
 export const freeAfterProof: StepProperty = {
   of: "step",
   name: "free only after proof",
-  sentence: "A slot becomes free only when its own session is proved over: stop confirmed, never opened, or the release deadline.",
+  sentence:
+    "A slot becomes free only when its own session is proved over: stop confirmed, never opened, or the release deadline.",
   sometimes: "a slot becomes free",
   check({ before, after, event }) {
     if (event.type === "recover") return false;
@@ -162,7 +167,8 @@ export const freshSessions: StepProperty = {
   of: "step",
   needs: (size) => size.contents > 1 && size.cap * size.engines > 1,
   name: "fresh sessions",
-  sentence: "Every run of a stream has a session number that was never used before, so that late answers of earlier runs find nobody.",
+  sentence:
+    "Every run of a stream has a session number that was never used before, so that late answers of earlier runs find nobody.",
   sometimes: "a second session is started",
   check: ({ before, effects }) =>
     unless(
@@ -181,7 +187,8 @@ export const oneSession: StateProperty = {
   of: "state",
   needs: (size) => size.contents > 1 && size.cap * size.engines > 1,
   name: "one live session per stream",
-  sentence: "A stream that has a place has exactly one session that is not released, and every such session has its stream.",
+  sentence:
+    "A stream that has a place has exactly one session that is not released, and every such session has its stream.",
   sometimes: "a stream has a place while another session of the pool is released",
   check(state) {
     const live = new Map<number, number>();
@@ -191,7 +198,9 @@ export const oneSession: StateProperty = {
         if (!session) return null;
         if (at === "released") {
           released = true;
-          return session.stream !== null && `released session ${session.id} still has stream ${session.stream}`;
+          return (
+            session.stream !== null && `released session ${session.id} still has stream ${session.stream}`
+          );
         }
         if (session.stream === null) return `session ${session.id} plays for nobody`;
         if (live.has(session.stream)) return `stream ${session.stream} has two sessions`;
@@ -220,7 +229,8 @@ export const contentOnce: StepProperty = {
   of: "step",
   needs: (size) => size.cap * size.engines > 1 && size.requests > 1,
   name: "a content never twice on one engine",
-  sentence: "A content is never started on an engine that still holds it, or on which somebody else plays it.",
+  sentence:
+    "A content is never started on an engine that still holds it, or on which somebody else plays it.",
   sometimes: "a content is started again while an engine still holds its former session",
   check({ after, effects }) {
     let again = false;

@@ -1,6 +1,12 @@
 /** What of a step the environment notices: the orders that went out, and the new names of what it knows. */
 import type { SelectorEvent, State, Step } from "../../src/slots/index.ts";
-import { type Environment, NEW_SESSION, putSession, type RealSession, renameEnvironment } from "./environment.ts";
+import {
+  type Environment,
+  NEW_SESSION,
+  putSession,
+  type RealSession,
+  renameEnvironment,
+} from "./environment.ts";
 import { contentOf, type Names, playbackName } from "./naming.ts";
 import { isDetailed, mayLook, type WorldSize } from "./size.ts";
 
@@ -41,7 +47,12 @@ export function deltaOf(before: State, event: SelectorEvent, taken: Step, names:
       if (before.places.has(id)) continue;
       const engine = after.engines.get(place.engine);
       const session = engine?.slots[place.slot]?.session;
-      orders.push({ to: "adopt", session: id, name: session?.playbackSession ?? "", port: engine?.address.port ?? 0 });
+      orders.push({
+        to: "adopt",
+        session: id,
+        name: session?.playbackSession ?? "",
+        port: engine?.address.port ?? 0,
+      });
     }
   for (const effect of taken.effects)
     switch (effect.type) {
@@ -94,7 +105,11 @@ export function deltaOf(before: State, event: SelectorEvent, taken: Step, names:
     }
   // A session that lost its slot without a word would be carried on as if it held one.
   for (const id of before.places.keys())
-    if (event.type !== "recover" && !after.places.has(id) && !orders.some((o) => o.to === "settle" && o.session === id))
+    if (
+      event.type !== "recover" &&
+      !after.places.has(id) &&
+      !orders.some((o) => o.to === "settle" && o.session === id)
+    )
       orders.push({ to: "settle", session: id, past: 0 });
   const engines = names.engines.map((port) => port ?? 0);
   return {

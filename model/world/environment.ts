@@ -135,7 +135,8 @@ export const NEW_SESSION: RealSession = {
 /** Ended sessions that nothing shows any more are gone; the rest is put in an order of its own. */
 export function tidy(env: Environment): Environment {
   const kept = env.ended.filter(
-    (session) => session.report !== "none" || session.looks !== 0 || session.filed !== "no" || isLoad(session),
+    (session) =>
+      session.report !== "none" || session.looks !== 0 || session.filed !== "no" || isLoad(session),
   );
   if (kept.length === 0) return env.ended.length === 0 ? env : { ...env, ended: [] };
   const ended = kept

@@ -2,7 +2,14 @@
  * What may happen next, in a state of the proxy and its environment: a number for each happening, whether it must
  * happen some day, what it does to the environment, and what the proxy hears of it.
  */
-import type { Fault, ListedEngine, ListedStream, SelectorEvent, State, Timer } from "../../src/slots/index.ts";
+import type {
+  Fault,
+  ListedEngine,
+  ListedStream,
+  SelectorEvent,
+  State,
+  Timer,
+} from "../../src/slots/index.ts";
 import {
   type Environment,
   isLoad,
@@ -13,8 +20,18 @@ import {
   sessionAt,
   spend,
 } from "./environment.ts";
-import { BLOCKED, contentKey, contentOf, engineId, oldLabel, pastName, playbackName, twinId, WHO } from "./naming.ts";
-import { type Budget, type WorldSize } from "./size.ts";
+import {
+  BLOCKED,
+  contentKey,
+  contentOf,
+  engineId,
+  oldLabel,
+  pastName,
+  playbackName,
+  twinId,
+  WHO,
+} from "./naming.ts";
+import type { Budget, WorldSize } from "./size.ts";
 
 /** All kinds, in the order in which they are tried. */
 export const KINDS = [
@@ -128,7 +145,8 @@ export function isFair(kind: Kind, env: Environment): boolean {
 /** Does the proxy's own state let it happen, or the world outside? */
 export const isFromProxy = (number: number): boolean => number >> 16 < KINDS.indexOf("engine begins");
 
-const group = (who: string, served: boolean): number => WHO.indexOf(who as (typeof WHO)[number]) * 2 + Number(served);
+const group = (who: string, served: boolean): number =>
+  WHO.indexOf(who as (typeof WHO)[number]) * 2 + Number(served);
 
 /** What the proxy's own state lets happen, apart from what the environment must allow (`allows`). */
 export function fromProxy(state: State, size: WorldSize, namesContents: boolean): number[] {
@@ -144,7 +162,8 @@ export function fromProxy(state: State, size: WorldSize, namesContents: boolean)
   }
   for (let content = 1; content <= Math.min(used + 1, size.contents); content++)
     for (let who = 0; who < size.players; who++)
-      for (let kind = 0; kind < (size.hashes ? 2 : 1); kind++) out.push(code("request", content, who * 2 + kind));
+      for (let kind = 0; kind < (size.hashes ? 2 : 1); kind++)
+        out.push(code("request", content, who * 2 + kind));
   for (const stream of state.streams.values()) {
     const groups = new Set<number>();
     for (const id of stream.clients) {
@@ -165,7 +184,8 @@ export function fromProxy(state: State, size: WorldSize, namesContents: boolean)
     if (stream.phase === "playing" && stream.failovers + stream.tried.length > 0)
       out.push(code("plays steadily", stream.id));
     if (size.zaps > 0 && stream.phase === "playing")
-      for (const waiting of state.queue) if (mayZap(state, stream.id, waiting)) out.push(code("player stops reading", stream.id, waiting));
+      for (const waiting of state.queue)
+        if (mayZap(state, stream.id, waiting)) out.push(code("player stops reading", stream.id, waiting));
   }
   const { phase } = state.provisioning;
   if (phase === "asked" || phase === "blocked") out.push(code("provisioning time-out"));
@@ -236,7 +256,8 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
     if (has("doubles")) {
       if (session.released && told === "started") out.push(code("message comes again", at, 0));
       if (session.reader === 0 && told === "started") out.push(code("message comes again", at, 1));
-      if (told === "started") out.push(code("message comes again", at, 2), code("message comes again", at, 3));
+      if (told === "started")
+        out.push(code("message comes again", at, 2), code("message comes again", at, 3));
     }
   });
   if (has("doubles")) out.push(code("message comes again", 0, 4));
@@ -274,7 +295,8 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
     const spare = env.engines.findIndex((engine, index) => index >= size.engines && !engine.exists);
     const newest = env.engines.findLastIndex((engine, index) => index >= size.engines && engine.exists);
     if (spare >= 0) out.push(code("new engine begins", spare + 1));
-    if (newest >= 0) out.push(code("provisioned, named", newest + 1), code("provisioned, not named", newest + 1));
+    if (newest >= 0)
+      out.push(code("provisioned, named", newest + 1), code("provisioned, not named", newest + 1));
     if (spare < 0 || has("refusals")) out.push(code("provisioning refused"));
   }
   return out;
@@ -376,7 +398,8 @@ export function happen(env: Environment, number: number, size: WorldSize): Envir
     }
     case "report taken in":
       return putSession(now, a, {
-        report: session?.report === "start sent" ? "listed" : session?.report === "both sent" ? "end sent" : "none",
+        report:
+          session?.report === "start sent" ? "listed" : session?.report === "both sent" ? "end sent" : "none",
       });
     case "orchestrator notices an end":
       return putSession(now, a, { report: "none" });
@@ -488,7 +511,8 @@ export function heardFromProxy(number: number, size: WorldSize): Hearing {
       return (state) => {
         const [client = 0] = state.streams.get(a)?.clients ?? [];
         const who = state.clients.get(client)?.who;
-        const rival = (state.streams.get(b)?.clients ?? []).find((id) => state.clients.get(id)?.who === who) ?? 0;
+        const rival =
+          (state.streams.get(b)?.clients ?? []).find((id) => state.clients.get(id)?.who === who) ?? 0;
         return { type: "idle", client, rival };
       };
     case "ended by hand":
@@ -560,7 +584,13 @@ export function heardFromEnvironment(env: Environment, number: number, size: Wor
         case 2:
           return started();
         case 3:
-          return () => ({ type: "startFailed", session: a, fault: "engine", opened: "unknown", message: "late" });
+          return () => ({
+            type: "startFailed",
+            session: a,
+            fault: "engine",
+            opened: "unknown",
+            message: "late",
+          });
         default:
           return () => ({ type: "stopConfirmed", session: 0, proof: "stop confirmed" });
       }
@@ -591,9 +621,20 @@ function recovery(env: Environment): Hearing {
 }
 
 /** What the list is called in which a session is shown. */
-function listed(session: RealSession, at: number, state: State, labels: boolean): Omit<ListedStream, "engine"> {
+function listed(
+  session: RealSession,
+  at: number,
+  state: State,
+  labels: boolean,
+): Omit<ListedStream, "engine"> {
   const name =
-    at > 0 ? (session.told === "started" ? playbackName(at) : `h${at}`) : session.past > 0 ? pastName(session.past) : `o${-at}`;
+    at > 0
+      ? session.told === "started"
+        ? playbackName(at)
+        : `h${at}`
+      : session.past > 0
+        ? pastName(session.past)
+        : `o${-at}`;
   return {
     contents: session.content === 0 ? [] : [contentKey(0, session.content)],
     playbackSession: name,

@@ -164,10 +164,7 @@ export function canonical(state: State, rules: NamingRules): Canonical {
   for (const order of arrangements(engines, (a, b) => rules.engines && a.sort === b.sort))
     for (const slots of product(
       order.map((engine) =>
-        arrangements(
-          engine.slots,
-          (a, b) => a.sort === b.sort && a.slot.session !== null,
-        ),
+        arrangements(engine.slots, (a, b) => a.sort === b.sort && a.slot.session !== null),
       ),
     )) {
       const { key, names } = write(state, rules, order, slots, waiting, streamCode);
@@ -214,7 +211,8 @@ function write(
     stream.tried.reduce((sum, id) => sum | (1 << (engines[portOf(state, id)] ?? 0)), 0);
   for (const id of ages) streams.set(id, streams.size + 1);
   // Which of two sessions was started later decides if they turn out to play one content.
-  if (rules.hashes) for (const id of [...state.places.keys()].sort((a, b) => a - b)) sessions.set(id, sessions.size + 1);
+  if (rules.hashes)
+    for (const id of [...state.places.keys()].sort((a, b) => a - b)) sessions.set(id, sessions.size + 1);
 
   const { provisioning } = state;
   const out: number[] = [
@@ -297,9 +295,8 @@ export function rename(state: State, names: Names, rules: NamingRules, ids?: rea
     const engine =
       port !== 0
         ? port
-        : ([...state.engines.values()].find(
-            (one) => one.aliases.includes(id) || one.listedAs === id,
-          )?.address.port ?? Number.parseInt(id.slice(1), 10));
+        : ([...state.engines.values()].find((one) => one.aliases.includes(id) || one.listedAs === id)?.address
+            .port ?? Number.parseInt(id.slice(1), 10));
     const to = idOf(names.engines[engine] ?? engine);
     return isTwin ? twinId(to) : engineId(to);
   };
@@ -307,7 +304,8 @@ export function rename(state: State, names: Names, rules: NamingRules, ids?: rea
     key === "" ? "" : contentKey(kindOf(key), names.contents[contentOf(key)] ?? contentOf(key));
   const turns = ranks([...state.engines.values()].map((engine) => engine.turn));
   const lingering = ranks([...state.streams.values()].map((stream) => stream.lingeringSince));
-  const streamName = (id: number | null): number | null => (id === null ? null : (names.streams.get(id) ?? null));
+  const streamName = (id: number | null): number | null =>
+    id === null ? null : (names.streams.get(id) ?? null);
 
   const sessionAs = (session: Session): Session => {
     const id = names.sessions.get(session.id) ?? 0;

@@ -2,45 +2,18 @@
  * A path told back with names that last: the same happenings, from the beginning, over a state whose sessions,
  * streams and engines keep their names, so that a person can follow them.
  */
-import { InvariantError, type State, type Step } from "../../src/slots/index.ts";
-import type { Wrong } from "../explore/search.ts";
-import { deltaOf, happenTo } from "./delta.ts";
-import { type Environment, firstEnvironment } from "./environment.ts";
-import {
-  allows,
-  fromEnvironment,
-  fromProxy,
-  happen,
-  happening,
-  heardFromEnvironment,
-  heardFromProxy,
-  isFromProxy,
-  snapshot,
-} from "./happenings.ts";
-import { emptyState, type Names, pastName, permutations } from "./naming.ts";
+import type { State } from "../../src/slots/index.ts";
+import type { Environment } from "./environment.ts";
+import { happening } from "./happenings.ts";
+import { beginning, letHappen, type Now, possible, type Told } from "./lasting.ts";
+import { permutations } from "./naming.ts";
 import type { World } from "./world.ts";
 
-/** One happening, as it was. */
-export interface Told {
-  readonly code: number;
-  readonly before: State;
-  readonly envBefore: Environment;
-  /** What the selector heard and answered; null: it heard nothing. */
-  readonly taken: { readonly event: Parameters<World["step"]>[1]; readonly step: Step | null } | null;
-  readonly after: State;
-  readonly env: Environment;
-}
+export type { Told } from "./lasting.ts";
 
 export interface Tale {
   readonly begin: { readonly state: State; readonly env: Environment };
   readonly steps: readonly Told[];
-}
-
-interface Now {
-  readonly state: State;
-  readonly env: Environment;
-  /** Clients that ever asked. */
-  readonly clients: number;
 }
 
 /** Tells a path back; its last happening may be the one that goes wrong. */
@@ -73,12 +46,9 @@ function tellAsExplored(world: World, path: readonly number[]): Tale {
 }
 
 function tellWith(world: World, path: readonly number[], order: readonly number[]): Tale | null {
-  const { size } = world;
-  const env = firstEnvironment(size);
   const idOf = (port: number): number => order[port] ?? port;
-  const empty = emptyState(size.cap, size.spares);
-  const begin = { state: plain(world.step(empty, snapshot(env, 0, size)(empty, idOf)).state), env };
-  let now: Now = { ...begin, clients: 0 };
+  const begin = beginning({ size: world.size, step: world.step, idOf });
+  let now = begin;
   let number = 0;
   const steps: Told[] = [];
   for (const choice of path) {
@@ -96,60 +66,18 @@ function tellWith(world: World, path: readonly number[], order: readonly number[
 
   function candidates(of: World, at: Now, like: number) {
     const kind = like >> 16;
-    const codes = [
-      ...fromProxy(at.state, size, false).filter((code) => allows(at.env, code)),
-      ...fromEnvironment(at.env, size),
-    ].filter((code) => code >> 16 === kind);
+    const codes = possible(at, world.size).filter((code) => code >> 16 === kind);
     return codes.map((code) => tryOne(of, at, code, idOf));
   }
 }
 
 function tryOne(world: World, now: Now, code: number, idOf: (port: number) => number) {
-  const { size } = world;
-  const envMid = happen(now.env, code, size);
-  const hearing = isFromProxy(code) ? heardFromProxy(code, size) : heardFromEnvironment(now.env, code, size);
-  if (!hearing) {
-    const told: Told = { code, before: now.state, envBefore: now.env, taken: null, after: now.state, env: envMid };
-    return { told, clients: now.clients, ...world.judge(now.state, envMid) };
-  }
-  let event = hearing(now.state, idOf);
-  if (event.type === "request") event = { ...event, client: now.clients + 1 };
-  const clients = now.clients + (event.type === "request" ? 1 : 0);
-  const before = event.type === "recover" ? emptyState(now.state.cap, size.spares) : now.state;
-  let step: Step | null = null;
-  let wrong: Wrong | null;
-  try {
-    step = world.step(before, event);
-    wrong = world.check(before, event, step);
-  } catch (error) {
-    if (!(error instanceof InvariantError)) throw error;
-    wrong = world.assertion(error);
-  }
-  if (!step) {
-    const told: Told = { code, before, envBefore: now.env, taken: { event, step }, after: before, env: envMid };
-    return { told, clients, arrives: -1, wrong };
-  }
-  const env = happenTo(envMid, deltaOf(before, event, step, sameNames(step.state)), size);
-  const after = plain(step.state);
-  const told: Told = { code, before, envBefore: now.env, taken: { event, step }, after, env };
-  return { told, clients, ...(wrong ? { arrives: -1, wrong } : world.judge(after, env)) };
-}
-
-/** Ended names by their place, as the lists of a world call them; looks are counted from the last one. */
-const plain = (state: State): State => ({
-  ...state,
-  past: state.past.map((_, index) => pastName(index + 1)),
-  asked: state.asked > 0 ? 1 : 0,
-});
-
-function sameNames(state: State): Names {
-  const same = (keys: Iterable<number>): Map<number, number> => new Map([...keys].map((key) => [key, key]));
-  return {
-    engines: Array.from({ length: 32 }, (_, port) => port),
-    sessions: same(state.places.keys()),
-    streams: same(state.streams.keys()),
-    contents: Array.from({ length: 64 }, (_, content) => content),
-  };
+  const { told, now: then, error } = letHappen({ size: world.size, step: world.step, idOf }, now, code);
+  const { clients } = then;
+  if (error) return { told, clients, arrives: -1, wrong: world.assertion(error) };
+  const taken = told.taken?.step;
+  const wrong = told.taken && taken ? world.check(told.before, told.taken.event, taken) : null;
+  return { told, clients, ...(wrong ? { arrives: -1, wrong } : world.judge(told.after, told.env)) };
 }
 
 export const kindOf = (code: number): string => happening(code).kind;

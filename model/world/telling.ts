@@ -34,7 +34,10 @@ function message(effect: Effect, { before, after }: Told): Message[] {
   const to = (lane: Lane, text: string): Message[] => [{ from: PROXY, to: lane, text }];
   switch (effect.type) {
     case "start":
-      return to(laneOfId(effect.engine), `start content ${contentOf(effect.content)} (session ${effect.session})`);
+      return to(
+        laneOfId(effect.engine),
+        `start content ${contentOf(effect.content)} (session ${effect.session})`,
+      );
     case "stop":
       return to(laneOfId(effect.engine), `stop session ${effect.session}`);
     case "serve":
@@ -69,18 +72,31 @@ function happened(told: Told): { readonly about: string; readonly messages: Mess
   const { kind, a } = happening(told.code);
   const session = sessionAt(told.envBefore, a);
   const at = session ? laneOf(told, session, a) : "engine";
-  const own = (about: string, from: Lane, to: Lane, text: string) => ({ about, messages: [{ from, to, text }] });
+  const own = (about: string, from: Lane, to: Lane, text: string) => ({
+    about,
+    messages: [{ from, to, text }],
+  });
   const event = told.taken?.event;
   switch (kind) {
     case "request":
       if (event?.type !== "request") break;
-      return own(`: client ${event.client} asks for content ${a}`, clientLane(event.client), PROXY, `play content ${a}`);
+      return own(
+        `: client ${event.client} asks for content ${a}`,
+        clientLane(event.client),
+        PROXY,
+        `play content ${a}`,
+      );
     case "leave":
       if (event?.type !== "leave") break;
       return own(`: client ${event.client}`, clientLane(event.client), PROXY, "leaves");
     case "player stops reading":
       if (event?.type !== "idle") break;
-      return own(`: client ${event.client}, which waits as client ${event.rival}`, clientLane(event.client), PROXY, "takes no byte");
+      return own(
+        `: client ${event.client}, which waits as client ${event.rival}`,
+        clientLane(event.client),
+        PROXY,
+        "takes no byte",
+      );
     case "queue time-out":
     case "linger time-out":
     case "start time-out":
@@ -135,7 +151,12 @@ function happened(told: Told): { readonly about: string; readonly messages: Mess
     case "provisioning refused":
       return own("", ORCHESTRATOR, PROXY, kind);
     default:
-      return own(`: ${engineLane(told.before, a)}`, engineLane(told.before, a), engineLane(told.before, a), kind);
+      return own(
+        `: ${engineLane(told.before, a)}`,
+        engineLane(told.before, a),
+        engineLane(told.before, a),
+        kind,
+      );
   }
   return { about: "", messages: [] };
 }

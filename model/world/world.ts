@@ -3,26 +3,54 @@
  * selector's `step`, and the environment, answer is asked once for each pair of numbers: millions of interleavings
  * are put together from some thousands of answers. Every transition is an answer of the real `step`.
  */
-import { InvariantError, type State, type Step, SLOT_TABLE, type SelectorEvent } from "../../src/slots/index.ts";
+import {
+  InvariantError,
+  type SelectorEvent,
+  SLOT_TABLE,
+  type State,
+  type Step,
+} from "../../src/slots/index.ts";
 import type { Space, Wrong } from "../explore/search.ts";
 import { Interned, Ints, Pairs } from "../explore/tables.ts";
-import type { EnvironmentProperty, LoadProperty, Property, RestProperty, StateProperty, StepProperty } from "../properties/property.ts";
 import { propertyOfAssertion } from "../properties/choosing.ts";
+import type {
+  EnvironmentProperty,
+  LoadProperty,
+  Property,
+  RestProperty,
+  StateProperty,
+  StepProperty,
+} from "../properties/property.ts";
 import { type Delta, deltaOf, happenTo } from "./delta.ts";
-import { type Environment, environmentKey, firstEnvironment, isLoad, renameEnvironment, tidy } from "./environment.ts";
+import {
+  type Environment,
+  environmentKey,
+  firstEnvironment,
+  isLoad,
+  renameEnvironment,
+  tidy,
+} from "./environment.ts";
 import {
   allows,
   fromEnvironment,
   fromProxy,
-  happen,
   type Hearing,
+  happen,
   heardFromEnvironment,
   heardFromProxy,
   isFair,
   KINDS,
   snapshot,
 } from "./happenings.ts";
-import { canonical, emptyState, type Names, type NamingRules, pastName, permutations, rename } from "./naming.ts";
+import {
+  canonical,
+  emptyState,
+  type Names,
+  type NamingRules,
+  pastName,
+  permutations,
+  rename,
+} from "./naming.ts";
 import { isDetailed, mayLook, mayRequeue, type WorldSize } from "./size.ts";
 
 export type Stepper = (state: State, event: SelectorEvent) => Step;
@@ -121,9 +149,15 @@ export class World implements Space {
     const ports = Array.from({ length: size.engines }, (_, index) => index + 1);
     this.#orders = this.rules.engines ? permutations(ports).map((order) => [0, ...order]) : [[0, ...ports]];
     const env = firstEnvironment(size);
-    const looked = step(emptyState(size.cap, size.spares), snapshot(env, 0, size)(emptyState(size.cap, size.spares), (port) => port));
+    const looked = step(
+      emptyState(size.cap, size.spares),
+      snapshot(env, 0, size)(emptyState(size.cap, size.spares), (port) => port),
+    );
     const core = this.#core(looked.state);
-    this.#states.number(core.number, this.#settle(core.number, this.#environment(renameEnvironment(env, core.renaming, this.#detailed))));
+    this.#states.number(
+      core.number,
+      this.#settle(core.number, this.#environment(renameEnvironment(env, core.renaming, this.#detailed))),
+    );
   }
 
   get count(): number {
@@ -131,14 +165,25 @@ export class World implements Space {
   }
 
   get figures() {
-    return { cores: this.#cores.count, environments: this.#environments.count, steps: this.steps, answers: this.#answers.count };
+    return {
+      cores: this.#cores.count,
+      environments: this.#environments.count,
+      steps: this.steps,
+      answers: this.#answers.count,
+    };
   }
 
   stateOf(number: number): { readonly state: State; readonly env: Environment } {
-    return { state: this.#cores.at(this.#states.first(number)), env: this.#environments.at(this.#states.second(number)) };
+    return {
+      state: this.#cores.at(this.#states.first(number)),
+      env: this.#environments.at(this.#states.second(number)),
+    };
   }
 
-  expand(number: number, visit: (to: number, choice: number) => void): (Wrong & { readonly choice: number | null }) | null {
+  expand(
+    number: number,
+    visit: (to: number, choice: number) => void,
+  ): (Wrong & { readonly choice: number | null }) | null {
     let rests = true;
     const wrong = this.each(number, (code, choice, to) => {
       this.counts[code >> 16] = (this.counts[code >> 16] as number) + 1;
@@ -169,7 +214,8 @@ export class World implements Space {
       for (const code of codes) {
         const kind = code >> 16;
         if (kind < FIRST_KIND_OF_ENVIRONMENT) {
-          if (allowed[kind] === 0 || (allowed[kind] === 2 && !allows(this.#environments.at(env), code))) continue;
+          if (allowed[kind] === 0 || (allowed[kind] === 2 && !allows(this.#environments.at(env), code)))
+            continue;
         }
         before(code);
         const act = this.#happen(env, code);
@@ -211,7 +257,9 @@ export class World implements Space {
     const settled = this.#settle(core, env);
     if (!this.rules.past) return this.#number(core, settled);
     const state = this.#cores.at(core);
-    const linked = this.#environments.at(settled).ended.flatMap((session) => (session.past > 0 ? [session.past] : []));
+    const linked = this.#environments
+      .at(settled)
+      .ended.flatMap((session) => (session.past > 0 ? [session.past] : []));
     const used = [...new Set(linked)].sort((a, b) => a - b);
     if (used.length === state.past.length) return this.#number(core, settled);
     const pruned = this.#core({ ...state, past: used.map((_, index) => pastName(index + 1)) });
@@ -349,7 +397,8 @@ export class World implements Space {
         answer = outcome;
         break;
       }
-      if (!answer.some((other) => other.core === outcome.core && other.delta === outcome.delta)) answer.push(outcome);
+      if (!answer.some((other) => other.core === outcome.core && other.delta === outcome.delta))
+        answer.push(outcome);
     }
     this.#answers.number(core, heard);
     this.#outcomes.push(answer);
@@ -358,7 +407,9 @@ export class World implements Space {
 
   /** A crash leaves nothing of the proxy's state. */
   #beforeOf(state: State, hearing: Hearing): State {
-    return hearing(state, (port) => port).type === "recover" ? emptyState(state.cap, this.size.spares) : state;
+    return hearing(state, (port) => port).type === "recover"
+      ? emptyState(state.cap, this.size.spares)
+      : state;
   }
 
   #ask(before: State, event: SelectorEvent, isCounted: boolean): Outcome | Wrong {
@@ -483,7 +534,13 @@ function renamingOf(names: Names, past: readonly number[]): Renaming {
     for (const [from, to] of map) out[from] = to;
     return out;
   };
-  return { engines: names.engines, sessions: list(names.sessions), streams: list(names.streams), contents: names.contents, past };
+  return {
+    engines: names.engines,
+    sessions: list(names.sessions),
+    streams: list(names.streams),
+    contents: names.contents,
+    past,
+  };
 }
 
 function identityOf(state: State, ports: number): Names {

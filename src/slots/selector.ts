@@ -155,7 +155,6 @@ function started(draft: Draft, id: SessionId): void {
   const infohash =
     session.contents.find((key) => key.startsWith("infohash:"))?.slice("infohash:".length) ?? null;
   const { urls, playbackSession, isLive } = session;
-  const engine = held.engine.id;
   draft.patchSession(id, { reportedTo: held.engine.listedAs });
   draft.emit({
     type: "reportStarted",
@@ -169,9 +168,18 @@ function started(draft: Draft, id: SessionId): void {
     contents: [...new Set([...before.contents, ...session.contents])],
   });
   const stream = draft.parts.collapse(draft, known);
-  // After a collapse the session may be over already: the other stream stays as it is.
-  if (stream.place?.session === id)
-    draft.emit({ type: "play", stream: stream.id, session: id, engine, urls, isLive });
+  // Two streams may have turned out to be one. Either this one stays: its session is read, or the other's, which was
+  // read for the other until now. Or the other one stays, and is read already unless its place is this session's.
+  if (stream.place && (stream.id === before.id || stream.place.session === id))
+    play(draft, stream, stream.place.session);
+}
+
+/** Has the bytes of an answered session read for a stream; one that is not answered yet is read when it is. */
+function play(draft: Draft, stream: Stream, id: SessionId): void {
+  const held = draft.held(id);
+  if (!held?.session.urls) return;
+  const { urls, isLive } = held.session;
+  draft.emit({ type: "play", stream: stream.id, session: id, engine: held.engine.id, urls, isLive });
 }
 
 function startFailed(draft: Draft, event: SelectorEvent & { type: "startFailed" }): void {

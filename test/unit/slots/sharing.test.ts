@@ -220,6 +220,19 @@ describe("a content that was asked for by its id and by its infohash", () => {
     expect(world.state.streams.get(1)?.clients).toEqual([1, 2]);
   });
 
+  test("on one engine, answered in the other order: the newer session is read on for the stream that stays", () => {
+    const world = scene({ cap: 2 });
+    world.request(ID(1), "tv");
+    world.request(HASH(1), "phone");
+    world.arrives(1);
+    world.answers(2);
+    world.tellStarted(world.session(1));
+    expect(world.last("stop").map((stop) => stop.session)).toEqual([1]);
+    expect(world.last("play").map((play) => [play.stream, play.session])).toEqual([[1, 2]]);
+    world.send({ type: "media", session: 2 });
+    expect(world.last("serve").map((serve) => serve.client)).toEqual([1, 2]);
+  });
+
   test("the older one lingers: it is watched again, and its linger time ends nothing", () => {
     const world = scene({ cap: 2 });
     world.request(HASH(1), "tv");
