@@ -90,6 +90,8 @@ describe("a journal of a real proxy", () => {
     expect(found).toMatchObject({ kind: "journal", verdict: "fine", illegal: null, doubts: [] });
     expect(found.engines.map(({ certain }) => certain?.load)).toEqual([2, 2, 2]);
     expect((await replay([path])).code).toBe(0);
+    const odd = `\ufeff${(await readFile(path, "utf8")).replaceAll("\n", "\r\n")}`;
+    expect(await told(["-"], odd)).toMatchObject({ verdict: "fine", lines: found.lines });
 
     const lines = (await readFile(path, "utf8")).trim().split("\n");
     const at = lines.findIndex((line) => line.includes('"to":"released"'));
@@ -142,6 +144,49 @@ describe("several journals", () => {
     const { engines, proxies } = await told(paths);
     expect(engines[0]?.certain?.load).toBe(4);
     expect(proxies).toEqual(["box@:6879", "other@:6879"]);
+  });
+});
+
+/** A proxy that carries one stream on the one engine there is, and ends it if `over`. */
+function stint(proxy: string, second: number, over: boolean): string {
+  const engine = { engine: "e", slot: 0, stream: 1, content: `id:${"a".repeat(40)}` };
+  const move = (from: string, to: string) => ({
+    ...engine,
+    from,
+    to,
+    cause: from === "free" ? "request" : "x",
+  });
+  const records = [
+    { type: "configure", cap: 1 },
+    { type: "engine_seen", engine: "e", name: "e", address: "e:1" },
+    { type: "snapshot", engines: 1, foreign: {}, missing: [] },
+    move("free", "pending"),
+    { ...engine, type: "grant", session: 1, load: 1 },
+    move("pending", "active"),
+    ...(over ? [move("active", "released"), move("released", "free")] : []),
+  ];
+  return records
+    .map((record, n) => {
+      const at = new Date(Date.UTC(2026, 0, 1, 0, 0, second, n)).toISOString();
+      return JSON.stringify({ seq: n + 1, at, proxy, ...record });
+    })
+    .join("\n");
+}
+
+test("of several journals the older line comes first, whichever file is named first", async () => {
+  await using folder = await scratchFolder();
+  const [early = "", late = "", open = ""] = ["early", "late", "open"].map((name) => join(folder.path, name));
+  await writeFile(early, stint("one", 1, true));
+  await writeFile(late, stint("two", 9, false));
+  await writeFile(open, stint("three", 1, false));
+  for (const order of [
+    [late, early],
+    [early, late],
+  ])
+    expect(await told(order)).toMatchObject({ verdict: "fine", engines: [{ possible: { load: 1 } }] });
+  expect(await told([late, open])).toMatchObject({
+    verdict: "broken",
+    above: { certainly: { where: { file: 0, line: 6 } } },
   });
 });
 
