@@ -1,0 +1,218 @@
+/**
+ * What the selector answers, asked once for each of its states and each thing that it can hear: a table of its own
+ * `step`, with every property of states and steps looked at when an answer is new.
+ */
+import { InvariantError, SLOT_TABLE, type SelectorEvent, type State, type Step } from "../../src/slots/index.ts";
+import type { Wrong } from "../explore/search.ts";
+import { Interned, Pairs } from "../explore/tables.ts";
+import { propertyOfAssertion } from "../properties/choosing.ts";
+import type { Property, StateProperty, StepProperty } from "../properties/property.ts";
+import { type Delta, deltaOf } from "./delta.ts";
+import type { renameEnvironment } from "./environment.ts";
+import { fromProxy, type Hearing } from "./happenings.ts";
+import { canonical, emptyState, type Names, type NamingRules, permutations, rename } from "./naming.ts";
+import type { WorldSize } from "./size.ts";
+
+export type Stepper = (state: State, event: SelectorEvent) => Step;
+
+/** One answer of the selector: where it leads, and what of it the environment notices. */
+export interface Outcome {
+  readonly core: number;
+  readonly delta: number;
+}
+
+export type Renaming = Parameters<typeof renameEnvironment>[1];
+
+export class Answers {
+  /** Distinct steps of the selector in which each event, effect and slot move occurred. */
+  readonly events = new Map<string, number>();
+  readonly effects = new Map<string, number>();
+  readonly moves = new Map<string, number>();
+  /** Properties that were put to the test. */
+  readonly tested = new Set<string>();
+  /** By core: what may happen, and the ways of renaming that change nothing. */
+  readonly fromProxy: Int32Array[] = [];
+  readonly automorphisms: (readonly Names[])[] = [];
+  /** By core: the sessions at each engine, as bits. */
+  readonly sessionsAt: Int32Array[] = [];
+  readonly cores = new Interned<State>();
+  readonly deltas = new Interned<Delta>();
+  /** Steps that were asked for. */
+  steps = 0;
+
+  readonly #size: WorldSize;
+  readonly #step: Stepper;
+  readonly #rules: NamingRules;
+  readonly #ofStep: readonly StepProperty[];
+  readonly #ofState: readonly StateProperty[];
+  readonly #orders: readonly (readonly number[])[];
+  readonly #answers = new Pairs();
+  readonly #outcomes: (readonly Outcome[] | Wrong)[] = [];
+
+  constructor(size: WorldSize, step: Stepper, rules: NamingRules, properties: readonly Property[]) {
+    this.#size = size;
+    this.#step = step;
+    this.#rules = rules;
+    this.#ofStep = properties.filter((property) => property.of === "step");
+    this.#ofState = properties.filter((property) => property.of === "state");
+    const ports = Array.from({ length: size.engines }, (_, index) => index + 1);
+    this.#orders = rules.engines ? permutations(ports).map((order) => [0, ...order]) : [[0, ...ports]];
+  }
+
+  get count(): number {
+    return this.#answers.count;
+  }
+
+  /** The number of a state, and the names under which it is known. */
+  core(state: State): { readonly number: number; readonly names: Names; readonly renaming: Renaming } {
+    const { key, ways } = canonical(state, this.#rules);
+    const [names] = ways;
+    if (!names) throw new Error("a state without a name");
+    const number = this.cores.number(key, () => {
+      const renamed = rename(state, names, this.#rules);
+      this.sessionsAt.push(
+        Int32Array.from(renamed.engines.values(), (engine) =>
+          engine.slots.reduce((sum, { session }) => sum | (session ? 1 << session.id : 0), 0),
+        ),
+      );
+      this.fromProxy.push(Int32Array.from(fromProxy(renamed, this.#size, this.#rules.contents)));
+      this.automorphisms.push(ways.length < 2 ? [] : canonical(renamed, this.#rules).ways);
+      return renamed;
+    });
+    return { number, names, renaming: renamingOf(names, [0, ...state.past.map((_, index) => index + 1)]) };
+  }
+
+  /** What the selector answers, under every order of the engines that it might tell apart only by their ids. */
+  answer(core: number, heard: number, hearing: (heard: number) => Hearing): readonly Outcome[] | Wrong {
+    const known = this.#answers.find(core, heard);
+    if (known >= 0) return this.#outcomes[known] as readonly Outcome[] | Wrong;
+    const state = this.cores.at(core);
+    const hears = hearing(heard);
+    let answer: Outcome[] | Wrong = [];
+    for (const order of mayTie(state) ? this.#orders : this.#orders.slice(0, 1)) {
+      const isPlain = order === this.#orders[0];
+      const before = isPlain ? state : rename(state, identityOf(state, this.#rules.ports), this.#rules, order);
+      const idOf = (port: number): number => order[port] ?? port;
+      const outcome = this.#ask(this.#beforeOf(before, hears), hears(before, idOf), isPlain);
+      if ("property" in outcome) {
+        answer = outcome;
+        break;
+      }
+      if (!answer.some((other) => other.core === outcome.core && other.delta === outcome.delta))
+        answer.push(outcome);
+    }
+    this.#answers.number(core, heard);
+    this.#outcomes.push(answer);
+    return answer;
+  }
+
+  /** A crash leaves nothing of the proxy's state. */
+  #beforeOf(state: State, hearing: Hearing): State {
+    return hearing(state, (port) => port).type === "recover"
+      ? emptyState(state.cap, this.#size.spares)
+      : state;
+  }
+
+  #ask(before: State, event: SelectorEvent, isCounted: boolean): Outcome | Wrong {
+    this.steps++;
+    let taken: Step;
+    try {
+      taken = this.#step(before, event);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      return assertion(error);
+    }
+    const wrong = this.check(before, event, taken);
+    if (wrong) return wrong;
+    if (isCounted) this.#count(event, taken);
+    const core = this.core(taken.state);
+    const delta = deltaOf(before, event, taken, core.names);
+    const outcome = { core: core.number, delta: this.deltas.number(JSON.stringify(delta), () => delta) };
+    return outcome;
+  }
+
+  /** What a step breaks. */
+  check(before: State, event: SelectorEvent, taken: Step): Wrong | null {
+    const moment = { before, event, after: taken.state, ...taken, size: this.#size, step: this.#step };
+    for (const property of this.#ofStep) {
+      const answer = property.check(moment);
+      if (typeof answer === "string") return { property: property.name, detail: answer };
+      if (answer) this.tested.add(property.name);
+    }
+    for (const property of this.#ofState) {
+      const answer = property.check(taken.state, this.#size);
+      if (typeof answer === "string") return { property: property.name, detail: answer };
+      if (answer) this.tested.add(property.name);
+    }
+    return null;
+  }
+
+  #count(event: SelectorEvent, taken: Step): void {
+    const add = (map: Map<string, number>, name: string): void => {
+      map.set(name, (map.get(name) ?? 0) + 1);
+    };
+    add(this.events, eventName(event));
+    for (const effect of taken.effects) add(this.effects, effect.type);
+    for (const record of taken.records)
+      if ("from" in record) {
+        const [move] = Object.entries(SLOT_TABLE[record.from]).find(([, to]) => to === record.to) ?? [];
+        add(this.moves, `${record.from} --${move}--> ${record.to}`);
+      }
+  }
+}
+
+/** The core has found itself inconsistent. */
+export const assertion = (error: InvariantError): Wrong => ({
+  property: propertyOfAssertion(error.message),
+  detail: error.message,
+});
+
+export function eventName(event: SelectorEvent): string {
+  switch (event.type) {
+    case "timer":
+      return `timer: ${event.timer.kind}`;
+    case "startFailed":
+      return `startFailed: ${event.opened === "no" ? "not opened" : "unknown"}`;
+    case "sourceEnded":
+      return `sourceEnded: ${event.fault}`;
+    default:
+      return event.type;
+  }
+}
+
+/** Are there engines that only their ids, or their order, tell apart? */
+function mayTie(state: State): boolean {
+  const turns = new Set<number>();
+  let releasing = 0;
+  for (const engine of state.engines.values()) {
+    if (turns.has(engine.turn)) return true;
+    turns.add(engine.turn);
+    if (engine.slots.some((slot) => slot.state === "released")) releasing++;
+  }
+  return state.engines.size < 2 ? false : releasing > 1;
+}
+
+export function renamingOf(names: Names, past: readonly number[]): Renaming {
+  const list = (map: ReadonlyMap<number, number>): number[] => {
+    const out: number[] = [];
+    for (const [from, to] of map) out[from] = to;
+    return out;
+  };
+  return {
+    engines: names.engines,
+    sessions: list(names.sessions),
+    streams: list(names.streams),
+    contents: names.contents,
+    past,
+  };
+}
+
+function identityOf(state: State, ports: number): Names {
+  const same = (keys: Iterable<number>): Map<number, number> => new Map([...keys].map((key) => [key, key]));
+  return {
+    engines: Array.from({ length: ports + 1 }, (_, port) => port),
+    sessions: same(state.places.keys()),
+    streams: same(state.streams.keys()),
+    contents: [],
+  };
+}
