@@ -160,7 +160,7 @@ const TOLD = ["nothing", "started", "no", "unknown"] as const;
 const REPORTS = ["none", "start sent", "listed", "end sent", "both sent"] as const;
 const FILED = ["no", "bare", "full"] as const;
 
-function sessionCode(session: RealSession): number[] {
+export function sessionCode(session: RealSession): number[] {
   return [
     session.port,
     session.content,

@@ -124,6 +124,10 @@ const FAULTS: readonly Fault[] = ["engine", "content", "timeout", "over"];
 
 const code = (kind: Kind, a = 0, b = 0): number => KINDS.indexOf(kind) * 65536 + (a + 128) * 256 + b;
 
+/** The same happening to another session; negative: an ended one. */
+export const withSubject = (number: number, subject: number): number =>
+  (number & ~0xff00) | ((subject + 128) << 8);
+
 export interface Happening {
   readonly kind: Kind;
   /** A session, stream, engine or content; negative: an ended session. */
