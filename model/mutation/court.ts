@@ -39,7 +39,7 @@ export async function open(
 ): Promise<Court> {
   const selector = join(places.scratch, "selector.js");
   const noting = await noted<Selector>(join(places.scratch, "selector.noting.js"));
-  const tape = record(ladder, noting.loaded.step);
+  const tape = record(ladder, noting.loaded.step, properties);
   const court = {
     properties,
     tape,

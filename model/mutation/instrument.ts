@@ -6,6 +6,9 @@ import { createInstrumenter, type InstrumentResult } from "@stryker-mutator/inst
 /** The name of the global that the instrumented code looks at. */
 export const INSTRUMENTED = "__stryker__";
 
+/** Of the instrumented files, as reports call it. */
+export const LANGUAGE = "typescript";
+
 /** One small change of the code: what it replaces is its location's text. */
 export type CodeMutant = InstrumentResult["mutants"][number];
 

@@ -1,12 +1,14 @@
-/** One mutant before its judges: the ladder of small worlds, then the unit tests. */
+/** One mutant before its judges: the ladder of small worlds, then the unit tests, then the ladder's larger worlds. */
 import { search } from "../explore/search.ts";
+import { propertyOfAssertion } from "../properties/choosing.ts";
 import type { Property } from "../properties/property.ts";
 import { type Stepper, World } from "../world/world.ts";
+import { ask, type Heard } from "./asking.ts";
 import { load } from "./bundle.ts";
 import { firstFailure, type Suite } from "./scenes.ts";
 import type { Kept } from "./shim.ts";
 import { SWITCHES } from "./switches.ts";
-import { type Difference, differences, type Rung, type Tape } from "./tape.ts";
+import type { Rung, Tape } from "./tape.ts";
 
 export interface Verdict {
   readonly id: string;
@@ -40,51 +42,68 @@ export interface Tests {
   readonly TESTS: readonly Kept[];
 }
 
+type Outcome = Omit<Verdict, "id" | "differs">;
+
 /** Comings-by in one step before its loop is called endless. */
 const HITS_PER_STEP_MAX = 100_000;
 /** How far a world may outgrow its size before it is given up, as a factor, and in milliseconds. */
 const GROWTH_MAX = 3;
 const SEARCH_MS_MAX = 30_000;
-/** Worlds with more states come after the tests. */
+/** Worlds with more states come after the tests, which are sooner done. */
 const LARGE_STATES = 2500;
 
-type Outcome = Omit<Verdict, "id" | "differs">;
+const NOTHING_HEARD: Heard = { differs: [], wrong: null, elsewhere: [] };
 
-/**
- * Small worlds first, then the tests, then the larger worlds: nearly every mutant that a world tells is told by a
- * small one, and a test is sooner done than a large world.
- */
 export async function judge(court: Court, id: string): Promise<Verdict> {
   SWITCHES.activeMutant = id;
   try {
-    const { step, rungs, differs, failure } = await ask(court, id);
+    const step = await mutated(court, id);
+    const which = court.onLoad.selector.has(id) ? court.tape.questions.keys() : court.tape.by.get(id);
+    const heard =
+      typeof step === "function" && which ? ask(court.tape, which, step, court.properties) : NOTHING_HEARD;
+    const { differs, wrong, elsewhere } = heard;
     const worlds = (large: boolean): Outcome | null =>
-      step &&
-      climb(
-        rungs.filter(({ states }) => states > LARGE_STATES === large),
-        step,
-        court.properties,
-      );
-    const unclear: Outcome[] = [];
-    for (const judges of [
-      () => failure,
+      typeof step === "function"
+        ? climb(
+            elsewhere.filter(({ states }) => states > LARGE_STATES === large),
+            step,
+            court.properties,
+          )
+        : null;
+    const judges = [
+      () => (typeof step === "function" ? null : failed("ladder", step, "on loading")),
+      () => wrong && failed("ladder", wrong.what, wrong.rung),
       () => worlds(false),
       () => rehearse(court, id),
       () => worlds(true),
-    ]) {
-      const outcome = await judges();
+    ];
+    let unclear: Outcome | null = null;
+    for (const one of judges) {
+      const outcome = await one();
       if (outcome?.status === "Killed") return { id, differs, ...outcome };
-      if (outcome) unclear.push(outcome);
+      unclear ??= outcome;
     }
-    return { id, differs, ...(unclear[0] ?? left(court, id)) };
+    return { id, differs, ...(unclear ?? left(court, id)) };
   } finally {
     SWITCHES.activeMutant = undefined;
   }
 }
 
-const label = ({ tape }: Court, { rung, event }: Difference): string => `${tape.rungs[rung]?.name}: ${event}`;
+/** The selector with the mutant, or why it cannot be loaded. */
+async function mutated({ selector, onLoad }: Court, id: string): Promise<Stepper | Error> {
+  try {
+    const { step } = onLoad.selector.has(id) ? await load<Selector>(selector.path) : selector.loaded;
+    return (state, event) => {
+      SWITCHES.hitCount = 0;
+      SWITCHES.hitLimit = HITS_PER_STEP_MAX;
+      return step(state, event);
+    };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
 
-/** Nobody minded: was it asked for at all? */
+/** Nobody minded: was it come by at all? */
 function left({ tape, suite, onLoad }: Court, id: string): Outcome {
   const isCovered =
     tape.by.has(id) ||
@@ -94,40 +113,10 @@ function left({ tape, suite, onLoad }: Court, id: string): Outcome {
   return { status: isCovered ? "Survived" : "NoCoverage", by: null, reason: "", rung: "" };
 }
 
-interface Asked {
-  /** Null: it is not asked for anything, or cannot be loaded. */
-  readonly step: Stepper | null;
-  /** Where it answers otherwise, smallest world first. */
-  readonly rungs: readonly Rung[];
-  readonly differs: readonly string[];
-  readonly failure: Outcome | null;
-}
-
-/** Puts the ladder's questions to a mutant. */
-async function ask(court: Court, id: string): Promise<Asked> {
-  const { tape } = court;
-  const isStatic = court.onLoad.selector.has(id);
-  const which = isStatic ? tape.questions.keys() : tape.by.get(id);
-  if (!which) return { step: null, rungs: [], differs: [], failure: null };
-  try {
-    const selector = isStatic ? await load<Selector>(court.selector.path) : court.selector.loaded;
-    const step: Stepper = (state, event) => {
-      SWITCHES.hitCount = 0;
-      SWITCHES.hitLimit = HITS_PER_STEP_MAX;
-      return selector.step(state, event);
-    };
-    const found = differences(tape, step, which);
-    const rungs = found.flatMap(({ rung }) => tape.rungs[rung] ?? []).sort((a, b) => a.states - b.states);
-    return { step, rungs, differs: found.map((one) => label(court, one)), failure: null };
-  } catch (error) {
-    return { step: null, rungs: [], differs: [], failure: killed("ladder", error, "on loading") };
-  }
-}
-
-/** Goes through worlds until one of them goes wrong. */
+/** Goes through worlds, the smallest first, until one of them goes wrong. */
 function climb(rungs: readonly Rung[], step: Stepper, properties: readonly Property[]): Outcome | null {
   let unclear: Outcome | null = null;
-  for (const rung of rungs) {
+  for (const rung of [...rungs].sort((a, b) => a.states - b.states)) {
     const outcome = explore(rung, step, properties);
     if (outcome?.status === "Killed") return outcome;
     unclear ??= outcome;
@@ -135,20 +124,24 @@ function climb(rungs: readonly Rung[], step: Stepper, properties: readonly Prope
   return unclear;
 }
 
-function explore(rung: Rung, step: Stepper, properties: readonly Property[]): Outcome | null {
+function explore(
+  { name, size, states }: Rung,
+  step: Stepper,
+  properties: readonly Property[],
+): Outcome | null {
   const limits = {
-    maxStates: rung.states * GROWTH_MAX + 1000,
+    maxStates: states * GROWTH_MAX + 1000,
     maxMs: SEARCH_MS_MAX,
     clock: () => performance.now(),
   };
   try {
-    const { found, complete } = search(new World({ size: rung.size, step, properties }), limits, false);
-    if (found) return { status: "Killed", by: "ladder", reason: found.wrong.property, rung: rung.name };
+    const { found, complete } = search(new World({ size, step, properties }), limits, false);
+    if (found) return failed("ladder", found.wrong.property, name);
     return complete
       ? null
-      : { status: "Timeout", by: "ladder", reason: "the world outgrows its size", rung: rung.name };
+      : { status: "Timeout", by: "ladder", reason: "the world outgrows its size", rung: name };
   } catch (error) {
-    return killed("ladder", error, rung.name);
+    return failed("ladder", error, name);
   }
 }
 
@@ -160,21 +153,19 @@ async function rehearse({ suite, tests, onLoad }: Court, id: string): Promise<Ou
   try {
     const { TESTS } = isStatic ? await load<Tests>(tests.path) : tests.loaded;
     const failure = await firstFailure(suite, TESTS, id, isStatic);
-    return failure && { ...killed("tests", failure.message, ""), reason: failure.test };
+    return failure && { ...failed("tests", failure.error, ""), reason: failure.test };
   } catch (error) {
-    return killed("tests", error, "on loading");
+    return failed("tests", error, "on loading");
   }
 }
 
-function killed(by: "ladder" | "tests", error: unknown, rung: string): Outcome {
-  const [text = ""] = String(error).split("\n");
+/** What went wrong: a property's name, or something thrown. */
+function failed(by: "ladder" | "tests", what: unknown, rung: string): Outcome {
+  if (typeof what === "string") return { status: "Killed", by, reason: what, rung };
+  const [text = ""] = String(what).split("\n");
   if (text.includes("Hit count limit reached"))
     return { status: "Timeout", by, reason: "a loop without end", rung };
-  const isBook = text.startsWith("InvariantError");
-  return {
-    status: "Killed",
-    by,
-    reason: isBook ? "the books never contradict themselves" : `it breaks down: ${text}`,
-    rung,
-  };
+  const isAssertion = what instanceof Error && what.name === "InvariantError";
+  const reason = isAssertion ? propertyOfAssertion(what.message) : `it breaks down: ${text}`;
+  return { status: "Killed", by, reason, rung };
 }

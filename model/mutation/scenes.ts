@@ -68,7 +68,7 @@ export async function rehearse(kept: readonly Kept[]): Promise<Suite> {
 
 export interface Failure {
   readonly test: string;
-  readonly message: string;
+  readonly error: unknown;
 }
 
 /** The first test that fails with the active mutant; null: none does. `kept` are those of the bundle to be tested. */
@@ -87,7 +87,7 @@ export async function firstFailure(
     try {
       await byName.get(name)?.run();
     } catch (error) {
-      return { test: name, message: String(error) };
+      return { test: name, error };
     }
   }
   return null;

@@ -27,9 +27,9 @@ export const SWITCHES: Switches = {
 
 Object.assign(globalThis, { [INSTRUMENTED]: SWITCHES });
 
-/** What is covered while `run` runs, as numbers of mutants. */
-export function covered(run: () => void): Set<string> {
+/** What `run` answers, and the numbers of the mutants that it comes by. */
+export function covered<T>(run: () => T): { readonly answer: T; readonly mutants: readonly string[] } {
   SWITCHES.mutantCoverage.static = {};
-  run();
-  return new Set(Object.keys(SWITCHES.mutantCoverage.static));
+  const answer = run();
+  return { answer, mutants: Object.keys(SWITCHES.mutantCoverage.static) };
 }

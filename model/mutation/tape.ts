@@ -1,20 +1,23 @@
 /**
- * What the ladder asks of the selector, written down: in a world that goes the same way, a mutant is asked the same
- * questions. One that answers all of them as the selector does is not worth a search.
+ * What the ladder asks of the selector, written down. In a world that goes the same way, a mutant is asked the same
+ * questions: one that answers all of them as the selector does is not worth a search, and one that answers
+ * otherwise is looked at right there.
  */
 
 import type { SelectorEvent, State } from "../../src/slots/index.ts";
 import { search } from "../explore/search.ts";
 import { Ints } from "../explore/tables.ts";
+import type { Property } from "../properties/property.ts";
+import type { NamingRules } from "../world/naming.ts";
 import { sizeName, type WorldSize } from "../world/size.ts";
 import { type Stepper, World } from "../world/world.ts";
 import { covered } from "./switches.ts";
 
 /** One question, and the selector's answer as a digest. */
-interface Question {
+export interface Question {
   readonly state: State;
   readonly event: SelectorEvent;
-  readonly answer: string | bigint;
+  readonly answer: bigint;
   /** Its rung of the ladder. */
   readonly rung: number;
 }
@@ -23,53 +26,45 @@ export interface Rung {
   readonly name: string;
   readonly size: WorldSize;
   readonly states: number;
+  readonly rules: NamingRules;
 }
 
 export interface Tape {
   readonly questions: readonly Question[];
-  /** As they are to be tried: small ones first. */
   readonly rungs: readonly Rung[];
   /** Questions that come by a mutant, by its number. */
   readonly by: ReadonlyMap<string, Uint32Array>;
 }
 
-/** Where a mutant's answer is another one than the selector's. */
-export interface Difference {
-  readonly rung: number;
-  readonly event: string;
-}
-
 const STATES_MAX = 300_000;
 
-/** `step` is the instrumented selector that notes what it comes by; no mutant may be active. */
-export function record(ladder: readonly WorldSize[], step: Stepper): Tape {
+/**
+ * `step` is the instrumented selector that notes what it comes by; no mutant may be active. Properties take part,
+ * since some of them ask the selector again.
+ */
+export function record(ladder: readonly WorldSize[], step: Stepper, properties: readonly Property[]): Tape {
   const rungs: Rung[] = [];
   const questions: Question[] = [];
   const by = new Map<string, Ints>();
   for (const size of ladder) {
     const rung = rungs.length;
-    const world = new World({
-      size,
-      properties: [],
-      step: (state, event) => {
-        let answer: ReturnType<Stepper> | undefined;
-        const mutants = covered(() => {
-          answer = step(state, event);
-        });
-        if (answer === undefined) throw new Error("the selector did not answer");
-        for (const mutant of mutants) {
-          const list = by.get(mutant) ?? new Ints(64);
-          list.push(questions.length);
-          by.set(mutant, list);
-        }
-        questions.push({ state, event, answer: digest(answer), rung });
-        return answer;
-      },
-    });
+    const asked: Stepper = (state, event) => {
+      const { answer, mutants } = covered(() => step(state, event));
+      for (const mutant of mutants) {
+        const list = by.get(mutant) ?? new Ints(64);
+        list.push(questions.length);
+        by.set(mutant, list);
+      }
+      questions.push({ state, event, answer: digest(answer), rung });
+      return answer;
+    };
+    const world = new World({ size, properties, step: asked });
     const limits = { maxStates: STATES_MAX, maxMs: Number.POSITIVE_INFINITY, clock: () => 0 };
-    const graph = search(world, limits, false);
-    if (!graph.complete) throw new Error(`the world ${sizeName(size)} is too large for the ladder`);
-    rungs.push({ name: sizeName(size), size, states: graph.states });
+    const { complete, found, states } = search(world, limits, false);
+    const name = sizeName(size);
+    if (found) throw new Error(`${name}: "${found.wrong.property}" does not hold without any mutant`);
+    if (!complete) throw new Error(`${name} is too large for the ladder`);
+    rungs.push({ name, size, states, rules: world.rules });
   }
   return { questions, rungs, by: new Map([...by].map(([mutant, list]) => [mutant, numbers(list)])) };
 }
@@ -77,29 +72,10 @@ export function record(ladder: readonly WorldSize[], step: Stepper): Tape {
 const numbers = (list: Ints): Uint32Array =>
   Uint32Array.from({ length: list.length }, (_, index) => list.at(index));
 
-/** The rungs in which a mutant answers otherwise, with the first event that shows it. */
-export function differences(tape: Tape, step: Stepper, which: Iterable<number>): Difference[] {
-  const found = new Map<number, Difference>();
-  for (const index of which) {
-    const question = tape.questions[index];
-    if (!question || found.has(question.rung)) continue;
-    if (ask(step, question) !== question.answer)
-      found.set(question.rung, { rung: question.rung, event: question.event.type });
-  }
-  return [...found.values()];
-}
-
-function ask(step: Stepper, { state, event }: Question): string | bigint {
-  try {
-    return digest(step(state, event));
-  } catch (error) {
-    return `threw ${error}`;
-  }
-}
-
 const plain = (_: string, value: unknown): unknown => {
   if (value instanceof Map) return ["map", ...value];
   return value === undefined ? "undefined" : value;
 };
 
-const digest = (answer: unknown): bigint => BigInt(Bun.hash(JSON.stringify(answer, plain)));
+/** Equal for equal answers, texts for people included. */
+export const digest = (answer: unknown): bigint => BigInt(Bun.hash(JSON.stringify(answer, plain)));
