@@ -67,6 +67,10 @@ types: $(INSTALLED) ## check the types
 check-imports: $(INSTALLED) ## check which room imports which
 	$(BIN)/depcruise --config .ci/dependency-cruiser.cjs $(wildcard src model test)
 
+.PHONY: mutate
+mutate: $(INSTALLED) ## change src/slots/ in every small way and look who notices (some minutes)
+	$(BIN)/bun model/mutation/main.ts
+
 .PHONY: release
 release: $(INSTALLED) ## build all platforms' archives and checksums into dist/
 	$(BIN)/bun deploy/release.ts
