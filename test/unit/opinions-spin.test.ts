@@ -26,7 +26,7 @@ describe.skipIf(lacking !== null)("SPIN", () => {
         opinions.set(small, await runSpin(small));
     };
     await Promise.all([ask(), ask()]);
-  }, 60_000);
+  }, 180_000);
 
   for (const small of COUNTED)
     test(`${worldName(small)}: as many states and ways on, as deep, and nothing wrong`, () => {
