@@ -3,15 +3,17 @@ import { liveness } from "./explore/liveness.ts";
 import { type Limits, search, type Wrong } from "./explore/search.ts";
 import { type GraphProperty, PROPERTIES } from "./properties/index.ts";
 import type { RungResult, TraceFile, Violation } from "./result.ts";
+import type { Stepper } from "./world/answers.ts";
+import { createWorld } from "./world/create.ts";
+import type { Explored } from "./world/explored.ts";
 import { retell } from "./world/retell.ts";
 import { sizeName, type WorldSize } from "./world/size.ts";
 import { tell } from "./world/telling.ts";
-import { type Stepper, World } from "./world/world.ts";
 
 export interface CoreRung {
   readonly result: RungResult;
   readonly violation: Violation | null;
-  readonly world: World;
+  readonly world: Explored;
 }
 
 export interface CoreOptions {
@@ -27,7 +29,7 @@ const GRAPH: readonly GraphProperty[] = PROPERTIES.filter((property) => property
 export function exploreCore(options: CoreOptions): CoreRung {
   const { size, step, limits } = options;
   const began = limits.clock();
-  const world = new World({ size, step, properties: PROPERTIES, symmetry: options.symmetry ?? true });
+  const world = createWorld({ size, step, properties: PROPERTIES, symmetry: options.symmetry ?? true });
   const graph = search(world, limits);
   let violation: Violation | null = null;
   let acyclic: boolean | null = null;
@@ -66,14 +68,14 @@ export function exploreCore(options: CoreOptions): CoreRung {
 }
 
 /** Properties of the graph are put to the test where some state owes what they speak of. */
-function noteTested(world: World): void {
+function noteTested(world: Explored): void {
   for (const property of GRAPH)
     for (let state = 0; state < world.count && !world.tested.has(property.name); state++)
       if (property.owes({ ...world.stateOf(state), size: world.size })) world.tested.add(property.name);
 }
 
 /** A way from a state back to itself that stays inside a cycle's states. */
-function roundTrip(world: World, start: number, inside: ReadonlySet<number>): number[] {
+function roundTrip(world: Explored, start: number, inside: ReadonlySet<number>): number[] {
   if (inside.size < 2) return [];
   const cameFrom = new Map<number, { readonly from: number; readonly choice: number }>();
   const queue = [start];
@@ -100,7 +102,7 @@ function roundTrip(world: World, start: number, inside: ReadonlySet<number>): nu
 }
 
 function violationOf(
-  world: World,
+  world: Explored,
   options: CoreOptions,
   wrong: Wrong,
   path: readonly number[],
@@ -136,7 +138,7 @@ export function replayCore(
   options: Omit<CoreOptions, "limits">,
   choices: readonly number[],
 ): Violation | null {
-  const world = new World({
+  const world = createWorld({
     size: options.size,
     step: options.step,
     properties: PROPERTIES,

@@ -3,13 +3,15 @@
 import type { State } from "../src/slots/index.ts";
 import type { GraphWalker, View } from "./explorer.ts";
 import { PROPERTIES, type Property } from "./properties/index.ts";
+import type { Stepper } from "./world/answers.ts";
+import { createWorld } from "./world/create.ts";
 import { type Environment, isLoad, type RealSession } from "./world/environment.ts";
+import type { Explored } from "./world/explored.ts";
 import { happening } from "./world/happenings.ts";
 import { contentOf } from "./world/naming.ts";
 import { retell, type Tale } from "./world/retell.ts";
 import { BUDGETS, sizeName, type WorldSize } from "./world/size.ts";
 import { enginesNow, tell } from "./world/telling.ts";
-import { type Stepper, World } from "./world/world.ts";
 
 export interface WalkerOptions {
   readonly size: WorldSize;
@@ -21,7 +23,7 @@ export interface WalkerOptions {
 export function createWalker(options: WalkerOptions): GraphWalker {
   const { size, step, mutant } = options;
   // Properties are looked at here one by one, so that what is violated can be walked through.
-  const world = new World({ size, step, properties: [], symmetry: options.symmetry ?? true });
+  const world = createWorld({ size, step, properties: [], symmetry: options.symmetry ?? true });
   return {
     world: sizeName(size),
     mutant,
@@ -59,7 +61,7 @@ export function createWalker(options: WalkerOptions): GraphWalker {
 }
 
 /** The happening as it would be told if it came next. */
-function wordsOf(world: World, path: readonly number[], choice: number, code: number): string {
+function wordsOf(world: Explored, path: readonly number[], choice: number, code: number): string {
   try {
     const { steps } = retell(world, [...path, choice]);
     const last = steps.at(-1);
@@ -70,7 +72,7 @@ function wordsOf(world: World, path: readonly number[], choice: number, code: nu
   return happening(code).kind;
 }
 
-function judged(property: Property, world: World, tale: Tale, rests: boolean): View["properties"][number] {
+function judged(property: Property, world: Explored, tale: Tale, rests: boolean): View["properties"][number] {
   const last = tale.steps.at(-1);
   const state = last?.after ?? tale.begin.state;
   const env = last?.env ?? tale.begin.env;

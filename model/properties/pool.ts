@@ -16,8 +16,20 @@ export const timerKey = (timer: Timer): string =>
     ? "provision"
     : `${timer.kind} ${"client" in timer ? timer.client : "stream" in timer ? timer.stream : timer.session}`;
 
+const NO_TIMERS: Due = { due: new Set(), may: new Set() };
+
+interface Due {
+  readonly due: ReadonlySet<string>;
+  readonly may: ReadonlySet<string>;
+}
+
+/** A state is asked about many times, before each thing that may happen in it. */
+const dueOf = new WeakMap<State, Due>();
+
 /** Timers that a state needs, and those that may run besides. */
-function dueTimers(state: State): { readonly due: Set<string>; readonly may: Set<string> } {
+function dueTimers(state: State): Due {
+  const known = dueOf.get(state);
+  if (known) return known;
   const due = new Set<string>();
   const may = new Set<string>();
   for (const stream of streams(state)) {
@@ -35,7 +47,9 @@ function dueTimers(state: State): { readonly due: Set<string>; readonly may: Set
       due.add(timerKey({ kind: "release", session: id }));
   const { phase } = state.provisioning;
   if (!state.draining && (phase === "asked" || phase === "blocked")) due.add("provision");
-  return { due, may };
+  const timers = { due, may };
+  dueOf.set(state, timers);
+  return timers;
 }
 
 export const timers: StepProperty = {
@@ -45,8 +59,7 @@ export const timers: StepProperty = {
   sometimes: "a timer is disarmed",
   check({ before, after, event, effects }) {
     if (after.drained) return false;
-    const was =
-      event.type === "recover" ? { due: new Set<string>(), may: new Set<string>() } : dueTimers(before);
+    const was = event.type === "recover" ? NO_TIMERS : dueTimers(before);
     const armed = new Set(was.due);
     const unsure = new Set(was.may);
     if (event.type === "timer") armed.delete(timerKey(event.timer));

@@ -325,9 +325,12 @@ export const watches: StepProperty = {
       }
       return found;
     };
+    if (after.queue.length === 0) return false;
+    const now = pairs(after);
+    if (now.size === 0) return false;
     const old = pairs(before);
     const told = new Set(effects.flatMap((e) => (e.type === "watch" ? [`${e.client} ${e.rival}`] : [])));
-    const wrong = first(pairs(after), (pair) => {
+    const wrong = first(now, (pair) => {
       seen = true;
       return (
         !old.has(pair) &&

@@ -2,7 +2,9 @@
  * The broker as it ships, with its real awaits, in small worlds: every order of answers, timers and clients. It imports
  * `slots/` and `broker/`; the check command and tests import it.
  */
+
 import type { PropertyResult, RungResult, TraceFile, Violation } from "../result.ts";
+import { eventName } from "../world/answers.ts";
 import { microtaskDrain } from "./drain.ts";
 import { LADDERS } from "./ladder.ts";
 import { SHELL_MUTANTS } from "./mutants/index.ts";
@@ -106,9 +108,7 @@ export async function replayShell(trace: TraceFile): Promise<Violation | null> {
 
 function countEvents(world: ShellWorld, events: Map<string, number>): void {
   for (const event of world.decisions) {
-    const detail =
-      event.type === "timer" ? event.timer.kind : event.type === "startFailed" ? event.opened : null;
-    const name = detail === null ? event.type : `${event.type}: ${detail}`;
+    const name = eventName(event);
     events.set(name, (events.get(name) ?? 0) + 1);
   }
 }

@@ -2,7 +2,13 @@
  * What the selector answers, asked once for each of its states and each thing that it can hear: a table of its own
  * `step`, with every property of states and steps looked at when an answer is new.
  */
-import { InvariantError, SLOT_TABLE, type SelectorEvent, type State, type Step } from "../../src/slots/index.ts";
+import {
+  InvariantError,
+  type SelectorEvent,
+  SLOT_TABLE,
+  type State,
+  type Step,
+} from "../../src/slots/index.ts";
 import type { Wrong } from "../explore/search.ts";
 import { Interned, Pairs } from "../explore/tables.ts";
 import { propertyOfAssertion } from "../properties/choosing.ts";
@@ -91,7 +97,9 @@ export class Answers {
     let answer: Outcome[] | Wrong = [];
     for (const order of mayTie(state) ? this.#orders : this.#orders.slice(0, 1)) {
       const isPlain = order === this.#orders[0];
-      const before = isPlain ? state : rename(state, identityOf(state, this.#rules.ports), this.#rules, order);
+      const before = isPlain
+        ? state
+        : rename(state, identityOf(state, this.#rules.ports), this.#rules, order);
       const idOf = (port: number): number => order[port] ?? port;
       const outcome = this.#ask(this.#beforeOf(before, hears), hears(before, idOf), isPlain);
       if ("property" in outcome) {
@@ -125,7 +133,11 @@ export class Answers {
     const wrong = this.check(before, event, taken);
     if (wrong) return wrong;
     if (isCounted) this.#count(event, taken);
+    const known = this.cores.count;
     const core = this.core(taken.state);
+    // What holds in a state holds under all its names.
+    const broken = core.number < known ? null : this.checkState(taken.state);
+    if (broken) return broken;
     const delta = deltaOf(before, event, taken, core.names);
     const outcome = { core: core.number, delta: this.deltas.number(JSON.stringify(delta), () => delta) };
     return outcome;
@@ -139,8 +151,13 @@ export class Answers {
       if (typeof answer === "string") return { property: property.name, detail: answer };
       if (answer) this.tested.add(property.name);
     }
+    return null;
+  }
+
+  /** What a state breaks. */
+  checkState(state: State): Wrong | null {
     for (const property of this.#ofState) {
-      const answer = property.check(taken.state, this.#size);
+      const answer = property.check(state, this.#size);
       if (typeof answer === "string") return { property: property.name, detail: answer };
       if (answer) this.tested.add(property.name);
     }

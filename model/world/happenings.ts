@@ -59,6 +59,7 @@ export const KINDS = [
   "stop confirmed",
   "stop delayed",
   "media",
+  "session gets on",
   "session breaks",
   "source ends",
   "release deadline",
@@ -79,6 +80,7 @@ export const KINDS = [
   "foreign stream begins",
   "foreign stream ends",
   "engine listed twice",
+  "list cannot be had",
   "new engine begins",
   "provisioned, named",
   "provisioned, not named",
@@ -107,6 +109,8 @@ const FREE: ReadonlySet<Kind> = new Set([
   "engine drains",
   "foreign stream begins",
   "engine listed twice",
+  "list cannot be had",
+  "session gets on",
   "message comes again",
 ]);
 
@@ -250,10 +254,10 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
     if (has("delays") && (session.stopping || (session.released && told === "nothing")))
       out.push(code("stop delayed", at));
     if (session.reader > 0 && told === "started") {
-      if (phase === "running" && !session.played) out.push(code("media", at));
+      if (phase === "running" && !session.played) out.push(code("media", at), code("session gets on", at));
       if (phase === "running" && has("deaths")) out.push(code("session breaks", at));
       if (phase === "over")
-        out.push(code("source ends", at, 0), code("source ends", at, 2), code("source ends", at, 3));
+        for (let fault = 0; fault < FAULTS.length; fault++) out.push(code("source ends", at, fault));
     }
     if (session.released && ((!isLoad(session) && phase !== "written") || session.heardSince))
       out.push(code("release deadline", at));
@@ -289,6 +293,7 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
     else if (has("deaths")) out.push(code("engine dies", port));
     if (!engine.listed) out.push(code("engine is listed again", port));
     else if (has("vanishings")) out.push(code("engine vanishes", port));
+    if (has("vanishings")) out.push(code("list cannot be had", port));
     if (engine.draining) out.push(code("engine drains no more", port));
     else if (has("vanishings")) out.push(code("engine drains", port));
     if (engine.foreign > 0) out.push(code("foreign stream ends", port));
@@ -417,6 +422,8 @@ export function happen(env: Environment, number: number, size: WorldSize): Envir
       return putEngine(now, a, { alive: true });
     case "engine vanishes":
       return { ...putEngine(spend(now, "vanishings"), a, { listed: false }), news: true };
+    case "list cannot be had":
+      return spend(now, "vanishings");
     case "engine is listed again":
       return { ...putEngine(now, a, { listed: true }), news: true };
     case "engine drains":
@@ -565,6 +572,8 @@ export function heardFromEnvironment(env: Environment, number: number, size: Wor
       return () => ({ type: "stopDelayed", session: a });
     case "media":
       return () => ({ type: "media", session: a });
+    case "session gets on":
+      return () => ({ type: "progress", session: a });
     case "source ends":
       return () => ({ type: "sourceEnded", session: a, fault, message: fault });
     case "release deadline":
@@ -573,6 +582,8 @@ export function heardFromEnvironment(env: Environment, number: number, size: Wor
       return recovery(afterCrash(env));
     case "look delivered":
       return snapshot(env, a, size);
+    case "list cannot be had":
+      return (_, idOf) => ({ type: "fallback", engines: [listedEngine(engineId(idOf(a)), a, false)] });
     case "provisioned, named":
       return (_, idOf) => ({ type: "provisioned", engine: engineId(idOf(a)) });
     case "provisioned, not named":
@@ -647,6 +658,16 @@ function listed(
   };
 }
 
+const listedEngine = (id: string, port: number, draining: boolean): ListedEngine => ({
+  id,
+  name: id,
+  address: address(port),
+  health: "healthy",
+  draining,
+  forwarded: false,
+  usedAtMs: null,
+});
+
 export function snapshot(env: Environment, at: number, size: WorldSize): Hearing {
   const look = env.looks[at];
   return (state, idOf) => {
@@ -656,15 +677,7 @@ export function snapshot(env: Environment, at: number, size: WorldSize): Hearing
       if (!seen.exists || !seen.listed) continue;
       const port = index + 1;
       for (const id of seen.twin ? [engineId(idOf(port)), twinId(idOf(port))] : [engineId(idOf(port))])
-        engines.push({
-          id,
-          name: id,
-          address: address(port),
-          health: "healthy",
-          draining: seen.draining,
-          forwarded: false,
-          usedAtMs: null,
-        });
+        engines.push(listedEngine(id, port, seen.draining));
       for (let n = 1; n <= seen.foreign; n++)
         streams.push({
           engine: engineId(idOf(port)),

@@ -6,6 +6,7 @@
 import { InvariantError, type Session, type Slot, type State, type Step } from "../../src/slots/index.ts";
 import { deltaOf, happenTo } from "./delta.ts";
 import { type Environment, firstEnvironment, tidy } from "./environment.ts";
+import type { Explored } from "./explored.ts";
 import {
   allows,
   fromEnvironment,
@@ -18,7 +19,6 @@ import {
 } from "./happenings.ts";
 import { emptyState, type Names, oldLabel, pastName, playbackName } from "./naming.ts";
 import type { WorldSize } from "./size.ts";
-import type { World } from "./world.ts";
 
 /** One happening, as it was. */
 export interface Told {
@@ -26,7 +26,7 @@ export interface Told {
   readonly before: State;
   readonly envBefore: Environment;
   /** What the selector heard and answered; null: it heard nothing. */
-  readonly taken: { readonly event: Parameters<World["step"]>[1]; readonly step: Step | null } | null;
+  readonly taken: { readonly event: Parameters<Explored["step"]>[1]; readonly step: Step | null } | null;
   readonly after: State;
   readonly env: Environment;
 }
@@ -41,7 +41,7 @@ export interface Now {
 /** What a happening needs to know of its world. `idOf` gives the number in an engine's id. */
 export interface Course {
   readonly size: WorldSize;
-  readonly step: World["step"];
+  readonly step: Explored["step"];
   readonly idOf: (port: number) => number;
 }
 

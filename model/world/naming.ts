@@ -159,6 +159,24 @@ export function canonical(state: State, rules: NamingRules): Canonical {
   if (rules.engines) engines.sort((a, b) => (a.sort < b.sort ? 1 : a.sort > b.sort ? -1 : 0));
   else engines.sort((a, b) => a.engine.address.port - b.engine.address.port);
 
+  const isAlike = (a: { readonly sort: string }, b: { readonly sort: string } | undefined): boolean =>
+    b !== undefined && a.sort === b.sort;
+  const areAlike = engines.some(
+    (engine, index) =>
+      (rules.engines && isAlike(engine, engines[index + 1])) ||
+      engine.slots.some((slot, at) => slot.slot.session !== null && isAlike(slot, engine.slots[at + 1])),
+  );
+  if (!areAlike) {
+    const { key, names } = write(
+      state,
+      rules,
+      engines,
+      engines.map(({ slots }) => slots),
+      waiting,
+      streamCode,
+    );
+    return { key, ways: [names] };
+  }
   let best: string | null = null;
   let ways: Names[] = [];
   for (const order of arrangements(engines, (a, b) => rules.engines && a.sort === b.sort))

@@ -48,7 +48,11 @@ export class PackedWorld extends Explored {
   readonly #endedMax: number;
   /** The row that is being made. */
   readonly #next: Int32Array;
+  /** Its parts. */
+  readonly #held: Int32Array;
+  readonly #ended: Int32Array;
   readonly #turned: Int32Array;
+  readonly #original: Int32Array;
   readonly #record: Int32Array;
 
   /** Can worlds of this size be packed? */
@@ -64,12 +68,20 @@ export class PackedWorld extends Explored {
     // Each request begins one stream at most, which is started once more after each failure.
     this.#endedMax = size.requests + size.refusals + size.losses;
     this.#next = new Int32Array(HEAD + this.#heldMax + this.#endedMax);
+    this.#held = this.#next.subarray(HEAD, HEAD + this.#heldMax);
+    this.#ended = this.#next.subarray(HEAD + this.#heldMax);
     this.#turned = new Int32Array(this.#heldMax);
+    this.#original = new Int32Array(this.#heldMax);
     this.#record = new Int32Array(HEAD + Math.ceil((this.#heldMax + this.#endedMax) / PER_WORD));
     this.#states = new Records(this.#record.length);
     const env = firstEnvironment(size);
     const empty = emptyState(size.cap, size.spares);
-    const core = this.answers.core(step(empty, snapshot(env, 0, size)(empty, (port) => port)).state);
+    const core = this.answers.core(
+      step(
+        empty,
+        snapshot(env, 0, size)(empty, (port) => port),
+      ).state,
+    );
     this.#next[0] = core.number;
     this.#next[1] = this.#sessions.rest(renameEnvironment(env, core.renaming, false));
     this.#arrive();
@@ -173,8 +185,15 @@ export class PackedWorld extends Explored {
   }
 
   /** The row after the selector's orders have gone out; the session at `place` has become another. */
-  #absorb(row: Int32Array, place: number, session: number, rest: number, core: number, delta: number): number {
-    const plan = (this.#plans[delta] ??= this.#plan(this.answers.deltas.at(delta)));
+  #absorb(
+    row: Int32Array,
+    place: number,
+    session: number,
+    rest: number,
+    core: number,
+    delta: number,
+  ): number {
+    const plan = this.#planOf(delta);
     const next = this.#next;
     next[0] = core;
     next[1] = rest;
@@ -196,12 +215,24 @@ export class PackedWorld extends Explored {
     return this.#arrive();
   }
 
+  #planOf(delta: number): Plan {
+    const known = this.#plans[delta];
+    if (known) return known;
+    const plan = this.#plan(this.answers.deltas.at(delta));
+    this.#plans[delta] = plan;
+    return plan;
+  }
+
   #plan(delta: Delta): Plan {
     const from = new Int32Array(this.#heldMax).fill(-1);
     const orders = new Int32Array(this.#heldMax);
     const gone: { readonly from: number; readonly orders: number }[] = [];
     const heldBefore = delta.sessions.length;
-    for (let old = 1; old < heldBefore || delta.orders.some((o) => "session" in o && o.session >= old); old++) {
+    for (
+      let old = 1;
+      old < heldBefore || delta.orders.some((o) => "session" in o && o.session >= old);
+      old++
+    ) {
       const own = delta.orders.filter((order) => "session" in order && order.session === old);
       const id = this.#sessions.orders(own);
       const isNew = own.some((order) => order.to === "start");
@@ -217,8 +248,7 @@ export class PackedWorld extends Explored {
   /** The number of the row that was made, with its sessions in the one order that stands for all that are alike. */
   #arrive(): number {
     const next = this.#next;
-    const first = HEAD + this.#heldMax;
-    this.#sessions.sort(next.subarray(first));
+    this.#sessions.sort(this.#ended);
     const core = next[0] as number;
     const ways = this.answers.automorphisms[core];
     if (ways && ways.length > 1) this.#turn(ways);
@@ -244,9 +274,10 @@ export class PackedWorld extends Explored {
 
   /** Of all orders under which the core is the same, the one whose sessions come first. */
   #turn(ways: (typeof this.answers.automorphisms)[number]): void {
-    const held = this.#next.subarray(HEAD, HEAD + this.#heldMax);
-    const original = held.slice();
+    const held = this.#held;
+    const original = this.#original;
     const turned = this.#turned;
+    original.set(held);
     for (const { sessions } of ways) {
       turned.fill(NONE);
       for (const [from, to] of sessions) turned[to - 1] = original[from - 1] as number;

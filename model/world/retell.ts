@@ -4,10 +4,10 @@
  */
 import type { State } from "../../src/slots/index.ts";
 import type { Environment } from "./environment.ts";
+import type { Explored } from "./explored.ts";
 import { happening } from "./happenings.ts";
 import { beginning, letHappen, type Now, possible, type Told } from "./lasting.ts";
 import { permutations } from "./naming.ts";
-import type { World } from "./world.ts";
 
 export type { Told } from "./lasting.ts";
 
@@ -17,7 +17,7 @@ export interface Tale {
 }
 
 /** Tells a path back; its last happening may be the one that goes wrong. */
-export function retell(world: World, path: readonly number[]): Tale {
+export function retell(world: Explored, path: readonly number[]): Tale {
   const ports = Array.from({ length: world.size.engines }, (_, index) => index + 1);
   // Where two engines were alike, the path may have gone on with either of them.
   for (const order of world.rules.engines ? permutations(ports) : [ports]) {
@@ -31,7 +31,7 @@ export function retell(world: World, path: readonly number[]): Tale {
  * Told with the names that each state was explored under: for a selector that decides by what should decide
  * nothing, such as a slot's place, so that under other names it would have gone another way.
  */
-function tellAsExplored(world: World, path: readonly number[]): Tale {
+function tellAsExplored(world: Explored, path: readonly number[]): Tale {
   const begin = world.stateOf(0);
   let number = 0;
   const steps: Told[] = [];
@@ -45,7 +45,7 @@ function tellAsExplored(world: World, path: readonly number[]): Tale {
   return { begin, steps };
 }
 
-function tellWith(world: World, path: readonly number[], order: readonly number[]): Tale | null {
+function tellWith(world: Explored, path: readonly number[], order: readonly number[]): Tale | null {
   const idOf = (port: number): number => order[port] ?? port;
   const begin = beginning({ size: world.size, step: world.step, idOf });
   let now = begin;
@@ -64,14 +64,14 @@ function tellWith(world: World, path: readonly number[], order: readonly number[
   }
   return { begin, steps };
 
-  function candidates(of: World, at: Now, like: number) {
+  function candidates(of: Explored, at: Now, like: number) {
     const kind = like >> 16;
     const codes = possible(at, world.size).filter((code) => code >> 16 === kind);
     return codes.map((code) => tryOne(of, at, code, idOf));
   }
 }
 
-function tryOne(world: World, now: Now, code: number, idOf: (port: number) => number) {
+function tryOne(world: Explored, now: Now, code: number, idOf: (port: number) => number) {
   const { told, now: then, error } = letHappen({ size: world.size, step: world.step, idOf }, now, code);
   const { clients } = then;
   if (error) return { told, clients, arrives: -1, wrong: world.assertion(error) };

@@ -4,7 +4,14 @@
  */
 import { Interned, Pairs } from "../explore/tables.ts";
 import { type Delta, happenTo } from "./delta.ts";
-import { type Environment, environmentKey, isLoad, type RealSession, sessionCode, tidy } from "./environment.ts";
+import {
+  type Environment,
+  environmentKey,
+  isLoad,
+  type RealSession,
+  sessionCode,
+  tidy,
+} from "./environment.ts";
 import { allows, fromEnvironment, happen, heardFromEnvironment, isFromProxy, KINDS } from "./happenings.ts";
 import type { WorldSize } from "./size.ts";
 
@@ -59,7 +66,8 @@ export class Sessions {
   number(session: RealSession | null): number {
     const key = session ? String.fromCharCode(1, ...sessionCode(session)) : "";
     return this.#sessions.number(key, () => {
-      if (this.#keys.length === SESSIONS_MAX) throw new RangeError("more kinds of sessions than can be packed");
+      if (this.#keys.length === SESSIONS_MAX)
+        throw new RangeError("more kinds of sessions than can be packed");
       this.#keys.push(key);
       this.#loads.push(session !== null && isLoad(session));
       return session;

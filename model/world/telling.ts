@@ -123,6 +123,7 @@ function happened(told: Told): { readonly about: string; readonly messages: Mess
     case "start refused":
     case "stop confirmed":
     case "media":
+    case "session gets on":
     case "source ends":
       return own(`: session ${a} at ${at}${faultOf(event)}`, at, PROXY, `${kind} (session ${a})`);
     case "start answer lost":
@@ -138,6 +139,13 @@ function happened(told: Told): { readonly about: string; readonly messages: Mess
       return own("", FILE, PROXY, "crash; the next life reads the open sessions");
     case "look taken":
       return own("", ORCHESTRATOR, ORCHESTRATOR, "the list is made");
+    case "list cannot be had":
+      return own(
+        `: ${engineLane(told.before, a)} is the fallback`,
+        PROXY,
+        ORCHESTRATOR,
+        "no answer; the fallback is used",
+      );
     case "look delivered":
       return own(overtaken(event), ORCHESTRATOR, PROXY, "list of engines and streams");
     case "report taken in":

@@ -61,7 +61,10 @@ export class World extends Explored {
     this.#detailed = isDetailed(size);
     const env = firstEnvironment(size);
     const empty = emptyState(size.cap, size.spares);
-    const looked = step(empty, snapshot(env, 0, size)(empty, (port) => port));
+    const looked = step(
+      empty,
+      snapshot(env, 0, size)(empty, (port) => port),
+    );
     const core = this.answers.core(looked.state);
     this.#arrive(core.number, this.#environment(this.#renamed(env, core.renaming)));
   }
@@ -91,7 +94,10 @@ export class World extends Explored {
     const env = this.#states.second(number);
     const allowed = this.#allowed[env] as Uint8Array;
     let choice = 0;
-    for (const codes of [this.answers.fromProxy[core] as Int32Array, this.#fromEnvironment[env] as Int32Array])
+    for (const codes of [
+      this.answers.fromProxy[core] as Int32Array,
+      this.#fromEnvironment[env] as Int32Array,
+    ])
       for (const code of codes) {
         const kind = code >> 16;
         if (kind < FIRST_KIND_OF_ENVIRONMENT) {
@@ -200,7 +206,9 @@ export class World extends Explored {
   #absorb(env: number, delta: number): number {
     const known = this.#absorbed.find(env, delta);
     if (known >= 0) return this.#absorbedTo.at(known);
-    const made = this.#environment(happenTo(this.#environments.at(env), this.answers.deltas.at(delta), this.size));
+    const made = this.#environment(
+      happenTo(this.#environments.at(env), this.answers.deltas.at(delta), this.size),
+    );
     this.#absorbed.number(env, delta);
     this.#absorbedTo.push(made);
     return made;

@@ -1,4 +1,5 @@
 // The commands, for --help, completion and the command line itself.
+import { CHECK_FLAGS } from "./check-words.ts";
 
 export interface CommandWords {
   readonly name: string;
@@ -40,6 +41,12 @@ export const COMMANDS: readonly CommandWords[] = [
   },
   { name: "healthcheck", help: "ask the running proxy whether it is alive", flags: [] },
   {
+    name: "check",
+    withoutSettings: true,
+    help: "every interleaving of the selector in small worlds, random ones in large worlds",
+    flags: CHECK_FLAGS,
+  },
+  {
     name: "replay",
     argument: "FILE",
     repeatable: true,
@@ -66,4 +73,4 @@ export const COMMANDS: readonly CommandWords[] = [
 ];
 
 /** Names that are taken, for commands that this version does not have. */
-export const LATER_COMMANDS: readonly string[] = ["check", "doctor"];
+export const LATER_COMMANDS: readonly string[] = ["doctor"];

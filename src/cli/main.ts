@@ -22,6 +22,8 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
       });
     case "healthcheck":
       return (await import("./healthcheck.ts")).healthcheck(settings);
+    case "check":
+      return (await import("./check.ts")).check(own, settings.config?.at(-1) ?? null);
     case "replay":
       return (await import("./replay.ts")).replay({
         files: words,

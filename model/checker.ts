@@ -1,0 +1,241 @@
+/**
+ * A whole check: the ladder of small worlds, random walks through large ones, the broker's schedules, the recorded
+ * incident. What it found comes back as data; nothing is printed here.
+ */
+import { step as realStep, SLOT_TABLE, type SlotState } from "../src/slots/index.ts";
+import { ASSUMPTIONS, limitsOf } from "./assumptions.ts";
+import { exploreCore } from "./core.ts";
+import { reenact } from "./incident.ts";
+import { mutantNamed, stepOf } from "./mutants/index.ts";
+import type { Preset } from "./presets.ts";
+import { PROPERTIES, type Property } from "./properties/index.ts";
+import { walkAtRandom } from "./random.ts";
+import type { CheckResult, Coverage, PropertyResult, RungResult, Verdict, Violation } from "./result.ts";
+import { exploreShell, shellMutants } from "./shell/index.ts";
+import { SMALLEST, sizeName, type WorldSize } from "./world/size.ts";
+
+export interface CheckOptions {
+  readonly preset: Preset;
+  /** A bug to put in place of our code: one of the core's mutants, or of the broker's. */
+  readonly mutant: string | null;
+  /** For every world; null: no limit. */
+  readonly maxStates: number | null;
+  /** For the whole check, milliseconds; null: no limit. */
+  readonly maxMs: number | null;
+  readonly clock: () => number;
+  /** The seed of the random walks. */
+  readonly seed?: number;
+  readonly symmetry?: boolean;
+  onProgress?(text: string): void;
+}
+
+/** Everything that can occur, so that what never did has a name. */
+export const MOVES: readonly string[] = Object.entries(SLOT_TABLE).flatMap(([from, moves]) =>
+  Object.entries(moves as Record<string, SlotState>).map(([event, to]) => `${from} --${event}--> ${to}`),
+);
+export const EVENTS: readonly string[] = [
+  "request",
+  "leave",
+  "started",
+  "startFailed: not opened",
+  "startFailed: unknown",
+  "media",
+  "progress",
+  "steady",
+  "sourceEnded: engine",
+  "sourceEnded: content",
+  "sourceEnded: timeout",
+  "sourceEnded: over",
+  "stopConfirmed",
+  "stopDelayed",
+  "snapshot",
+  "fallback",
+  "recovered",
+  "provisioned",
+  "provisionFailed",
+  "idle",
+  "timer: queue",
+  "timer: linger",
+  "timer: start",
+  "timer: release",
+  "timer: stall",
+  "timer: provision",
+  "recover",
+  "configure",
+  "end",
+  "drain",
+];
+export const EFFECTS: readonly string[] = [
+  "start",
+  "play",
+  "stop",
+  "settled",
+  "serve",
+  "move",
+  "reject",
+  "drop",
+  "close",
+  "reportStarted",
+  "reportEnded",
+  "refresh",
+  "provision",
+  "probe",
+  "watch",
+  "arm",
+  "disarm",
+  "drained",
+];
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+class Tally {
+  readonly rungs: RungResult[] = [];
+  readonly reached = new Map<string, string>();
+  violation: Violation | null = null;
+  memoryBytes = 0;
+  readonly #counts = { moves: zeros(MOVES), events: zeros(EVENTS), effects: zeros(EFFECTS) };
+
+  add(rung: RungResult, violation: Violation | null): void {
+    this.rungs.push(rung);
+    this.violation ??= violation;
+    this.memoryBytes = Math.max(this.memoryBytes, memoryBytes());
+  }
+
+  tested(names: Iterable<string>, rung: string): void {
+    for (const name of names) if (!this.reached.has(name)) this.reached.set(name, rung);
+  }
+
+  count(what: keyof Coverage, counts: Iterable<readonly [string, number]>): void {
+    for (const [name, count] of counts)
+      this.#counts[what].set(name, (this.#counts[what].get(name) ?? 0) + count);
+  }
+
+  get coverage(): Coverage {
+    const { moves, events, effects } = this.#counts;
+    return {
+      moves: Object.fromEntries(moves),
+      events: Object.fromEntries(events),
+      effects: Object.fromEntries(effects),
+    };
+  }
+}
+
+const zeros = (names: readonly string[]): Map<string, number> => new Map(names.map((name) => [name, 0]));
+const memoryBytes = (): number => globalThis.process?.memoryUsage?.().rss ?? 0;
+
+/** Throws a RangeError for a mutant that there is none of. */
+export async function check(options: CheckOptions): Promise<CheckResult> {
+  const { preset, mutant, clock } = options;
+  const began = clock();
+  const isOfShell = shellMutants.some(({ name }) => name === mutant);
+  const bug = mutant === null || isOfShell ? null : mutantNamed(mutant);
+  if (bug === undefined) throw new RangeError(`there is no mutant ${mutant}`);
+  const step = bug ? stepOf(bug) : realStep;
+  // The world in which the bug can show comes first.
+  const ladder = bug ? [{ ...SMALLEST, ...bug.world }, ...preset.ladder] : preset.ladder;
+  const timeLeft = (): number => (options.maxMs === null ? UNLIMITED : options.maxMs - (clock() - began));
+  const tally = new Tally();
+  let shell: readonly PropertyResult[] = [];
+  let assumptions: readonly string[] = [];
+
+  if (!isOfShell)
+    for (const size of ladder) {
+      if (tally.violation || timeLeft() <= 0) break;
+      options.onProgress?.(sizeName(size));
+      const limits = { maxStates: options.maxStates ?? UNLIMITED, maxMs: timeLeft(), clock };
+      const { result, violation, world } = exploreCore({
+        size,
+        step,
+        mutant,
+        limits,
+        symmetry: options.symmetry ?? true,
+      });
+      tally.add(result, violation);
+      tally.tested(world.tested, result.name);
+      tally.count("moves", world.answers.moves);
+      tally.count("events", world.answers.events);
+      tally.count("effects", world.answers.effects);
+    }
+  if (!isOfShell && preset.randomRuns > 0 && !tally.violation && timeLeft() > 0) {
+    options.onProgress?.("random walks");
+    const seed = options.seed ?? 20251012;
+    const walks = walkAtRandom({ runs: preset.randomRuns, seed, step, mutant, maxMs: timeLeft(), clock });
+    tally.add(walks.result, walks.violation);
+    tally.tested(walks.tested, walks.result.name);
+    tally.count("moves", walks.moves);
+    tally.count("events", walks.events);
+    tally.count("effects", walks.effects);
+  }
+  if (preset.incident && !isOfShell && !tally.violation) {
+    options.onProgress?.("the incident of 2025-10-12");
+    const incident = reenact({ step, mutant, clock });
+    tally.add(incident.result, incident.violation);
+  }
+  if (preset.shell !== null && bug === null && !tally.violation && timeLeft() > 0) {
+    const found = await exploreShell({
+      preset: preset.shell,
+      mutant: isOfShell ? mutant : null,
+      timeMs: options.maxMs === null ? null : timeLeft(),
+      maxStates: options.maxStates,
+      onProgress: (text) => options.onProgress?.(`broker ${text}`),
+    });
+    for (const rung of found.rungs) tally.add(rung, null);
+    tally.violation ??= found.violation;
+    tally.count("events", Object.entries(found.events));
+    shell = found.properties;
+    assumptions = found.assumptions;
+  }
+
+  const isCut = timeLeft() <= 0 || tally.rungs.some((rung) => !rung.complete);
+  const ofCore = isOfShell ? [] : PROPERTIES.map((property) => propertyResult(property, tally, isCut));
+  const properties = [...ofCore, ...shell.map((one): PropertyResult => ({ ...one, methods: ["shell"] }))];
+  return {
+    version: 1,
+    verdict: verdictOf(tally, isCut, properties, ladder, mutant),
+    preset: preset.name,
+    mutant,
+    rungs: tally.rungs,
+    properties,
+    coverage: tally.coverage,
+    assumptions: [...(ladder.length > 0 ? ASSUMPTIONS : []), ...assumptions],
+    limits: limitsOf(ladder),
+    violation: tally.violation,
+    seconds: (clock() - began) / 1000,
+    memoryBytes: tally.memoryBytes,
+  };
+}
+
+function propertyResult(property: Property, tally: Tally, isCut: boolean): PropertyResult {
+  const { name, sentence, sometimes } = property;
+  const reachedIn = tally.reached.get(name) ?? null;
+  const status =
+    tally.violation?.property === name
+      ? "violated"
+      : reachedIn === null
+        ? "vacuous"
+        : isCut || tally.violation
+          ? "incomplete"
+          : "holds";
+  const kind = property.of === "rest" || property.of === "graph" ? "eventually" : "always";
+  return { name, sentence, kind, status, sometimes, reachedIn, methods: ["core", "random", "incident"] };
+}
+
+function verdictOf(
+  tally: Tally,
+  isCut: boolean,
+  properties: readonly PropertyResult[],
+  ladder: readonly WorldSize[],
+  mutant: string | null,
+): Verdict {
+  if (tally.violation) return "violated";
+  if (isCut) return "incomplete";
+  // A world without crashes need not put to the test what happens after one.
+  const isAsked = (name: string): boolean => {
+    const needs = PROPERTIES.find((property) => property.name === name)?.needs;
+    return ladder.some((size) => needs?.(size) ?? true);
+  };
+  const isVacuous = properties.some(
+    ({ name, status, methods }) => status === "vacuous" && (methods?.includes("shell") || isAsked(name)),
+  );
+  return isVacuous && mutant === null ? "vacuous" : "holds";
+}
