@@ -43,6 +43,11 @@ export interface StepProperty extends Named {
 /** Of every state of the selector. */
 export interface StateProperty extends Named {
   readonly of: "state";
+  /**
+   * It holds books that are kept twice against each other. A state's key leaves such doubles out, so it is looked at
+   * after every step; all others once for each state.
+   */
+  readonly ofBooks?: true;
   readonly check: (state: State, size: WorldSize) => Answer;
 }
 /** Of every state of the world outside. */

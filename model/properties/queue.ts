@@ -154,6 +154,7 @@ export const noStorm: StepProperty = {
 
 export const queueHygiene: StateProperty = {
   of: "state",
+  ofBooks: true,
   needs: (size) => size.contents > 2,
   name: "queue hygiene",
   sentence:
@@ -174,6 +175,7 @@ export const queueHygiene: StateProperty = {
 
 export const lingerExactly: StateProperty = {
   of: "state",
+  ofBooks: true,
   name: "a stream lingers exactly when nobody watches it",
   sentence: "A stream lingers exactly when it has no client.",
   sometimes: "a stream lingers",
@@ -191,6 +193,7 @@ export const lingerExactly: StateProperty = {
 
 export const streamPerContent: StateProperty = {
   of: "state",
+  ofBooks: true,
   needs: (size) => size.requests > 1,
   name: "a stream per content",
   sentence: "All clients of one content share one stream.",
@@ -214,6 +217,7 @@ export const streamPerContent: StateProperty = {
 
 export const noDying: StateProperty = {
   of: "state",
+  ofBooks: true,
   needs: (size) => size.requests > 1,
   name: "no client of a dying stream",
   sentence: "Every client belongs to a stream that lives: none waits for a session that is being stopped.",

@@ -61,6 +61,7 @@ export const capAtGrant: StepProperty = {
 
 export const conservation: StateProperty = {
   of: "state",
+  ofBooks: true,
   name: "conservation",
   sentence:
     "free + pending + active + released = slots; a slot has a session exactly when it is not free; each session has one slot.",
@@ -90,6 +91,7 @@ export const conservation: StateProperty = {
 
 export const indexAgrees: StateProperty = {
   of: "state",
+  ofBooks: true,
   name: "index agrees",
   sentence: "The counter that is asked instead of the slots says how many of them are held.",
   sometimes: "the counter is above 0",
@@ -185,6 +187,7 @@ export const freshSessions: StepProperty = {
 
 export const oneSession: StateProperty = {
   of: "state",
+  ofBooks: true,
   needs: (size) => size.contents > 1 && size.cap * size.engines > 1,
   name: "one live session per stream",
   sentence:

@@ -51,6 +51,7 @@ export class Answers {
   readonly #rules: NamingRules;
   readonly #ofStep: readonly StepProperty[];
   readonly #ofState: readonly StateProperty[];
+  readonly #ofBooks: readonly StateProperty[];
   readonly #orders: readonly (readonly number[])[];
   readonly #answers = new Pairs();
   readonly #outcomes: (readonly Outcome[] | Wrong)[] = [];
@@ -60,7 +61,9 @@ export class Answers {
     this.#step = step;
     this.#rules = rules;
     this.#ofStep = properties.filter((property) => property.of === "step");
-    this.#ofState = properties.filter((property) => property.of === "state");
+    const ofState = properties.filter((property) => property.of === "state");
+    this.#ofState = ofState.filter((property) => !property.ofBooks);
+    this.#ofBooks = ofState.filter((property) => property.ofBooks);
     const ports = Array.from({ length: size.engines }, (_, index) => index + 1);
     this.#orders = rules.engines ? permutations(ports).map((order) => [0, ...order]) : [[0, ...ports]];
   }
@@ -136,7 +139,7 @@ export class Answers {
     const known = this.cores.count;
     const core = this.core(taken.state);
     // What holds in a state holds under all its names.
-    const broken = core.number < known ? null : this.checkState(taken.state);
+    const broken = core.number < known ? null : this.checkState(taken.state, false);
     if (broken) return broken;
     const delta = deltaOf(before, event, taken, core.names);
     const outcome = { core: core.number, delta: this.deltas.number(JSON.stringify(delta), () => delta) };
@@ -151,12 +154,12 @@ export class Answers {
       if (typeof answer === "string") return { property: property.name, detail: answer };
       if (answer) this.tested.add(property.name);
     }
-    return null;
+    return this.checkState(taken.state, true);
   }
 
   /** What a state breaks. */
-  checkState(state: State): Wrong | null {
-    for (const property of this.#ofState) {
+  checkState(state: State, books: boolean): Wrong | null {
+    for (const property of books ? this.#ofBooks : this.#ofState) {
       const answer = property.check(state, this.#size);
       if (typeof answer === "string") return { property: property.name, detail: answer };
       if (answer) this.tested.add(property.name);

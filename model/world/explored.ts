@@ -116,7 +116,7 @@ export abstract class Explored implements Space {
 
   /** What a step breaks. */
   check(before: State, event: SelectorEvent, taken: Step): Wrong | null {
-    return this.answers.check(before, event, taken) ?? this.answers.checkState(taken.state);
+    return this.answers.check(before, event, taken) ?? this.answers.checkState(taken.state, false);
   }
 
   assertion(error: InvariantError): Wrong {
