@@ -1,12 +1,12 @@
 /** One world of the core, explored: what was seen, what went wrong, and how it came about. */
 import { liveness } from "./explore/liveness.ts";
 import { type Limits, search, type Wrong } from "./explore/search.ts";
-import { type GraphProperty, PROPERTIES } from "./properties/index.ts";
+import { type GraphProperty, PROPERTIES, type Property } from "./properties/index.ts";
 import type { RungResult, TraceFile, Violation } from "./result.ts";
 import type { Stepper } from "./world/answers.ts";
 import { createWorld } from "./world/create.ts";
 import type { Explored } from "./world/explored.ts";
-import { retell } from "./world/retell.ts";
+import { retell, type Tale } from "./world/retell.ts";
 import { sizeName, type WorldSize } from "./world/size.ts";
 import { tell } from "./world/telling.ts";
 
@@ -110,17 +110,33 @@ function violationOf(
 ): Violation {
   const property = PROPERTIES.find((one) => one.name === wrong.property);
   const rung = sizeName(options.size);
+  const tale = retell(world, path);
   return {
     property: wrong.property,
     sentence: property?.sentence ?? "",
-    detail: wrong.detail,
+    detail: detailOf(tale, property, options.size) ?? wrong.detail,
     rung,
     method: "core",
-    trace: retell(world, path).steps.map(tell),
+    trace: tale.steps.map(tell),
     loopsTo,
     replay: traceFile(options, wrong.property, path),
     source: null,
   };
+}
+
+/** What is wrong, in the names that the trace uses. */
+function detailOf(tale: Tale, property: Property | undefined, size: WorldSize): string | null {
+  if (tale.wrong) return tale.wrong.detail;
+  const last = tale.steps.at(-1);
+  if (!last) return null;
+  const scene = { state: last.after, env: last.env, size };
+  const answer =
+    property?.of === "rest"
+      ? property.check(scene)
+      : property?.of === "state"
+        ? property.check(scene.state, size)
+        : null;
+  return typeof answer === "string" ? answer : null;
 }
 
 export const traceFile = (options: CoreOptions, property: string, choices: readonly number[]): TraceFile => ({

@@ -3,6 +3,7 @@
  * streams and engines keep their names, so that a person can follow them.
  */
 import type { State } from "../../src/slots/index.ts";
+import type { Wrong } from "../explore/search.ts";
 import type { Environment } from "./environment.ts";
 import type { Explored } from "./explored.ts";
 import { happening } from "./happenings.ts";
@@ -14,6 +15,8 @@ export type { Told } from "./lasting.ts";
 export interface Tale {
   readonly begin: { readonly state: State; readonly env: Environment };
   readonly steps: readonly Told[];
+  /** What the last happening breaks, in the tale's own names; null: nothing, or it is told of the state that it leads to. */
+  readonly wrong: Wrong | null;
 }
 
 /** Tells a path back; its last happening may be the one that goes wrong. */
@@ -42,7 +45,7 @@ function tellAsExplored(world: Explored, path: readonly number[]): Tale {
     steps.push(tryOne(world, { state, env, clients: state.clients.size }, way.code, (port) => port).told);
     if (way.to >= 0) number = way.to;
   }
-  return { begin, steps };
+  return { begin, steps, wrong: null };
 }
 
 function tellWith(world: Explored, path: readonly number[], order: readonly number[]): Tale | null {
@@ -51,18 +54,20 @@ function tellWith(world: Explored, path: readonly number[], order: readonly numb
   let now = begin;
   let number = 0;
   const steps: Told[] = [];
+  let wrong: Wrong | null = null;
   for (const choice of path) {
     const way = world.wayOf(number, choice);
     if (!way) return null;
-    const found = candidates(world, now, way.code).find(({ arrives, wrong }) =>
-      way.wrong ? wrong?.property === way.wrong.property : arrives === way.to,
+    const found = candidates(world, now, way.code).find((one) =>
+      way.wrong ? one.wrong?.property === way.wrong.property : one.arrives === way.to,
     );
     if (!found) return null;
     steps.push(found.told);
+    wrong = found.wrong;
     now = { state: found.told.after, env: found.told.env, clients: found.clients };
     number = way.to;
   }
-  return { begin, steps };
+  return { begin, steps, wrong };
 
   function candidates(of: Explored, at: Now, like: number) {
     const kind = like >> 16;
