@@ -254,7 +254,11 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
     if (has("delays") && (session.stopping || (session.released && told === "nothing")))
       out.push(code("stop delayed", at));
     if (session.reader > 0 && told === "started") {
-      if (phase === "running" && !session.played) out.push(code("media", at), code("session gets on", at));
+      if (phase === "running" && !session.played) {
+        out.push(code("media", at));
+        // It puts the start time-out off, and nothing else.
+        if (size.timeouts > 0) out.push(code("session gets on", at));
+      }
       if (phase === "running" && has("deaths")) out.push(code("session breaks", at));
       if (phase === "over")
         for (let fault = 0; fault < FAULTS.length; fault++) out.push(code("source ends", at, fault));
