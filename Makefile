@@ -9,7 +9,7 @@ INSTALLED := node_modules/.installed
 # Folders count too, so that a deleted file is noticed.
 SOURCES := $(shell find $(wildcard src model) -name '.*' -prune -o -print) package.json tsconfig.json deploy/compile.ts
 LINTED := $(wildcard src model test deploy package.json deno.json tsconfig.json)
-# Arguments for the demo: make run ARGS="--listen :7000"
+# Arguments for what is run: make run ARGS="--listen :7000"
 ARGS ?=
 
 .PHONY: help
@@ -50,6 +50,14 @@ contract: $(INSTALLED) ## run the contract tests
 e2e: dist/aceslot ## run the end-to-end tests against the compiled binary
 unit contract e2e:
 	@bash .ci/tests.sh test/$@
+
+.PHONY: check
+check: dist/aceslot ## run the model checks (ARGS="--preset deep")
+	dist/aceslot check $(ARGS)
+
+.PHONY: bench-check
+bench-check: $(INSTALLED) ## measure the explorer beside SPIN (ARGS=--quick for the small worlds)
+	$(BIN)/bun model/bench.ts $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## check format and lint rules
