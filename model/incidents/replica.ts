@@ -10,6 +10,7 @@ import {
 import type { Wrong } from "../explore/search.ts";
 import { PROPERTIES, propertyOfAssertion } from "../properties/index.ts";
 import { timerKey } from "../properties/pool.ts";
+import { ALWAYS_REST } from "../properties/rest.ts";
 import type { Lane } from "../result.ts";
 import { size, type WorldSize } from "../world/size.ts";
 import type { Stepper } from "../world/world.ts";
@@ -36,6 +37,8 @@ const PROVISION_MS = 10_000;
 const PROBE_MS = 1000;
 /** Until a list that was asked for is here. */
 const LOOK_MS = 50;
+/** Steps of the selector; the whole incident takes some 400. */
+const STEPS_MAX = 4000;
 /** After the last line of the log everybody stays for so long, then leaves. */
 const AFTERWARDS_MS = 60_000;
 
@@ -78,10 +81,6 @@ export class Replica {
     this.size = size(this.#engines.length, CAP, runs.length, more);
   }
 
-  get state(): State {
-    return this.#state;
-  }
-
   play(): void {
     for (const run of this.runs) {
       this.#agenda.at(run.selectedMs, () => this.#select(run));
@@ -91,7 +90,12 @@ export class Replica {
     this.#agenda.at(last + AFTERWARDS_MS, () => {
       for (const client of this.#state.clients.keys()) this.#leave(client);
     });
-    this.#agenda.run(() => this.#isBroken);
+    this.#agenda.run(() => this.#isBroken || this.steps >= STEPS_MAX);
+    if (this.steps >= STEPS_MAX)
+      this.#note({
+        property: ALWAYS_REST.name,
+        detail: "something always happens, and it does not come to rest",
+      });
   }
 
   #select(run: Run): void {
