@@ -12,6 +12,8 @@ import type { RungResult, Violation } from "./result.ts";
 import type { Stepper } from "./world/world.ts";
 
 const NAME = "incident 2025-10-12";
+/** Steps that a trace tells: the last ones. */
+const TRACE_MAX = 60;
 
 export interface Reenacted {
   readonly result: RungResult;
@@ -53,7 +55,7 @@ export function reenact(options: {
 function violationOf({ size, tale }: Replica, wrong: Judged, mutant: string | null): Violation {
   const { property, detail } = wrong;
   const sentence = PROPERTIES.find((one) => one.name === property)?.sentence ?? "";
-  const trace = tale.until(wrong.at, wrong.port);
+  const trace = tale.until(wrong.at, wrong.port).slice(-TRACE_MAX);
   const replay = {
     aceslotTrace: 1,
     rung: NAME,
