@@ -23,13 +23,8 @@ interface Due {
   readonly may: ReadonlySet<string>;
 }
 
-/** A state is asked about many times, before each thing that may happen in it. */
-const dueOf = new WeakMap<State, Due>();
-
 /** Timers that a state needs, and those that may run besides. */
 function dueTimers(state: State): Due {
-  const known = dueOf.get(state);
-  if (known) return known;
   const due = new Set<string>();
   const may = new Set<string>();
   for (const stream of streams(state)) {
@@ -47,9 +42,7 @@ function dueTimers(state: State): Due {
       due.add(timerKey({ kind: "release", session: id }));
   const { phase } = state.provisioning;
   if (!state.draining && (phase === "asked" || phase === "blocked")) due.add("provision");
-  const timers = { due, may };
-  dueOf.set(state, timers);
-  return timers;
+  return { due, may };
 }
 
 export const timers: StepProperty = {

@@ -10,7 +10,7 @@ import {
   type Step,
 } from "../../src/slots/index.ts";
 import type { Wrong } from "../explore/search.ts";
-import { Interned, Pairs } from "../explore/tables.ts";
+import { Interned, Ints, Pairs } from "../explore/tables.ts";
 import { propertyOfAssertion } from "../properties/choosing.ts";
 import type { Property, StateProperty, StepProperty } from "../properties/property.ts";
 import { type Delta, deltaOf } from "./delta.ts";
@@ -22,7 +22,7 @@ import type { WorldSize } from "./size.ts";
 export type Stepper = (state: State, event: SelectorEvent) => Step;
 
 /** One answer of the selector: where it leads, and what of it the environment notices. */
-export interface Outcome {
+interface Outcome {
   readonly core: number;
   readonly delta: number;
 }
@@ -43,6 +43,8 @@ export class Answers {
   readonly sessionsAt: Int32Array[] = [];
   readonly cores = new Interned<State>();
   readonly deltas = new Interned<Delta>();
+  /** A core and a delta for each outcome. */
+  readonly outcomes = new Ints();
   /** Steps that were asked for. */
   steps = 0;
 
@@ -54,9 +56,12 @@ export class Answers {
   readonly #ofBooks: readonly StateProperty[];
   readonly #orders: readonly (readonly number[])[];
   readonly #answers = new Pairs();
-  readonly #outcomes: (readonly Outcome[] | Wrong)[] = [];
+  /** By answer: where its outcomes begin; one entry more than answers. */
+  readonly #offsets = new Ints();
+  readonly #broken = new Map<number, Wrong>();
 
   constructor(size: WorldSize, step: Stepper, rules: NamingRules, properties: readonly Property[]) {
+    this.#offsets.push(0);
     this.#size = size;
     this.#step = step;
     this.#rules = rules;
@@ -91,13 +96,17 @@ export class Answers {
     return { number, names, renaming: renamingOf(names, [0, ...state.past.map((_, index) => index + 1)]) };
   }
 
-  /** What the selector answers, under every order of the engines that it might tell apart only by their ids. */
-  answer(core: number, heard: number, hearing: (heard: number) => Hearing): readonly Outcome[] | Wrong {
+  /**
+   * The number of what the selector answers, under every order of the engines that it might tell apart only by
+   * their ids: its outcomes stand in `outcomes` from `first(answer)` to `first(answer + 1)`.
+   */
+  answer(core: number, heard: number, hearing: (heard: number) => Hearing): number {
     const known = this.#answers.find(core, heard);
-    if (known >= 0) return this.#outcomes[known] as readonly Outcome[] | Wrong;
+    if (known >= 0) return known;
     const state = this.cores.at(core);
     const hears = hearing(heard);
-    let answer: Outcome[] | Wrong = [];
+    const outcomes: Outcome[] = [];
+    let broken: Wrong | null = null;
     for (const order of mayTie(state) ? this.#orders : this.#orders.slice(0, 1)) {
       const isPlain = order === this.#orders[0];
       const before = isPlain
@@ -106,15 +115,30 @@ export class Answers {
       const idOf = (port: number): number => order[port] ?? port;
       const outcome = this.#ask(this.#beforeOf(before, hears), hears(before, idOf), isPlain);
       if ("property" in outcome) {
-        answer = outcome;
+        broken = outcome;
         break;
       }
-      if (!answer.some((other) => other.core === outcome.core && other.delta === outcome.delta))
-        answer.push(outcome);
+      if (!outcomes.some((other) => other.core === outcome.core && other.delta === outcome.delta))
+        outcomes.push(outcome);
     }
-    this.#answers.number(core, heard);
-    this.#outcomes.push(answer);
+    const answer = this.#answers.number(core, heard);
+    if (broken) this.#broken.set(answer, broken);
+    for (const outcome of broken ? [] : outcomes) {
+      this.outcomes.push(outcome.core);
+      this.outcomes.push(outcome.delta);
+    }
+    this.#offsets.push(this.outcomes.length);
     return answer;
+  }
+
+  /** Where the outcomes of an answer begin. */
+  first(answer: number): number {
+    return this.#offsets.at(answer);
+  }
+
+  /** What goes wrong in an answer. */
+  brokenBy(answer: number): Wrong | null {
+    return this.#broken.size === 0 ? null : (this.#broken.get(answer) ?? null);
   }
 
   /** A crash leaves nothing of the proxy's state. */

@@ -121,11 +121,11 @@ export class PackedWorld extends Explored {
       if (allowance === 0 || (allowance === 2 && !allows(this.#sessions.restAt(rest), code))) continue;
       before(code);
       const restAfter = this.#sessions.happen(rest, NONE, code, true).rest;
-      const outcomes = this.answers.answer(core, code, this.#hearing);
-      if ("property" in outcomes) return { ...outcomes, choice };
-      for (let index = 0; index < outcomes.length; index++) {
-        const outcome = outcomes[index] as (typeof outcomes)[number];
-        const to = this.#absorb(row, 0, NONE, restAfter, outcome.core, outcome.delta);
+      const answer = this.answers.answer(core, code, this.#hearing);
+      const broken = this.answers.brokenBy(answer);
+      if (broken) return { ...broken, choice };
+      for (let at = this.answers.first(answer); at < this.answers.first(answer + 1); at += 2) {
+        const to = this.#absorb(row, 0, NONE, restAfter, at);
         if (this.wrong) return this.takeWrong(choice);
         visit(code, choice++, to);
       }
@@ -148,11 +148,11 @@ export class PackedWorld extends Explored {
           visit(code, choice++, to);
           continue;
         }
-        const outcomes = this.answers.answer(core, code, this.#hearing);
-        if ("property" in outcomes) return { ...outcomes, choice };
-        for (let index = 0; index < outcomes.length; index++) {
-          const outcome = outcomes[index] as (typeof outcomes)[number];
-          const to = this.#absorb(row, place, made.session, made.rest, outcome.core, outcome.delta);
+        const answer = this.answers.answer(core, code, this.#hearing);
+        const broken = this.answers.brokenBy(answer);
+        if (broken) return { ...broken, choice };
+        for (let at = this.answers.first(answer); at < this.answers.first(answer + 1); at += 2) {
+          const to = this.#absorb(row, place, made.session, made.rest, at);
           if (this.wrong) return this.takeWrong(choice);
           visit(code, choice++, to);
         }
@@ -184,18 +184,14 @@ export class PackedWorld extends Explored {
     return { arrives: wrong ? -1 : arrives, wrong };
   }
 
-  /** The row after the selector's orders have gone out; the session at `place` has become another. */
-  #absorb(
-    row: Int32Array,
-    place: number,
-    session: number,
-    rest: number,
-    core: number,
-    delta: number,
-  ): number {
-    const plan = this.#planOf(delta);
+  /**
+   * The row after the selector's orders have gone out: the session at `place` has become another, and `outcome` is
+   * where the answer stands.
+   */
+  #absorb(row: Int32Array, place: number, session: number, rest: number, outcome: number): number {
+    const plan = this.#planOf(this.answers.outcomes.at(outcome + 1));
     const next = this.#next;
-    next[0] = core;
+    next[0] = this.answers.outcomes.at(outcome);
     next[1] = rest;
     const old = (from: number): number =>
       from === 0 ? NONE : from + HEAD - 1 === place ? session : (row[from + HEAD - 1] as number);

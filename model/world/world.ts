@@ -113,10 +113,12 @@ export class World extends Explored {
           if (this.wrong) return this.takeWrong(choice - 1);
           continue;
         }
-        const outcomes = this.answers.answer(core, heard, this.#hearing);
-        if ("property" in outcomes) return { ...outcomes, choice };
-        for (const outcome of outcomes) {
-          const to = this.#arrive(outcome.core, this.#absorb(after, outcome.delta));
+        const answer = this.answers.answer(core, heard, this.#hearing);
+        const broken = this.answers.brokenBy(answer);
+        if (broken) return { ...broken, choice };
+        for (let at = this.answers.first(answer); at < this.answers.first(answer + 1); at += 2) {
+          const delta = this.answers.outcomes.at(at + 1);
+          const to = this.#arrive(this.answers.outcomes.at(at), this.#absorb(after, delta));
           if (this.wrong) return this.takeWrong(choice);
           visit(code, choice++, to);
         }
