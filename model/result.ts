@@ -36,8 +36,8 @@ export interface CheckResult {
   readonly memoryBytes: number;
 }
 
-/** How a rung was explored: the pure core exhaustively, the real broker by schedules, or at random. */
-export type Method = "core" | "shell" | "random" | "incident";
+/** How a rung was explored: the pure core exhaustively, the real broker by schedules, at random, or somebody's own model. */
+export type Method = "core" | "shell" | "random" | "incident" | "model";
 
 export interface RungResult {
   /** Short, such as `E2 C2 R4`, with the budgets that are not 0: `E1 C1 R2 faults 1`. */
@@ -62,7 +62,9 @@ export type PropertyKind =
   /** Holds in every state, or for every step. */
   | "always"
   /** Holds on every path, under the stated fairness. */
-  | "eventually";
+  | "eventually"
+  /** Holds in some state, which shows that one can get there. */
+  | "sometimes";
 
 export interface PropertyResult {
   readonly name: string;
@@ -143,4 +145,6 @@ export interface TraceFile {
   readonly mutant: string | null;
   readonly property: string;
   readonly choices: readonly number[];
+  /** False: found where states that differ in names only were kept apart. Absent: where they were one. */
+  readonly symmetry?: false;
 }

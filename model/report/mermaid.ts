@@ -7,7 +7,7 @@ import { count, plain } from "./text.ts";
 import { isOverCap, load, slotLetters } from "./words.ts";
 
 export const mermaid = (result: CheckResult, _options: ReportOptions): string =>
-  `${(result.violation === null ? slotMoves(result) : traceDiagram(result.violation)).join("\n")}\n`;
+  `${(result.violation === null ? counts(result) : traceDiagram(result.violation)).join("\n")}\n`;
 
 function traceDiagram({ property, detail, trace, loopsTo }: Violation): string[] {
   const lanes = lanesOf(trace);
@@ -36,6 +36,16 @@ function traceDiagram({ property, detail, trace, loopsTo }: Violation): string[]
 function loads(engine: EngineNow): string {
   const text = `[${slotLetters(engine)}] ${load(engine)} of ${engine.slots.length}`;
   return isOverCap(engine) ? `${text}, carries ${engine.carries}` : text;
+}
+
+const counts = (result: CheckResult): string[] =>
+  Object.keys(result.coverage.moves).length > 0 ? slotMoves(result) : occurred(result);
+
+/** Where there are no slots: how often each thing occurred. A pie has no place for what never did. */
+function occurred({ coverage, preset }: CheckResult): string[] {
+  const often = Object.entries(coverage.events).filter(([, times]) => times > 0);
+  const slices = often.map(([name, times]) => `  "${escaped(name)}" : ${times}`);
+  return [`pie showData title ${escaped(preset)}`, ...slices];
 }
 
 function slotMoves({ coverage }: CheckResult): string[] {

@@ -48,7 +48,7 @@ function properties(result: CheckResult, room: number): Line[] {
   const held = withStatus(result, "holds");
   const lines = [
     heading("Properties"),
-    ...(["always", "eventually"] as const).flatMap((kind) =>
+    ...(["always", "eventually", "sometimes"] as const).flatMap((kind) =>
       names(
         MARK.holds,
         kind,
@@ -134,7 +134,7 @@ function violation(found: Violation, command: string | null, room: number): Line
     ...paragraph(`violated in ${found.rung} (${found.method})${steps}${from}`, room, "soft", 0),
     ...(trace.length === 0
       ? []
-      : [new Line(), ...sequence(trace, found.loopsTo, room), new Line(), ...legend(room)]),
+      : [new Line(), ...sequence(trace, found.loopsTo, room), ...legend(trace, room)]),
     new Line(),
     ...paragraph(`${MARK.violated.text} ${found.detail}`, room, "red"),
     ...(cycle === null ? [] : paragraph(cycle, room, "red")),
@@ -151,8 +151,11 @@ const LEGEND = [
   "F somebody else’s",
   "+ beyond the cap",
 ];
-const legend = (room: number): Line[] =>
-  wrapItems(LEGEND, "   ", room - 6).map((part) => new Line().put(6, part, "soft"));
+/** Nothing where no engine is shown: there are no letters to explain. */
+const legend = (trace: Violation["trace"], room: number): Line[] =>
+  trace.every(({ engines }) => engines.length === 0)
+    ? []
+    : [new Line(), ...wrapItems(LEGEND, "   ", room - 6).map((part) => new Line().put(6, part, "soft"))];
 
 function verdict(result: CheckResult, room: number): Line[] {
   const { text, tone } = MARK[result.verdict];
