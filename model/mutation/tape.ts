@@ -55,7 +55,7 @@ export function record(ladder: readonly WorldSize[], step: Stepper, properties: 
         list.push(questions.length);
         by.set(mutant, list);
       }
-      questions.push({ state, event, answer: digest(answer), rung });
+      questions.push({ state: frozen(state), event: frozen(event), answer: digest(answer), rung });
       return answer;
     };
     const world = new World({ size, properties, step: asked });
@@ -71,6 +71,20 @@ export function record(ladder: readonly WorldSize[], step: Stepper, properties: 
 
 const numbers = (list: Ints): Uint32Array =>
   Uint32Array.from({ length: list.length }, (_, index) => list.at(index));
+
+const refuse = (): never => {
+  throw new TypeError("a question was written to");
+};
+
+/** A mutant that writes into what it is given must not change what later ones are asked. */
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (value instanceof Map) {
+    Object.assign(value, { set: refuse, delete: refuse, clear: refuse });
+    for (const one of value.values()) frozen(one);
+  } else for (const one of Object.values(value)) frozen(one);
+  return Object.freeze(value);
+}
 
 const plain = (_: string, value: unknown): unknown => {
   if (value instanceof Map) return ["map", ...value];
