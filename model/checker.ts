@@ -131,8 +131,8 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   const bug = mutant === null || isOfShell ? null : mutantNamed(mutant);
   if (bug === undefined) throw new RangeError(`there is no mutant ${mutant}`);
   const step = bug ? stepOf(bug) : realStep;
-  // The world in which the bug can show comes first.
-  const ladder = bug ? [{ ...SMALLEST, ...bug.world }, ...preset.ladder] : preset.ladder;
+  const ladder =
+    bug && preset.bugsOwnWorld ? [{ ...SMALLEST, ...bug.world }, ...preset.ladder] : preset.ladder;
   const timeLeft = (): number => (options.maxMs === null ? UNLIMITED : options.maxMs - (clock() - began));
   const tally = new Tally();
   let shell: readonly PropertyResult[] = [];
@@ -187,18 +187,22 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   }
 
   const isCut = timeLeft() <= 0 || tally.rungs.some((rung) => !rung.complete);
-  const ofCore = isOfShell ? [] : PROPERTIES.map((property) => propertyResult(property, tally, isCut));
+  const { asked, unasked } = byNeed(ladder, tally);
+  const ofCore = isOfShell ? [] : asked.map((property) => propertyResult(property, tally, isCut));
   const properties = [...ofCore, ...shell.map((one): PropertyResult => ({ ...one, methods: ["shell"] }))];
+  const limits = limitsOf(ladder);
+  if (unasked.length > 0 && !isOfShell)
+    limits.push(`Not asked, since no world here has what it takes: ${unasked.join(", ")}.`);
   return {
     version: 1,
-    verdict: verdictOf(tally, isCut, properties, ladder, mutant),
+    verdict: verdictOf(tally, isCut, properties, mutant),
     preset: preset.name,
     mutant,
     rungs: tally.rungs,
     properties,
     coverage: tally.coverage,
     assumptions: [...(ladder.length > 0 ? ASSUMPTIONS : []), ...assumptions],
-    limits: limitsOf(ladder),
+    limits,
     violation: tally.violation,
     seconds: (clock() - began) / 1000,
     memoryBytes: tally.memoryBytes,
@@ -211,31 +215,36 @@ function propertyResult(property: Property, tally: Tally, isCut: boolean): Prope
   const status =
     tally.violation?.property === name
       ? "violated"
-      : reachedIn === null
-        ? "vacuous"
-        : isCut || tally.violation
-          ? "incomplete"
+      : isCut || tally.violation
+        ? "incomplete"
+        : reachedIn === null
+          ? "vacuous"
           : "holds";
   const kind = property.of === "rest" || property.of === "graph" ? "eventually" : "always";
   return { name, sentence, kind, status, sometimes, reachedIn, methods: ["core", "random", "incident"] };
+}
+
+/** A world without crashes need not put to the test what happens after one. */
+function byNeed(ladder: readonly WorldSize[], tally: Tally) {
+  const isAsked = ({ name, needs }: Property): boolean =>
+    tally.reached.has(name) ||
+    tally.violation?.property === name ||
+    ladder.some((size) => needs?.(size) ?? true);
+  return {
+    asked: PROPERTIES.filter(isAsked),
+    unasked: PROPERTIES.filter((property) => !isAsked(property)).map(({ name }) => name),
+  };
 }
 
 function verdictOf(
   tally: Tally,
   isCut: boolean,
   properties: readonly PropertyResult[],
-  ladder: readonly WorldSize[],
   mutant: string | null,
 ): Verdict {
   if (tally.violation) return "violated";
   if (isCut) return "incomplete";
-  // A world without crashes need not put to the test what happens after one.
-  const isAsked = (name: string): boolean => {
-    const needs = PROPERTIES.find((property) => property.name === name)?.needs;
-    return ladder.some((size) => needs?.(size) ?? true);
-  };
-  const isVacuous = properties.some(
-    ({ name, status, methods }) => status === "vacuous" && (methods?.includes("shell") || isAsked(name)),
-  );
-  return isVacuous && mutant === null ? "vacuous" : "holds";
+  // Nothing was looked at: a bug of the broker over worlds of the selector, for instance.
+  if (tally.rungs.length === 0) return "vacuous";
+  return mutant === null && properties.some(({ status }) => status === "vacuous") ? "vacuous" : "holds";
 }

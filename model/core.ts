@@ -147,6 +147,7 @@ export const traceFile = (options: CoreOptions, property: string, choices: reado
   mutant: options.mutant,
   property,
   choices,
+  ...(options.symmetry === false ? { symmetry: false } : {}),
 });
 
 /** Runs recorded choices again: what goes wrong, or null. Throws a RangeError where a choice is not possible. */

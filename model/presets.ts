@@ -47,6 +47,8 @@ export interface Preset {
   readonly randomRuns: number;
   readonly shell: "ci" | "deep" | null;
   readonly incident: boolean;
+  /** A bug that is put in place is looked for in the world that its file names first. */
+  readonly bugsOwnWorld: boolean;
 }
 
 export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
@@ -56,6 +58,7 @@ export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
     randomRuns: 300,
     shell: "ci",
     incident: true,
+    bugsOwnWorld: true,
   },
   deep: {
     name: "deep",
@@ -81,6 +84,14 @@ export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
     randomRuns: 20_000,
     shell: "deep",
     incident: true,
+    bugsOwnWorld: true,
   },
-  incident: { name: "incident", ladder: [], randomRuns: 0, shell: null, incident: true },
+  incident: {
+    name: "incident",
+    ladder: [],
+    randomRuns: 0,
+    shell: null,
+    incident: true,
+    bugsOwnWorld: false,
+  },
 };

@@ -1,5 +1,6 @@
 // The words of `aceslot check`: its flags, and what each size and budget of a world means.
 import { SMALLEST, type WorldSize } from "../../model/world/size.ts";
+import type { FlagWords } from "./flag-words.ts";
 
 export const CHECK_PRESETS = ["ci", "deep", "incident"] as const;
 export const CHECK_FORMATS = ["pretty", "json", "junit", "github", "sarif", "mermaid", "itf"] as const;
@@ -35,50 +36,110 @@ export const WORLD_WORDS: Readonly<Record<keyof WorldSize, string>> = {
 
 export const WORLD_NAMES = Object.keys(WORLD_WORDS) as readonly (keyof WorldSize)[];
 
-export const CHECK_FLAGS = [
+/** How large a world is and of what kind; all others are budgets: how often a thing may happen. */
+const SIZES: readonly (keyof WorldSize)[] = [
+  "engines",
+  "cap",
+  "requests",
+  "contents",
+  "players",
+  "spares",
+  "hashes",
+  "reports",
+  "labels",
+];
+
+const YES_NO = ["yes", "no"] as const;
+
+const worldFlag = (group: string) => (name: keyof WorldSize) => {
+  const usual = SMALLEST[name];
+  const words = WORLD_WORDS[name];
+  if (typeof usual === "boolean")
+    return {
+      group,
+      flag: `--${name}`,
+      placeholder: "yes|no",
+      choices: YES_NO,
+      help: `${words} [${usual ? "yes" : "no"}]`,
+    };
+  // Every budget is 0 unless given: the group's title says so.
+  const shown = name === "contents" || (usual === 0 && !SIZES.includes(name)) ? "" : ` [${usual}]`;
+  return { group, flag: `--${name}`, placeholder: "N", help: `${words}${shown}` };
+};
+
+const WHAT = "What to check";
+const WORLD = "A world of your own, in place of a preset's";
+const BUDGET = "How often a thing may happen in it, at most [0]";
+const RESULT = "The result";
+const HAND = "By hand";
+
+export const CHECK_FLAGS: readonly FlagWords[] = [
   {
+    group: WHAT,
     flag: "--preset",
     placeholder: "ci|deep|incident",
     choices: CHECK_PRESETS,
-    help: "what to walk through [ci]",
+    help: "ci: seconds; deep: many minutes; incident: that of 2025-10-12 [ci]",
   },
-  ...WORLD_NAMES.map((name) => {
-    const usual = SMALLEST[name];
-    const isSwitch = typeof usual === "boolean";
-    return {
-      flag: `--${name}`,
-      placeholder: isSwitch ? "yes|no" : "N",
-      ...(isSwitch ? { choices: ["yes", "no"] as const } : {}),
-      help:
-        name === "contents"
-          ? WORLD_WORDS[name]
-          : `${WORLD_WORDS[name]} [${isSwitch ? (usual ? "yes" : "no") : usual}]`,
-    };
-  }),
   {
+    group: WHAT,
+    flag: "--config",
+    placeholder: "FILE",
+    ofSettings: true,
+    help: "worlds from a TOML file: [[world]] tables with the names below as keys",
+  },
+  {
+    group: WHAT,
     flag: "--mutant",
     placeholder: "NAME",
-    help: "put this known bug in place of our code; all: each of them in turn",
+    completes: "mutants",
+    help: "put this known bug in place of our code; all: each in turn, and each must be caught",
   },
-  { flag: "--list-mutants", help: "name the known bugs, with their history" },
-  { flag: "--list-properties", help: "name what is checked, a sentence each" },
   {
-    flag: "--format",
-    placeholder: CHECK_FORMATS.join("|"),
-    choices: CHECK_FORMATS,
-    help: "how to print the result [pretty]",
+    group: WHAT,
+    flag: "--time",
+    placeholder: "TIME",
+    help: "stop after so long; what is not seen by then is incomplete",
   },
-  { flag: "--out", placeholder: "DIR", help: "write the report, and the trace of a violation, there" },
-  { flag: "--replay", placeholder: "TRACE", help: "run the trace of a violation again" },
-  { flag: "--explore", help: "open a page that walks through the world by hand" },
-  { flag: "--port", placeholder: "N", help: "the page's port [any free one]" },
-  { flag: "--time", placeholder: "TIME", help: "stop after so long; what is not seen by then is incomplete" },
-  { flag: "--max-states", placeholder: "N", help: "stop after so many states of a world" },
-  { flag: "--seed", placeholder: "N", help: "of the random walks [20251012]" },
   {
+    group: WHAT,
+    flag: "--max-states",
+    placeholder: "N",
+    help: "stop after so many states of a world [presets: no limit; else 1000000]",
+  },
+  { group: WHAT, flag: "--seed", placeholder: "N", help: "of the random walks of ci and deep [20251012]" },
+  {
+    group: WHAT,
     flag: "--symmetry",
     placeholder: "yes|no",
-    choices: ["yes", "no"] as const,
+    choices: YES_NO,
     help: "count states that differ in names only as one [yes]",
   },
+  ...SIZES.map(worldFlag(WORLD)),
+  ...WORLD_NAMES.filter((name) => !SIZES.includes(name)).map(worldFlag(BUDGET)),
+  {
+    group: RESULT,
+    flag: "--format",
+    placeholder: "FORMAT",
+    choices: CHECK_FORMATS,
+    help: `how to write it: ${CHECK_FORMATS.join(", ")} [pretty]`,
+  },
+  {
+    group: RESULT,
+    flag: "--out",
+    placeholder: "DIR",
+    completes: "folders",
+    help: "write it, and the trace of a violation, into this folder",
+  },
+  {
+    group: RESULT,
+    flag: "--replay",
+    placeholder: "TRACE",
+    completes: "files",
+    help: "run the trace of a violation again",
+  },
+  { group: HAND, flag: "--explore", help: "open a page that walks through a world" },
+  { group: HAND, flag: "--port", placeholder: "N", help: "the page's port [any free one]" },
+  { group: HAND, flag: "--list-mutants", help: "name the known bugs, with their history" },
+  { group: HAND, flag: "--list-properties", help: "name what is checked, a sentence each" },
 ];

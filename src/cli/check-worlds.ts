@@ -6,6 +6,7 @@ import { PRESETS, type Preset } from "../../model/presets.ts";
 import { SMALLEST, type WorldSize } from "../../model/world/size.ts";
 import { quoted } from "../config/error.ts";
 import { nearest } from "../config/nearest.ts";
+import type { Own } from "./check-rules.ts";
 import { WORLD_NAMES } from "./check-words.ts";
 import { UsageError } from "./run.ts";
 
@@ -20,23 +21,30 @@ const WORLD_MAX: Partial<Record<keyof WorldSize, number>> = {
 };
 const BUDGET_MAX = 9;
 
-export type Own = Readonly<Record<string, string | true>>;
+/** More cannot be told apart by the bits of a number. */
+const SLOTS_MAX = 31;
 
-/** The worlds asked for; several at once are an error that names them. */
+/** The worlds asked for; two ways of naming them are an error that names both. */
 export function worldsOf(own: Own, file: string | null): Preset {
-  const given = WORLD_NAMES.filter((name) => own[name] !== undefined);
+  const given = givenWorlds(own, file);
+  if (given) return custom(given);
+  return PRESETS[own.preset as keyof typeof PRESETS] ?? PRESETS.ci;
+}
+
+/** Worlds of one's own, by flags or from a file; null: there are none. */
+export function givenWorlds(own: Own, file: string | null): WorldSize[] | null {
+  const flag = WORLD_NAMES.find((name) => own[name] !== undefined);
   const ways = [
-    own.preset === undefined ? [] : ["--preset"],
-    given.length > 0 ? [`--${given[0]}`] : [],
-    file === null ? [] : ["--config"],
-  ].flat();
+    ...(own.preset === undefined ? [] : ["--preset"]),
+    ...(flag === undefined ? [] : [`--${flag}`]),
+    ...(file === null ? [] : ["--config"]),
+  ];
   if (ways.length > 1)
     throw new UsageError(
       `${ways.join(" and ")}: only one of them at a time: each says which worlds to walk through; leave the others out`,
     );
-  if (file !== null) return custom(readWorlds(file));
-  if (given.length > 0) return custom([worldOfFlags(own)]);
-  return PRESETS[own.preset as keyof typeof PRESETS] ?? PRESETS.ci;
+  if (file !== null) return readWorlds(file);
+  return flag === undefined ? null : [worldOfFlags(own)];
 }
 
 const custom = (ladder: readonly WorldSize[]): Preset => ({
@@ -45,6 +53,7 @@ const custom = (ladder: readonly WorldSize[]): Preset => ({
   randomRuns: 0,
   shell: null,
   incident: false,
+  bugsOwnWorld: false,
 });
 
 export function worldOfFlags(own: Own): WorldSize {
@@ -52,11 +61,25 @@ export function worldOfFlags(own: Own): WorldSize {
   for (const name of WORLD_NAMES) {
     const text = own[name];
     if (typeof text !== "string") continue;
-    if (typeof SMALLEST[name] === "boolean") read[name] = text === "yes";
-    else read[name] = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-    checkNumber(`--${name}`, name, text, read[name]);
+    const value = typeof SMALLEST[name] === "boolean" ? text === "yes" : numberOf(text);
+    checkValue(`--${name}`, name, text, value);
+    read[name] = value;
   }
-  return complete(read);
+  return complete("", read);
+}
+
+const numberOf = (text: string): number => (/^\d{1,6}$/.test(text) ? Number(text) : Number.NaN);
+
+/** A size as a trace holds it. */
+export function readSize(where: string, given: Readonly<Record<string, number | boolean>>): WorldSize {
+  const read: Record<string, number | boolean> = {};
+  for (const name of WORLD_NAMES) {
+    const value = given[name];
+    if (value === undefined) continue;
+    checkValue(`${where}: ${name}`, name, String(value), value);
+    read[name] = value;
+  }
+  return complete(`${where}: `, read);
 }
 
 /** `[[world]]` tables with the flags' names as keys; `world = […]` is the same. */
@@ -93,13 +116,13 @@ function readWorlds(file: string): WorldSize[] {
           `--config: world ${index + 1} has a key ${quoted(key)} that there is none of${guess ? `; did you mean ${guess}?` : "; see aceslot check --help"}`,
         );
       }
-      checkNumber(`--config: world ${index + 1}, ${name}`, name, String(value), value);
+      checkValue(`--config: world ${index + 1}, ${name}`, name, String(value), value);
     }
-    return complete(world as Record<string, number | boolean>);
+    return complete(`--config: world ${index + 1}, `, world as Record<string, number | boolean>);
   });
 }
 
-function checkNumber(where: string, name: keyof WorldSize, text: string, value: unknown): void {
+function checkValue(where: string, name: keyof WorldSize, text: string, value: unknown): void {
   if (typeof SMALLEST[name] === "boolean") {
     if (typeof value === "boolean") return;
     throw new UsageError(`${where}: ${quoted(text)} is not allowed: it must be true or false; try true`);
@@ -112,7 +135,13 @@ function checkNumber(where: string, name: keyof WorldSize, text: string, value: 
   );
 }
 
-const complete = (given: Readonly<Record<string, number | boolean>>): WorldSize => {
+function complete(where: string, given: Readonly<Record<string, number | boolean>>): WorldSize {
   const size = { ...SMALLEST, ...given } as WorldSize;
+  const engines = size.engines + size.spares;
+  const slots = engines * (size.cap + size.recaps);
+  if (slots > SLOTS_MAX)
+    throw new UsageError(
+      `${where}engines × cap: ${engines} × ${size.cap + size.recaps} is ${slots} slots, spares and changes of the cap among them: there may be ${SLOTS_MAX}; make engines or cap smaller`,
+    );
   return { ...size, contents: typeof given.contents === "number" ? given.contents : size.requests };
-};
+}

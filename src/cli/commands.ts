@@ -1,5 +1,6 @@
 // The commands, for --help, completion and the command line itself.
 import { CHECK_FLAGS } from "./check-words.ts";
+import type { FlagWords } from "./flag-words.ts";
 
 export interface CommandWords {
   readonly name: string;
@@ -12,12 +13,7 @@ export interface CommandWords {
   readonly withoutSettings?: true;
   readonly help: string;
   /** Its own flags, beyond the settings. */
-  readonly flags: readonly {
-    readonly flag: string;
-    readonly placeholder?: string;
-    readonly choices?: readonly string[];
-    readonly help: string;
-  }[];
+  readonly flags: readonly FlagWords[];
 }
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -43,7 +39,7 @@ export const COMMANDS: readonly CommandWords[] = [
   {
     name: "check",
     withoutSettings: true,
-    help: "every interleaving of the selector in small worlds, random ones in large worlds",
+    help: "explore every interleaving of the selector in small worlds",
     flags: CHECK_FLAGS,
   },
   {

@@ -1,7 +1,10 @@
 // `aceslot completion SHELL`: a script for the shell to source, made from the commands and the option table.
+import { MUTANTS } from "../../model/mutants/index.ts";
+import { shellMutants } from "../../model/shell/index.ts";
 import { flagOf } from "../config/option-spec.ts";
 import { ALL_OPTIONS } from "../config/options.ts";
 import { COMMANDS, SHELLS, type ShellName } from "./commands.ts";
+import type { FlagWords } from "./flag-words.ts";
 import { EXIT, print, UsageError } from "./run.ts";
 
 interface Flag {
@@ -35,6 +38,8 @@ function script(shell: ShellName): string {
   }
 }
 
+const MUTANT_NAMES = ["all", ...[...MUTANTS, ...shellMutants].map(({ name }) => name)];
+
 const FLAGS: readonly Flag[] = [
   ...ALL_OPTIONS.map((spec): Flag => {
     const { placeholder, choices } = spec.kind;
@@ -44,16 +49,18 @@ const FLAGS: readonly Flag[] = [
   { flag: "--help", help: "show the help", value: "nothing", command: null },
   { flag: "--version", help: "show the version", value: "nothing", command: null },
   ...COMMANDS.flatMap((command) =>
-    command.flags.map(
-      ({ flag, placeholder, help, choices }): Flag => ({
-        flag,
-        help,
-        value: choices ?? (placeholder ? "word" : "nothing"),
-        command: command.name,
-      }),
-    ),
+    command.flags
+      .filter(({ ofSettings }) => !ofSettings)
+      .map((words): Flag => ({ ...words, value: valueFor(words), command: command.name })),
   ),
 ];
+
+function valueFor({ placeholder, choices, completes }: FlagWords): Flag["value"] {
+  if (choices) return choices;
+  if (completes === "mutants") return MUTANT_NAMES;
+  if (completes) return completes === "files" ? "file" : "directory";
+  return placeholder ? "word" : "nothing";
+}
 
 /** Commands whose argument is a file. */
 const filed = COMMANDS.filter((command) => command.names === "files").map((command) => command.name);
@@ -68,9 +75,12 @@ function bash(): string {
     return `${before} COMPREPLY=($(compgen -W "${value.join(" ")}" -- "$cur")); return ;;`;
   });
   const general = FLAGS.filter(({ command }) => command === null).map(({ flag }) => flag);
-  const own = names.map((name) => {
-    const flags = FLAGS.filter(({ command }) => command === name).map(({ flag }) => flag);
-    return flags.length === 0 ? "" : `    ${name}) words="$words ${flags.join(" ")}" ;;\n`;
+  const own = COMMANDS.map(({ name, flags, withoutSettings }) => {
+    const words = [
+      ...(withoutSettings ? ["--help", "--version"] : ["$words"]),
+      ...flags.map(({ flag }) => flag),
+    ];
+    return words.length === 1 ? "" : `    ${name}) words="${words.join(" ")}" ;;\n`;
   });
   return `_aceslot() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= word

@@ -3,6 +3,7 @@ import { flagOf, GROUPS, type OptionSpec } from "../config/option-spec.ts";
 import { ALL_OPTIONS } from "../config/options.ts";
 import { VERSION } from "../version.ts";
 import { COMMANDS, type CommandWords } from "./commands.ts";
+import type { FlagWords } from "./flag-words.ts";
 
 const COLUMNS = 100;
 
@@ -37,16 +38,24 @@ const OTHER: readonly Row[] = [
 export function commandHelp(name: string): string {
   const command = COMMANDS.find((each) => each.name === name);
   if (command === undefined) return rootHelp();
-  const own = command.flags.map(
-    ({ flag, placeholder, help }): Row => [placeholder ? `${flag} ${placeholder}` : flag, help],
-  );
-  const rows: Row[] = [...own, ["-h, --help", "this text"]];
+  const own = ({ flag, placeholder, help }: FlagWords): Row => [
+    placeholder ? `${flag} ${placeholder}` : flag,
+    help,
+  ];
+  const groups = [...new Set(command.flags.map(({ group }) => group))];
+  const last: Row = ["-h, --help", "this text"];
+  const width = termWidth([...command.flags.map(own), last]);
+  const sections = groups.flatMap((group, index) => [
+    ...(group === undefined ? [] : [...(index === 0 ? [] : [""]), bold(group)]),
+    ...command.flags.filter((flag) => flag.group === group).flatMap((flag) => lines(own(flag), width)),
+  ]);
   return [
     `${bold(`aceslot ${name}`)} - ${command.help}`,
     "",
     `${bold("Usage:")} aceslot ${name}${argumentOf(command)} [options]`,
     "",
-    ...rows.flatMap((each) => lines(each, termWidth(rows))),
+    ...sections,
+    ...lines(last, width),
     ...(command.withoutSettings ? [] : ["", "The options of `aceslot --help` apply here too."]),
     ...(HINTS[name] ?? []),
   ].join("\n");
@@ -59,6 +68,12 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     "bash: source <(aceslot completion bash)",
     "zsh:  source <(aceslot completion zsh)",
     "fish: aceslot completion fish | source",
+  ],
+  check: [
+    "",
+    "Without --out a violation's trace is written to aceslot-trace.json in the working folder.",
+    "Ends with 0: all hold; 1: violated; 2: a limit was reached; 3: something was never put to the test;",
+    "4: bad usage. More: docs/model-checking.md and docs/check.md.",
   ],
   replay: [
     "",

@@ -30,7 +30,8 @@ export async function runProgram(
   const add = (words: CommandWords): void => {
     const own: Record<string, string | true> = {};
     const command = root.command(words.name).argument("[words...]");
-    for (const { flag, placeholder, choices } of words.flags) {
+    for (const { flag, placeholder, choices, ofSettings } of words.flags) {
+      if (ofSettings) continue;
       const option = new Option(placeholder ? `${flag} <${placeholder}>` : flag);
       if (placeholder)
         option.argParser((value: string) =>
@@ -50,6 +51,7 @@ export async function runProgram(
           `${words.name}: ${many} is not allowed: it takes ${most === 0 ? "no argument" : `one ${words.argument}`}; leave it out`,
         );
       }
+      if (words.withoutSettings) refuseSettings(words, settings);
       exitCode = await answer({ command: words.name, words: given, settings, own });
     });
   };
@@ -99,6 +101,17 @@ export async function runProgram(
     if (error.exitCode !== 0) throw usageError(error);
   }
   return exitCode;
+}
+
+/** A flag that would be ignored is a mistake; one that is read is given once. */
+function refuseSettings({ name, flags }: CommandWords, settings: Flags): void {
+  for (const [setting, values = []] of Object.entries(settings)) {
+    const flag = `--${setting}`;
+    if (!flags.some((own) => own.ofSettings && own.flag === flag))
+      throw new UsageError(`${flag}: ${name} reads no settings of the proxy; leave it out`);
+    if (values.length > 1)
+      throw new UsageError(`${flag}: given more than once: it takes one value; leave the others out`);
+  }
 }
 
 function keepOnce(own: Record<string, string | true>, flag: string, value: string | true): void {

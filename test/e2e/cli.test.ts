@@ -114,7 +114,9 @@ describe("a mistake on the command line", () => {
     [["completion"], "completion: SHELL is missing"],
     [["completion", "tcsh"], 'completion: "tcsh" is not allowed: it must be one of bash, zsh, fish'],
     [["healthcheck", "--listen", ":0"], '--listen: ":0" is not allowed here'],
-    [["check", "--preset", "ci"], "check: this version does not have this command yet"],
+    [["check", "--preset", "cy"], '--preset: "cy" is not allowed: it must be one of ci, deep, incident'],
+    [["check", "--listen", ":1"], "--listen: check reads no settings of the proxy; leave it out"],
+    [["replay", "x", "--linger", "1s"], "--linger: replay reads no settings of the proxy; leave it out"],
     [["replay"], "replay: FILE is missing; see aceslot replay --help"],
     [["replay", "gone.jsonl"], '"gone.jsonl" cannot be read: there is no such file; check the path'],
     [["replay", "."], '"." cannot be read: it is a folder; name the file in it'],
@@ -331,6 +333,10 @@ describe("aceslot completion", () => {
     expect(complete("--log-level", "")).toEqual(["debug", "info", "warn", "error"]);
     expect(complete("config", "--sch")).toEqual(["--schema"]);
     expect(complete("serve", "--sch")).toEqual([""]);
+    expect(complete("check", "--pre")).toEqual(["--preset"]);
+    expect(complete("check", "--list")).toEqual(["--list-mutants", "--list-properties"]);
+    expect(complete("check", "--mutant", "orig")).toEqual(["orig-race"]);
+    expect(complete("check", "--out", folder)).toEqual([folder]);
     expect(complete("completion", "")).toEqual([...SHELLS]);
     expect(complete("replay", "--format", "")).toEqual(["pretty", "json"]);
     expect(complete("config", "--format", "")).toEqual(["text", "json"]);
