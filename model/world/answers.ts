@@ -77,13 +77,16 @@ export class Answers {
     return this.#answers.count;
   }
 
-  /** The number of a state, and the names under which it is known. */
-  core(state: State): { readonly number: number; readonly names: Names; readonly renaming: Renaming } {
-    const { key, ways } = canonical(state, this.#rules);
+  /** The number of a state, and the names under which it is known. `ids`: see `portOf`. */
+  core(
+    state: State,
+    ids?: readonly number[],
+  ): { readonly number: number; readonly names: Names; readonly renaming: Renaming } {
+    const { key, ways } = canonical(state, this.#rules, ids);
     const [names] = ways;
     if (!names) throw new Error("a state without a name");
     const number = this.cores.number(key, () => {
-      const renamed = rename(state, names, this.#rules);
+      const renamed = rename(state, names, this.#rules, undefined, ids);
       this.sessionsAt.push(
         Int32Array.from(renamed.engines.values(), (engine) =>
           engine.slots.reduce((sum, { session }) => sum | (session ? 1 << session.id : 0), 0),
@@ -113,7 +116,11 @@ export class Answers {
         ? state
         : rename(state, identityOf(state, this.#rules.ports), this.#rules, order);
       const idOf = (port: number): number => order[port] ?? port;
-      const outcome = this.#ask(this.#beforeOf(before, hears), hears(before, idOf), isPlain);
+      const outcome = this.#ask(
+        this.#beforeOf(before, hears),
+        hears(before, idOf),
+        isPlain ? undefined : order,
+      );
       if ("property" in outcome) {
         broken = outcome;
         break;
@@ -148,7 +155,7 @@ export class Answers {
       : state;
   }
 
-  #ask(before: State, event: SelectorEvent, isCounted: boolean): Outcome | Wrong {
+  #ask(before: State, event: SelectorEvent, ids: readonly number[] | undefined): Outcome | Wrong {
     this.steps++;
     let taken: Step;
     try {
@@ -159,9 +166,9 @@ export class Answers {
     }
     const wrong = this.check(before, event, taken);
     if (wrong) return wrong;
-    if (isCounted) this.#count(event, taken);
+    if (!ids) this.#count(event, taken);
     const known = this.cores.count;
-    const core = this.core(taken.state);
+    const core = this.core(taken.state, ids);
     // What holds in a state holds under all its names.
     const broken = core.number < known ? null : this.checkState(taken.state, false);
     if (broken) return broken;

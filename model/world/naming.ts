@@ -39,7 +39,18 @@ export interface Canonical {
 
 export const engineId = (port: number): string => `e${port}`;
 export const twinId = (port: number): string => `e${port}b`;
-export const portOf = (state: State, id: string): number => state.engines.get(id)?.address.port ?? 0;
+/**
+ * The port of an engine by its id, be it its second one, or of one that is not in the pool (any more): then the
+ * id's own number tells, by the ids that were given to ports (index: port; absent: each its own).
+ */
+export function portOf(state: State, id: string, ids?: readonly number[]): number {
+  const port = state.engines.get(id)?.address.port;
+  if (port !== undefined) return port;
+  for (const engine of state.engines.values())
+    if (engine.listedAs === id || engine.aliases.includes(id)) return engine.address.port;
+  const number = Number.parseInt(id.slice(1), 10);
+  return ids ? Math.max(0, ids.indexOf(number)) : number;
+}
 
 const KINDS = ["id:", "infohash:"] as const;
 export const contentKey = (kind: number, content: number): string => `${KINDS[kind]}${content}`;
@@ -76,7 +87,8 @@ interface NamedEngine {
 
 const text = (codes: readonly number[]): string => String.fromCharCode(...codes);
 
-export function canonical(state: State, rules: NamingRules): Canonical {
+/** `ids`: see `portOf`. */
+export function canonical(state: State, rules: NamingRules, ids?: readonly number[]): Canonical {
   const streams = [...state.streams.values()];
   const turns = ranks([...state.engines.values()].map((engine) => engine.turn));
   const lingering = ranks(streams.map((stream) => stream.lingeringSince));
@@ -174,6 +186,7 @@ export function canonical(state: State, rules: NamingRules): Canonical {
       engines.map(({ slots }) => slots),
       waiting,
       streamCode,
+      ids,
     );
     return { key, ways: [names] };
   }
@@ -185,7 +198,7 @@ export function canonical(state: State, rules: NamingRules): Canonical {
         arrangements(engine.slots, (a, b) => a.sort === b.sort && a.slot.session !== null),
       ),
     )) {
-      const { key, names } = write(state, rules, order, slots, waiting, streamCode);
+      const { key, names } = write(state, rules, order, slots, waiting, streamCode, ids);
       if (best === null || key < best) {
         best = key;
         ways = [names];
@@ -202,6 +215,7 @@ function write(
   slots: readonly (readonly NamedSlot[])[],
   waiting: readonly Stream[],
   streamCode: (stream: Stream) => number[],
+  ids: readonly number[] | undefined,
 ): { readonly key: string; readonly names: Names } {
   const engines: number[] = [];
   const sessions = new Map<number, number>();
@@ -226,7 +240,7 @@ function write(
   for (let port = 1, free = order.length + 1; port <= rules.ports; port++)
     engines[port] ??= rules.engines ? free++ : port;
   const triedCode = (stream: Stream): number =>
-    stream.tried.reduce((sum, id) => sum | (1 << (engines[portOf(state, id)] ?? 0)), 0);
+    stream.tried.reduce((sum, id) => sum | (1 << (engines[portOf(state, id, ids)] ?? 0)), 0);
   for (const id of ages) streams.set(id, streams.size + 1);
   // Which of two sessions was started later decides if they turn out to play one content.
   if (rules.hashes)
@@ -237,7 +251,11 @@ function write(
     state.cap,
     bits(state.draining, state.drained, state.halted, state.asked > 0),
     PROVISIONING.indexOf(provisioning.phase),
-    provisioning.phase === "asked" ? (engines[portOf(state, provisioning.engine ?? "")] ?? 0) : 0,
+    provisioning.phase === "asked"
+      ? provisioning.engine === null
+        ? 0
+        : (engines[portOf(state, provisioning.engine, ids)] ?? 0)
+      : 0,
     provisioning.phase === "asked" ? bits(provisioning.answered, provisioning.engine !== null) : 0,
     rules.past ? state.past.length : 0,
     order.length,
@@ -305,16 +323,18 @@ export const oldLabel = (name: string): string => `aceslot/old/${name}`;
  * The state under other names, with engines in the order of `ids` (index: canonical port, value: the number in the
  * engine's id). Ids other than `e<port>` change nothing but what a tie between engines is broken by.
  */
-export function rename(state: State, names: Names, rules: NamingRules, ids?: readonly number[]): State {
+export function rename(
+  state: State,
+  names: Names,
+  rules: NamingRules,
+  ids?: readonly number[],
+  /** The order by which the state's own ids were given: see `portOf`. */
+  given?: readonly number[],
+): State {
   const idOf = (port: number): number => ids?.[port] ?? port;
   const engineName = (id: string): string => {
-    const port = portOf(state, id);
+    const engine = portOf(state, id, given);
     const isTwin = id.endsWith("b");
-    const engine =
-      port !== 0
-        ? port
-        : ([...state.engines.values()].find((one) => one.aliases.includes(id) || one.listedAs === id)?.address
-            .port ?? Number.parseInt(id.slice(1), 10));
     const to = idOf(names.engines[engine] ?? engine);
     return isTwin ? twinId(to) : engineId(to);
   };
