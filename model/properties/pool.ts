@@ -256,13 +256,12 @@ export const oneProvisioning: StepProperty = {
     if (asks === 1 && after.asked === 0) return "asked before anybody looked at the pool";
     const isOver = was.phase === "asked" && (asks === 1 || after.provisioning.phase === "idle");
     if (!isOver || event.type === "configure") return asks === 1;
+    // Until the source says which engine it started, the first one that appeared is taken for it.
+    const named = (event.type === "provisioned" ? event.engine : null) ?? was.engine;
     const isReady = engines(after).some(
-      (e) =>
-        e.listed &&
-        !e.resting &&
-        (was.engine === null || e.id === was.engine || e.aliases.includes(was.engine)),
+      (e) => e.listed && !e.resting && (named === null || e.id === named || e.aliases.includes(named)),
     );
-    return isReady ? asks === 1 : `${was.engine ?? "the new engine"} is not ready, and asking is over`;
+    return isReady ? asks === 1 : `${named ?? "the new engine"} is not ready, and asking is over`;
   },
 };
 

@@ -297,7 +297,8 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
     else if (has("deaths")) out.push(code("engine dies", port));
     if (!engine.listed) out.push(code("engine is listed again", port));
     else if (has("vanishings")) out.push(code("engine vanishes", port));
-    if (has("vanishings")) out.push(code("list cannot be had", port));
+    // The fallback is an engine that somebody named, never one that was provisioned.
+    if (has("vanishings") && port <= size.engines) out.push(code("list cannot be had", port));
     if (engine.draining) out.push(code("engine drains no more", port));
     else if (has("vanishings")) out.push(code("engine drains", port));
     if (engine.foreign > 0) out.push(code("foreign stream ends", port));
