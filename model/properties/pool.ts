@@ -270,10 +270,11 @@ export const restsNew: StepProperty = {
   needs: (size) => size.spares > 0,
   name: "a new engine gets nothing before it answers",
   sentence:
-    "An engine that appears while one is being provisioned is asked whether it is ready before it gets a stream.",
+    "An engine that appears in a list while one is being provisioned is asked whether it is ready before it gets a stream.",
   sometimes: "an engine appears while one is asked for",
-  check({ before, after, effects }) {
-    if (before.provisioning.phase !== "asked") return false;
+  check({ before, after, event, effects }) {
+    // A fallback engine is not the new one: somebody named it.
+    if (before.provisioning.phase !== "asked" || event.type === "fallback") return false;
     const arrived = engines(after).filter(
       (e) => !engines(before).some((known) => known.address.port === e.address.port),
     );
