@@ -4,8 +4,9 @@ import type { Places } from "./court.ts";
 import type { Verdict } from "./judge.ts";
 import type { Answer } from "./worker.ts";
 
-/** Longest silence of a worker over one mutant, and until it is ready. */
-const SILENCE_MS = 120_000;
+/** How long a worker may make ready, and how long it may be silent over one mutant. */
+const READY_MS_MAX = 600_000;
+const SILENCE_MS_MAX = 120_000;
 
 interface Told {
   readonly verdict: (verdict: Verdict) => void;
@@ -44,14 +45,14 @@ function oneLife(places: Places, queue: string[], told: Told): Promise<string | 
   return new Promise((resolve, reject) => {
     let current: string | null = null;
     let watchdog: ReturnType<typeof setTimeout> | undefined;
-    const watch = (): void => {
+    const watch = (ms: number): void => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => child.kill("SIGKILL"), SILENCE_MS);
+      watchdog = setTimeout(() => child.kill("SIGKILL"), ms);
     };
     const child = Bun.spawn([process.execPath, join(import.meta.dir, "worker.ts"), JSON.stringify(places)], {
       stdio: ["ignore", "inherit", "inherit"],
       ipc(answer: Answer) {
-        watch();
+        watch(SILENCE_MS_MAX);
         if (answer.type === "ready") told.broken(answer.broken);
         else told.verdict(answer.verdict);
         current = queue.pop() ?? null;
@@ -64,6 +65,6 @@ function oneLife(places: Places, queue: string[], told: Told): Promise<string | 
         else reject(new Error("a worker ended before it was ready"));
       },
     });
-    watch();
+    watch(READY_MS_MAX);
   });
 }

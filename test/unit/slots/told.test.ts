@@ -1,94 +1,8 @@
 /** What the selector says, word for word: to clients, to the shell, and in the journal. */
 import { describe, expect, test } from "bun:test";
-import {
-  type Effect,
-  initialState,
-  type JournalRecord,
-  type ListedEngine,
-  type ListedStream,
-  type SelectorEvent,
-  type Started,
-  step,
-} from "../../../src/slots/index.ts";
+import type { JournalRecord } from "../../../src/slots/index.ts";
+import { answer, core, due, engine, foreign, refused, urlsOf } from "./core.ts";
 
-const engine = (id: string, port: number): ListedEngine => ({
-  id,
-  name: `the ${id}`,
-  address: { scheme: "http", host: "10.0.0.1", port },
-  health: "healthy",
-  draining: false,
-  forwarded: false,
-  usedAtMs: null,
-});
-const urlsOf = (session: number) => ({
-  playback: `p${session}`,
-  stat: `s${session}`,
-  command: `c${session}`,
-});
-const answer = (session: number, infohash: string | null = null): Started => ({
-  urls: urlsOf(session),
-  infohash,
-  playbackSession: `session ${session}`,
-  isLive: true,
-});
-const foreign = (engine: string, contents: readonly string[]): ListedStream => ({
-  engine,
-  contents,
-  playbackSession: "theirs",
-  label: null,
-  urls: null,
-});
-
-function core(options: Partial<Parameters<typeof initialState>[0]>, ...engines: ListedEngine[]) {
-  let state = initialState({ cap: 1, ...options });
-  let effects: readonly Effect[] = [];
-  let records: readonly JournalRecord[] = [];
-  const send = (...events: SelectorEvent[]): void => {
-    for (const event of events) {
-      const taken = step(state, event);
-      expect(taken.illegal).toEqual([]);
-      ({ state, effects, records } = taken);
-    }
-  };
-  let asked = 0;
-  const look = (list: ListedEngine[], streams: ListedStream[] = []): void =>
-    send({ type: "snapshot", asked: ++asked, engines: list, streams });
-  if (engines.length > 0) look(engines);
-  return {
-    send,
-    look,
-    request: (client: number, content: string, who = "tv") =>
-      send({ type: "request", client, content, variant: "", who }),
-    plays: (session: number) =>
-      send({ type: "started", session, answer: answer(session) }, { type: "media", session }),
-    get effects() {
-      return effects;
-    },
-    get records() {
-      return records;
-    },
-    get state() {
-      return state;
-    },
-    halt: () => {
-      state = { ...state, halted: true };
-    },
-    of: <T extends Effect["type"]>(type: T) =>
-      effects.filter((effect): effect is Effect & { type: T } => effect.type === type),
-  };
-}
-
-const due = (timer: Extract<SelectorEvent, { type: "timer" }>["timer"]): SelectorEvent => ({
-  type: "timer",
-  timer,
-});
-const refused = (session: number, fault: "engine" | "content" = "engine"): SelectorEvent => ({
-  type: "startFailed",
-  session,
-  fault,
-  opened: "no",
-  message: "refused",
-});
 const move = (
   slot: number,
   from: string,
@@ -343,7 +257,7 @@ describe("a proxy that grants nothing more", () => {
   test("says that it must be restarted when its books have contradicted themselves", () => {
     const message = "the proxy grants nothing more until it is restarted";
     const world = core({}, engine("a", 1));
-    world.halt();
+    world.put({ halted: true });
     world.request(1, "id:1");
     expect(world.effects).toEqual([
       { type: "reject", client: 1, code: "no_capacity", message, retryAfterSeconds: null },
