@@ -52,6 +52,7 @@ export abstract class Explored implements Space {
       age: mayRequeue(size),
       hashes: size.hashes,
       past: mayLook(size),
+      slots: size.recaps === 0,
       ports: size.engines + size.spares,
     };
     this.answers = new Answers(size, step, this.rules, properties);

@@ -17,6 +17,8 @@ export interface NamingRules {
   readonly hashes: boolean;
   /** Names of ended sessions matter: lists may still show them. */
   readonly past: boolean;
+  /** Slots of an engine are interchangeable: the cap does not change, so that none of them lies above it. */
+  readonly slots: boolean;
   /** Engines that there are, in the pool or not. */
   readonly ports: number;
 }
@@ -146,7 +148,7 @@ export function canonical(state: State, rules: NamingRules, ids?: readonly numbe
       return { slot, code, sort: text(code) };
     });
     // Held ones first: which slot a session has decides nothing but when one above a lowered cap goes.
-    slots.sort((a, b) => (a.sort < b.sort ? 1 : a.sort > b.sort ? -1 : 0));
+    if (rules.slots) slots.sort((a, b) => (a.sort < b.sort ? 1 : a.sort > b.sort ? -1 : 0));
     const head = [
       bits(
         engine.listed,
@@ -176,7 +178,8 @@ export function canonical(state: State, rules: NamingRules, ids?: readonly numbe
   const areAlike = engines.some(
     (engine, index) =>
       (rules.engines && isAlike(engine, engines[index + 1])) ||
-      engine.slots.some((slot, at) => slot.slot.session !== null && isAlike(slot, engine.slots[at + 1])),
+      (rules.slots &&
+        engine.slots.some((slot, at) => slot.slot.session !== null && isAlike(slot, engine.slots[at + 1]))),
   );
   if (!areAlike) {
     const { key, names } = write(
@@ -195,7 +198,7 @@ export function canonical(state: State, rules: NamingRules, ids?: readonly numbe
   for (const order of arrangements(engines, (a, b) => rules.engines && a.sort === b.sort))
     for (const slots of product(
       order.map((engine) =>
-        arrangements(engine.slots, (a, b) => a.sort === b.sort && a.slot.session !== null),
+        arrangements(engine.slots, (a, b) => rules.slots && a.sort === b.sort && a.slot.session !== null),
       ),
     )) {
       const { key, names } = write(state, rules, order, slots, waiting, streamCode, ids);
@@ -369,7 +372,7 @@ export function rename(
     const slots = engine.slots.map(
       (slot): Slot => (slot.session ? { state: slot.state, session: sessionAs(slot.session) } : slot),
     );
-    slots.sort((a, b) => (a.session?.id ?? 1000) - (b.session?.id ?? 1000));
+    if (rules.slots) slots.sort((a, b) => (a.session?.id ?? 1000) - (b.session?.id ?? 1000));
     const id = engineName(engine.id);
     for (const [slot, { session }] of slots.entries())
       if (session) places.set(session.id, { engine: id, slot, session: session.id });
