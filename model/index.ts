@@ -35,7 +35,7 @@ export { type CoreOptions, type CoreRung, exploreCore, replayCore } from "./core
 // What was found, and reports of it.
 export type { GraphWalker, View } from "./explorer.ts";
 // A model of one's own: write a `Model`, then `checkModel`, `replayModel`, `walkModel`.
-export { type CheckModelOptions, checkModel, replayModel, STATES_MAX } from "./library/check.ts";
+export { type CheckModelOptions, checkModel, STATES_MAX } from "./library/check.ts";
 export { stableKey } from "./library/key.ts";
 export {
   type Happens,
@@ -47,6 +47,7 @@ export {
   several,
   type TakenStep,
 } from "./library/model.ts";
+export { replayModel } from "./library/replay.ts";
 export { type CheckSelectorOptions, checkSelector } from "./library/selector.ts";
 export { walkModel } from "./library/walk.ts";
 export { MUTANTS, mutantNamed } from "./mutants/index.ts";

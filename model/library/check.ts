@@ -1,12 +1,12 @@
 /** A model, explored to its end: every state once, by a shortest way; then what can go on for ever. */
 import { components } from "../explore/components.ts";
-import { type Limits, search, type Wrong } from "../explore/search.ts";
-import type { CheckResult, Violation } from "../result.ts";
-import { edgesOf, findRound, mustHappen } from "./cycles.ts";
+import { type Limits, search } from "../explore/search.ts";
+import type { CheckResult } from "../result.ts";
+import { findRound } from "./cycles.ts";
 import { ASSERTION, type Happens, type Model } from "./model.ts";
 import { outcome } from "./outcome.ts";
-import { ModelSpace, type Way } from "./space.ts";
-import { retell, tellStep } from "./tale.ts";
+import { ModelSpace } from "./space.ts";
+import { violationOf } from "./violation.ts";
 
 /** Where nothing else is said: about what a laptop holds in a minute or two. */
 export const STATES_MAX = 1_000_000;
@@ -89,123 +89,6 @@ export function checkModel<State, Happening extends Happens>(
     limits: [...(model.limits ?? []), ...(graph.complete || graph.found ? [] : [stopped])],
     seconds,
   });
-}
-
-/**
- * Takes recorded choices again, such as those of `violation.replay.choices`: what goes wrong on their way or at their
- * end; null: nothing does, any more.
- *
- * @throws RangeError that names the first choice which is not possible, since the model has changed.
- *
- * @example
- * ```ts
- * const found = checkModel(model).violation;
- * if (found) replayModel(mended, found.replay.choices); // null, if it is mended
- * ```
- */
-export function replayModel<State, Happening extends Happens>(
-  model: Model<State, Happening>,
-  choices: readonly number[],
-): Violation | null {
-  const space = new ModelSpace(model);
-  const numbers = [0];
-  const explored: Way<State, Happening>[] = [];
-  const first = space.stateOf(0);
-  const wrongFirst = first === null ? null : space.wrongIn(first);
-  if (wrongFirst) return violationOf(space, wrongFirst, [], null);
-  for (const [index, choice] of choices.entries()) {
-    const number = numbers.at(-1) ?? 0;
-    const before = space.stateOf(number);
-    const way = space.waysFrom(before)[choice];
-    if (!way)
-      throw new RangeError(`choice ${index + 1} of ${choices.length} (${choice}) is not possible there`);
-    const wrong =
-      (before === null ? null : space.wrongStep(before, way)) ??
-      (way.after === null ? null : space.wrongIn(way.after));
-    if (wrong) return violationOf(space, wrong, choices.slice(0, index + 1), null);
-    if (way.after !== null) numbers.push(space.number(way.after));
-    explored.push(way);
-  }
-  const last = numbers.at(-1) ?? 0;
-  const state = space.stateOf(last);
-  if (state !== null && mustHappen(edgesOf(space, last)).size === 0) {
-    const owed = space.owedIn(state);
-    if (owed) return violationOf(space, owed, choices, null);
-  }
-  return roundOf(space, numbers, choices);
-}
-
-/** A path that returns to one of its states, with something owed all the way round. */
-function roundOf<State, Happening extends Happens>(
-  space: ModelSpace<State, Happening>,
-  numbers: readonly number[],
-  choices: readonly number[],
-): Violation | null {
-  const from = numbers.indexOf(numbers.at(-1) ?? 0);
-  const around = numbers.slice(from + 1);
-  if (around.length < 2) return null;
-  const edges = around.map((number) => edgesOf(space, number));
-  const taken = new Set(
-    around.map((_, index) => {
-      const number = numbers[from + index] ?? 0;
-      return edgesOf(space, number).find(({ choice }) => choice === choices[from + index])?.label;
-    }),
-  );
-  const neglected = [...mustHappen(edges.flat())].some(
-    (label) => !taken.has(label) && edges.every((ways) => mustHappen(ways).has(label)),
-  );
-  if (neglected) return null;
-  for (const property of space.model.properties) {
-    if (property.kind !== "eventually") continue;
-    const owed = around.map((number) => {
-      const state = space.stateOf(number);
-      return state !== null && property.check(state);
-    });
-    const detail = owed.at(-1);
-    if (typeof detail === "string" && owed.every((one) => typeof one === "string"))
-      return violationOf(space, { property: property.name, detail }, choices, from);
-  }
-  return null;
-}
-
-function violationOf<State, Happening extends Happens>(
-  space: ModelSpace<State, Happening>,
-  wrong: Wrong,
-  path: readonly number[],
-  loopsTo: number | null,
-): Violation {
-  const { model } = space;
-  const { property } = wrong;
-  const told = retell(space, path, property);
-  const last = told.at(-1);
-  // Said again with the names of the trace.
-  const said =
-    last &&
-    [
-      last.before === null ? null : space.wrongStep(last.before, last.way),
-      last.way.after === null ? null : (space.wrongIn(last.way.after) ?? space.owedIn(last.way.after)),
-    ].find((one) => one?.property === property);
-  const detail = said?.detail ?? wrong.detail;
-  const named = [...model.properties, model.assertion ?? ASSERTION].find(({ name }) => name === property);
-  return {
-    property,
-    sentence: named?.sentence ?? "",
-    detail: loopsTo === null ? detail : `it can go on for ever: ${detail}`,
-    rung: model.name,
-    method: "model",
-    trace: told.map((one) => tellStep(model, one)),
-    loopsTo,
-    replay: {
-      aceslotTrace: 1,
-      rung: model.name,
-      method: "model",
-      size: {},
-      mutant: null,
-      property,
-      choices: path,
-    },
-    source: null,
-  };
 }
 
 /** The search looks at its clock now and then; a model's steps may be slow, so this one is looked at every time. */

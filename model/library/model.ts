@@ -44,6 +44,8 @@ interface Named {
   readonly name: string;
   /** One sentence for whoever reads the report. */
   readonly sentence: string;
+  /** Where it is written: a path in the repository and a line, for annotations there. */
+  readonly source?: { readonly file: string; readonly line: number };
 }
 
 interface Tested extends Named {
@@ -133,7 +135,7 @@ export const statesOf = <State>(states: State | Several<State>): readonly State[
   states instanceof Several ? states.states : [states];
 
 /** Where a model does not say. */
-export const ASSERTION = {
+export const ASSERTION: Named = {
   name: "no step breaks off",
   sentence: "Every step can be taken to its end.",
 };

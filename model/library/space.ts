@@ -86,13 +86,6 @@ export class ModelSpace<State, Happening extends Happens> implements Space {
     return ways;
   }
 
-  /** @throws RangeError if there is no such choice. */
-  wayOf(number: number, choice: number): Way<State, Happening> {
-    const way = this.waysFrom(this.stateOf(number))[choice];
-    if (!way) throw new RangeError(`choice ${choice} is not possible there`);
-    return way;
-  }
-
   mustHappen({ happening }: Way<State, Happening>): boolean {
     return happening === null || (this.model.isFair?.(happening) ?? true);
   }

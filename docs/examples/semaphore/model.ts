@@ -14,7 +14,7 @@ export interface Happening {
 }
 
 /** What a happening is for the pool, and what its client has done then. */
-const MEANS: Record<Happening["type"], readonly [PoolEvent["type"], World["clients"][number]]> = {
+const MEANS: Record<Happening["type"], [PoolEvent["type"], World["clients"][number]]> = {
   acquire: ["acquire", "asked"],
   timeout: ["giveUp", "given up"],
   abort: ["giveUp", "given up"],
@@ -30,12 +30,9 @@ export const semaphore = (permits: number, clients: number, bug: Bug | null): Mo
     clients.flatMap((did, client): Happening[] => {
       if (did === "nothing") return [{ type: "acquire", client }];
       if (did === "released") return [{ type: "release again", client }];
+      if (did === "asked" && pool.held.includes(client)) return [{ type: "release", client }];
       if (did !== "asked") return [];
-      if (pool.held.includes(client)) return [{ type: "release", client }];
-      return [
-        { type: "timeout", client },
-        { type: "abort", client },
-      ];
+      return (["timeout", "abort"] as const).map((type) => ({ type, client }));
     }),
   next: ({ pool, clients }, { type, client }) => {
     const [event, did] = MEANS[type];
@@ -48,10 +45,8 @@ export const semaphore = (permits: number, clients: number, bug: Bug | null): Mo
       name: "cap",
       sentence: "There are never more permits out than there are.",
       sometimes: "all permits are out",
-      check: ({ pool: { held } }) =>
-        held.length > permits
-          ? `${held.length} hold a permit, and there are ${permits}`
-          : held.length === permits,
+      check: ({ pool: { held: out } }) =>
+        out.length > permits ? `clients ${out} hold one, of ${permits}` : out.length === permits,
     },
     {
       kind: "step",
