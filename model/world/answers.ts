@@ -17,7 +17,7 @@ import { type Delta, deltaOf } from "./delta.ts";
 import type { renameEnvironment } from "./environment.ts";
 import { fromProxy, type Hearing } from "./happenings.ts";
 import { canonical, emptyState, type Names, type NamingRules, permutations, rename } from "./naming.ts";
-import type { WorldSize } from "./size.ts";
+import { isDetailed, type WorldSize } from "./size.ts";
 
 export type Stepper = (state: State, event: SelectorEvent) => Step;
 
@@ -110,7 +110,12 @@ export class Answers {
     const hears = hearing(heard);
     const outcomes: Outcome[] = [];
     let broken: Wrong | null = null;
-    for (const order of mayTie(state) ? this.#orders : this.#orders.slice(0, 1)) {
+    const ties = mayTie(
+      state,
+      hears(state, (port) => port),
+      this.#size,
+    );
+    for (const order of ties ? this.#orders : this.#orders.slice(0, 1)) {
       const isPlain = order === this.#orders[0];
       const before = isPlain
         ? state
@@ -231,16 +236,32 @@ export function eventName(event: SelectorEvent): string {
   }
 }
 
-/** Are there engines that only their ids, or their order, tell apart? */
-function mayTie(state: State): boolean {
+/** Events after which a stream may wait that did not before. */
+const MAY_QUEUE: ReadonlySet<SelectorEvent["type"]> = new Set([
+  "request",
+  "startFailed",
+  "sourceEnded",
+  "timer",
+]);
+
+/**
+ * May an answer depend on what engines are called, or on the order in which they are kept? Engines tie that were
+ * never used; where the environment writes nothing down of engines, such engines are alike, and either will do. And
+ * of places that are being freed the first one in the pool's order is counted as a waiting stream's, which decides
+ * whether a lingering stream yields, or a new engine is asked for.
+ */
+function mayTie(state: State, event: SelectorEvent, size: WorldSize): boolean {
   const turns = new Set<number>();
   let releasing = 0;
-  for (const engine of state.engines.values()) {
-    if (turns.has(engine.turn)) return true;
-    turns.add(engine.turn);
-    if (engine.slots.some((slot) => slot.state === "released")) releasing++;
+  for (const { turn, slots } of state.engines.values()) {
+    if (turns.has(turn) && (turn > 0 || isDetailed(size))) return true;
+    turns.add(turn);
+    if (slots.some((slot) => slot.state === "released")) releasing++;
   }
-  return state.engines.size < 2 ? false : releasing > 1;
+  if (releasing < 2 || (state.queue.length === 0 && !MAY_QUEUE.has(event.type))) return false;
+  if (size.spares > 0 || event.type === "leave") return true;
+  for (const stream of state.streams.values()) if (stream.lingeringSince !== null) return true;
+  return false;
 }
 
 export function renamingOf(names: Names, past: readonly number[]): Renaming {
