@@ -66,6 +66,7 @@ export class ModelSpace<State, Happening extends Happens> implements Space {
     if (known !== undefined) return known;
     const number = this.#states.length;
     this.#numbers.set(key, number);
+    // Always the same one of all that are alike, so that a choice means the same on every way there.
     this.#states.push(this.model.canonical ? this.model.canonical(state) : state);
     return number;
   }

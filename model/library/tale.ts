@@ -29,7 +29,7 @@ export function retell<State, Happening extends Happens>(
     const wrong = alike.find(
       (one) => isLast && before && space.wrongStep(before, one)?.property === violated,
     );
-    const found = wrong ?? alike[0];
+    const found = wrong ?? alike.find(({ choice }) => choice === way.choice) ?? alike[0];
     // What is called canonical is none: then it is told as it was explored.
     if (!found) return explored;
     told.push({ before, way: found });
