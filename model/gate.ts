@@ -5,6 +5,7 @@
 import { check } from "./checker.ts";
 import { MUTANTS } from "./mutants/index.ts";
 import type { Preset } from "./presets.ts";
+import type { CheckResult } from "./result.ts";
 import { shellMutants } from "./shell/index.ts";
 
 export interface Judged {
@@ -20,14 +21,18 @@ export interface Judged {
   readonly steps: number;
 }
 
-const preset = (shell: Preset["shell"]): Preset => ({
-  name: "mutants",
-  ladder: [],
-  randomRuns: 0,
-  shell,
-  incident: false,
-  bugsOwnWorld: true,
-});
+/** What a check finds with a bug in place, in the worlds in which it can show. */
+export function inItsWorld(mutant: string, shell: Preset["shell"] = null): Promise<CheckResult> {
+  const preset = {
+    name: "mutants",
+    ladder: [],
+    randomRuns: 0,
+    shell,
+    incident: false,
+    bugsOwnWorld: true,
+  };
+  return check({ preset, mutant, maxStates: null, maxMs: null, clock: () => 0 });
+}
 
 export async function gate(onProgress?: (mutant: string) => void): Promise<Judged[]> {
   const judged: Judged[] = [];
@@ -37,13 +42,7 @@ export async function gate(onProgress?: (mutant: string) => void): Promise<Judge
 
   async function judge(mutant: { readonly name: string; readonly property: string }, shell: Preset["shell"]) {
     onProgress?.(mutant.name);
-    const { rungs, violation } = await check({
-      preset: preset(shell),
-      mutant: mutant.name,
-      maxStates: null,
-      maxMs: null,
-      clock: () => 0,
-    });
+    const { rungs, violation } = await inItsWorld(mutant.name, shell);
     return judgedOf(mutant, violation?.property ?? null, {
       states: rungs.reduce((sum, rung) => sum + rung.states, 0),
       steps: violation?.trace.length ?? 0,

@@ -1,5 +1,6 @@
 /** The queue and its fairness: who is served, who yields, who is answered. */
 import { type Engine, loadOf, type Slot, type State, type Stream } from "../../src/slots/index.ts";
+import type { WorldSize } from "../world/size.ts";
 import {
   engines,
   first,
@@ -35,9 +36,19 @@ export function suits(
 const room = (state: State, engine: Engine): boolean =>
   engine.slots.filter((slot) => slot.state !== "free").length + engine.foreign.length < state.cap;
 
+/** Can one more stream be wanted than there are slots? */
+function mayWait({ contents, engines: count, cap }: WorldSize): boolean {
+  return contents > count * cap;
+}
+
+/** Can two streams wait at once? */
+function mayQueue({ contents, engines: count, cap }: WorldSize): boolean {
+  return contents > count * cap + 1;
+}
+
 export const workConserving: StateProperty = {
   of: "state",
-  needs: (size) => size.contents > 1,
+  needs: mayWait,
   name: "nobody waits while there is room",
   sentence: "While a stream waits, every engine that may carry it is full.",
   sometimes: "a stream waits",
@@ -61,7 +72,7 @@ export const workConserving: StateProperty = {
 
 export const fifo: StepProperty = {
   of: "step",
-  needs: (size) => size.contents > 2,
+  needs: mayQueue,
   name: "first come, first served",
   sentence:
     "A stream is given a slot only if no older waiting stream could have had it, or if it inherits the place from its own client.",
@@ -108,7 +119,7 @@ const isComing = (slot: Slot): boolean => slot.state === "released" && !slot.ses
 
 export const yielding: StateProperty = {
   of: "state",
-  needs: (size) => size.contents > 1,
+  needs: (size) => mayWait(size) && size.engines * size.cap > 1,
   name: "lingering streams yield",
   sentence:
     "No stream that nobody watches keeps a place that would serve one that waits, unless a place for that one is being freed already.",
@@ -139,7 +150,7 @@ export const yielding: StateProperty = {
 
 export const noStorm: StepProperty = {
   of: "step",
-  needs: (size) => size.contents > 1,
+  needs: mayWait,
   name: "no more streams yield than wait",
   sentence: "For one waiting stream at most one lingering stream gives its place up.",
   sometimes: "a lingering stream yields",
@@ -155,7 +166,7 @@ export const noStorm: StepProperty = {
 export const queueHygiene: StateProperty = {
   of: "state",
   ofBooks: true,
-  needs: (size) => size.contents > 2,
+  needs: mayQueue,
   name: "queue hygiene",
   sentence:
     "The queue holds exactly the streams that wait, each once, oldest first, and each of them has a client.",
@@ -307,7 +318,7 @@ export const noCollateral: StepProperty = {
 
 export const watches: StepProperty = {
   of: "step",
-  needs: (size) => size.contents > 1,
+  needs: mayWait,
   name: "a zapping player is looked at",
   sentence:
     "When a player waits while its only other stream plays, it is looked at whether it still reads that one.",

@@ -230,7 +230,7 @@ export const oneSession: StateProperty = {
 
 export const contentOnce: StepProperty = {
   of: "step",
-  needs: (size) => size.cap * size.engines > 1 && size.requests > 1,
+  needs: (size) => size.engines > 1 && size.requests > 1,
   name: "a content never twice on one engine",
   sentence:
     "A content is never started on an engine that still holds it, or on which somebody else plays it.",
