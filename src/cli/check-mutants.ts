@@ -54,7 +54,7 @@ export async function everyMutant(own: Own): Promise<number> {
   progress("");
   const seconds = (performance.now() - began) / 1000;
   const text = {
-    pretty: (look: { color: boolean; columns: number }): string => pretty(judged, seconds, look),
+    pretty: (look: Look): string => gateText(judged, seconds, look),
     json: (): string => `${JSON.stringify({ version: 1, seconds, mutants: judged }, null, 2)}\n`,
   };
   await print(text[folder === null ? format : "pretty"](terminal()));
@@ -66,11 +66,12 @@ const NAME_AT = 4;
 const GAP = 2;
 const STEPS_WIDTH = 5;
 
-function pretty(
-  judged: readonly Judged[],
-  seconds: number,
-  { color, columns }: { readonly color: boolean; readonly columns: number },
-): string {
+interface Look {
+  readonly color: boolean;
+  readonly columns: number;
+}
+
+export function gateText(judged: readonly Judged[], seconds: number, { color, columns }: Look): string {
   const room = Math.max(60, columns);
   const propertyAt = NAME_AT + GAP + Math.max(...judged.map(({ mutant }) => mutant.length));
   const propertyRoom = room - propertyAt - GAP - STEPS_WIDTH;
