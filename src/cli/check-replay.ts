@@ -1,5 +1,4 @@
 // `aceslot check --replay TRACE`: a violation's choices once more.
-import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { replayCore } from "../../model/core.ts";
 import { reenact } from "../../model/incident.ts";
@@ -9,6 +8,7 @@ import { type CheckResult, EXIT_CODE, type TraceFile, type Violation } from "../
 import { replayShell } from "../../model/shell/index.ts";
 import { quoted } from "../config/error.ts";
 import { step as realStep } from "../slots/index.ts";
+import { readText } from "./check-input.ts";
 import { knownMutant } from "./check-mutants.ts";
 import { formatOf, publish } from "./check-output.ts";
 import type { Own } from "./check-rules.ts";
@@ -109,16 +109,9 @@ async function violationOf(trace: TraceFile, path: string): Promise<Violation | 
 
 function readTrace(path: string): TraceFile {
   const rule = "it must be a trace that aceslot check wrote; run aceslot check again to make one";
-  let text: string;
+  const text = readText("--replay", path, rule);
   try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(
-      `--replay: ${quoted(path)} cannot be read (${(error as NodeJS.ErrnoException).code}): ${rule}`,
-    );
-  }
-  try {
-    const { symmetry, ...trace } = traceSchema.parse(JSON.parse(text.replace(/^\uFEFF/, "")));
+    const { symmetry, ...trace } = traceSchema.parse(JSON.parse(text));
     return symmetry === false ? { ...trace, symmetry } : trace;
   } catch {
     throw new UsageError(`--replay: ${quoted(path)} is not a trace: ${rule}`);

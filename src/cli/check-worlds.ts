@@ -1,11 +1,11 @@
 // Which worlds `aceslot check` walks through: a preset's, one made of flags, or those of a file.
-import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import * as z from "zod";
 import { PRESETS, type Preset } from "../../model/presets.ts";
 import { SMALLEST, type WorldSize } from "../../model/world/size.ts";
 import { quoted } from "../config/error.ts";
 import { nearest } from "../config/nearest.ts";
+import { readText } from "./check-input.ts";
 import type { Own } from "./check-rules.ts";
 import { WORLD_NAMES } from "./check-words.ts";
 import { UsageError } from "./run.ts";
@@ -84,14 +84,7 @@ export function readSize(where: string, given: Readonly<Record<string, number | 
 
 /** `[[world]]` tables with the flags' names as keys; `world = […]` is the same. */
 function readWorlds(file: string): WorldSize[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(
-      `--config: ${quoted(file)} cannot be read (${(error as NodeJS.ErrnoException).code}); name a TOML file with [[world]] tables`,
-    );
-  }
+  const text = readText("--config", file, "name a TOML file with [[world]] tables");
   let parsed: unknown;
   try {
     parsed = parse(text);
