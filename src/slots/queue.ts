@@ -63,11 +63,14 @@ export function makeRoom(draft: Draft): void {
 
 const isComing = (slot: Slot): boolean => slot.state === "released" && !slot.session?.stopDelayed;
 
-/** Places that will be free as soon as stops are confirmed that nothing seems to hold up, by engine. */
+/**
+ * Places that will be free as soon as stops are confirmed that nothing seems to hold up, by engine: the best first,
+ * so that who waits for which of them does not depend on the order in which engines came.
+ */
 function placesComing({ state, parts }: Draft): Map<Engine, number> {
   const coming = new Map<Engine, number>();
-  for (const engine of state.engines.values()) {
-    if (engine.own === 0 || !isUsable(engine)) continue;
+  const held = [...state.engines.values()].filter((engine) => engine.own > 0 && isUsable(engine));
+  for (const engine of held.sort(parts.rank)) {
     const releasing = engine.slots.filter(isComing).length;
     const places = Math.min(releasing, state.cap - (parts.loadOf(engine) - releasing));
     if (places > 0) coming.set(engine, places);

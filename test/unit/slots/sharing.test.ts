@@ -161,6 +161,26 @@ describe("a player that zaps", () => {
   });
 });
 
+describe("places that are being freed", () => {
+  for (const turnedRound of [false, true])
+    test(`are counted alike, whatever order the engines came in${turnedRound ? ": the other one" : ""}`, () => {
+      const world = scene({ engines: 2, cap: 2 });
+      if (turnedRound) world.state = { ...world.state, engines: new Map([...world.state.engines].reverse()) };
+      for (const content of [1, 2, 3, 4]) {
+        world.request(ID(content), `tv${content}`);
+        world.plays(content);
+      }
+      for (const stream of [1, 3, 2]) world.send({ type: "end", stream, reason: "by hand" });
+      world.send({ type: "stopDelayed", session: 1 });
+      world.leave(4);
+      world.request(ID(5), "radio");
+      // The first engine may still play this one: it needs the second one's place, and need not take another's.
+      world.request(ID(1), "tablet");
+      expect(world.last("close")).toEqual([]);
+      expect(world.last("stop")).toEqual([]);
+    });
+});
+
 describe("a content that was asked for by its id and by its infohash", () => {
   test("is one stream from the second request on, when the engine told its hash", () => {
     const world = scene({ engines: 2 });
