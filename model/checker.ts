@@ -170,6 +170,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     options.onProgress?.("the incident of 2025-10-12");
     const incident = reenact({ step, mutant, clock });
     tally.add(incident.result, incident.violation);
+    tally.tested(INCIDENT_ASKS, incident.result.name);
   }
   if (preset.shell !== null && bug === null && !tally.violation && timeLeft() > 0) {
     const found = await exploreShell({
@@ -209,6 +210,12 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   };
 }
 
+const propertyOfMutant = (mutant: string): string | undefined =>
+  mutantNamed(mutant)?.property ?? shellMutants.find(({ name }) => name === mutant)?.property;
+
+/** What the incident's re-enactment looks at. */
+const INCIDENT_ASKS = ["real load ≤ cap", "everybody is answered", "rest can always be reached"];
+
 function propertyResult(property: Property, tally: Tally, isCut: boolean): PropertyResult {
   const { name, sentence, sometimes } = property;
   const reachedIn = tally.reached.get(name) ?? null;
@@ -246,5 +253,8 @@ function verdictOf(
   if (isCut) return "incomplete";
   // Nothing was looked at: a bug of the broker over worlds of the selector, for instance.
   if (tally.rungs.length === 0) return "vacuous";
-  return mutant === null && properties.some(({ status }) => status === "vacuous") ? "vacuous" : "holds";
+  const isAsked = (name: string): boolean => mutant === null || name === propertyOfMutant(mutant);
+  // A bug that could not show proves nothing of the check, nor of the bug.
+  if (mutant !== null && !properties.some(({ name }) => isAsked(name))) return "vacuous";
+  return properties.some(({ name, status }) => status === "vacuous" && isAsked(name)) ? "vacuous" : "holds";
 }

@@ -78,6 +78,8 @@ export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
       size(2, 1, 3, { hashes: true, contents: 1 }),
       size(1, 2, 2, { hashes: true, contents: 2 }),
       size(1, 1, 2, { crashes: 2 }),
+      size(2, 1, 2, { crashes: 1 }),
+      size(1, 1, 2, { crashes: 1, looks: 1 }),
       size(1, 2, 2, { crashes: 1, losses: 1 }),
       size(1, 1, 2, { losses: 1, expiries: 1, looks: 1, deaths: 1 }),
     ],

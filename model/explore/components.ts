@@ -1,5 +1,6 @@
 /** Strongly connected components: where a graph can go round and round, and where it must end. */
 import type { Graph } from "./search.ts";
+import { Ints } from "./tables.ts";
 
 export interface Components {
   /** States that lie on a cycle, by component; single states without one are left out. */
@@ -68,4 +69,18 @@ export function components(graph: Graph): Components {
     }
   }
   return { cycles, sinks };
+}
+
+/** The part of a graph in which all states are of one kind. */
+export function only(graph: Graph, isOf: (state: number) => boolean): Graph {
+  const chosen = Uint8Array.from({ length: graph.states }, (_, state) => Number(isOf(state)));
+  const offsets = new Ints();
+  const targets = new Ints();
+  for (let state = 0; state < graph.states; state++) {
+    offsets.push(targets.length);
+    for (let way = graph.offsets.at(state); chosen[state] && way < graph.offsets.at(state + 1); way++)
+      if (chosen[graph.targets.at(way)]) targets.push(graph.targets.at(way));
+  }
+  offsets.push(targets.length);
+  return { ...graph, offsets, targets };
 }

@@ -3,7 +3,7 @@
  * fair: no kind of happening that must happen some day could happen in all its states and never does.
  */
 import type { GraphProperty, Scene } from "../properties/property.ts";
-import { components } from "./components.ts";
+import { components, only } from "./components.ts";
 import type { Graph, Wrong } from "./search.ts";
 
 export interface Living {
@@ -39,8 +39,12 @@ export function liveness(graph: Graph, living: Living, properties: readonly Grap
       }
       continue;
     }
-    for (const cycle of cycles)
-      if (cycle.every((state) => property.owes(living.sceneOf(state))) && isFairCycle(cycle, living))
+    // Rounds on which something is owed all the way: those of the graph's part in which it is.
+    const owing = acyclic
+      ? []
+      : components(only(graph, (state) => property.owes(living.sceneOf(state)))).cycles;
+    for (const cycle of owing)
+      if (isFairCycle(cycle, living))
         return {
           acyclic,
           wrong: {

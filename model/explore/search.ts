@@ -51,7 +51,7 @@ export interface Graph {
   pathTo(state: number): number[];
 }
 
-const CLOCK_EVERY = 4096;
+const CLOCK_EVERY = 256;
 
 export function search(space: Space, limits: Limits, keepEdges = true): Graph {
   const parents = new Ints();

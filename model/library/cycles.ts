@@ -2,9 +2,8 @@
  * What can be owed for ever. A round counts only if it is fair: nothing that must happen some day stays possible all
  * the way round and never happens.
  */
-import { components } from "../explore/components.ts";
+import { components, only } from "../explore/components.ts";
 import type { Graph, Wrong } from "../explore/search.ts";
-import { Ints } from "../explore/tables.ts";
 import { stableKey } from "./key.ts";
 import { type Happens, nameOf } from "./model.ts";
 import type { ModelSpace } from "./space.ts";
@@ -68,20 +67,6 @@ export function findRound<State, Happening extends Happens>(
     }
   }
   return null;
-}
-
-/** The part of a graph in which all states are of one kind. */
-function only(graph: Graph, isOf: (state: number) => boolean): Graph {
-  const chosen = Uint8Array.from({ length: graph.states }, (_, state) => Number(isOf(state)));
-  const offsets = new Ints();
-  const targets = new Ints();
-  for (let state = 0; state < graph.states; state++) {
-    offsets.push(targets.length);
-    for (let way = graph.offsets.at(state); chosen[state] && way < graph.offsets.at(state + 1); way++)
-      if (chosen[graph.targets.at(way)]) targets.push(graph.targets.at(way));
-  }
-  offsets.push(targets.length);
-  return { ...graph, offsets, targets };
 }
 
 type Inside = ReadonlyMap<number, readonly Edge[]>;

@@ -20,7 +20,7 @@ export const heirGets: StepProperty = {
     const stream = heir == null ? undefined : before.streams.get(heir);
     if (!engine || stream?.phase !== "waiting") return false;
     const load = engine.slots.filter((slot) => slot.state !== "free").length - 1 + engine.foreign.length;
-    if (load >= before.cap || !suits(before, engine, stream, freed)) return false;
+    if (load >= before.cap || !suits(engine, stream, freed)) return false;
     const got = effects.some((effect) => effect.type === "start" && effect.stream === heir);
     return unless(!got && `stream ${heir} does not get the place of session ${freed}`, true);
   },
@@ -35,7 +35,11 @@ export const sameChoice: StepProperty = {
   check({ before, event, effects, step }) {
     const chosen = (all: Moment["effects"]): string =>
       all
-        .flatMap((effect) => (effect.type === "start" ? [`${effect.stream} → ${effect.engine}`] : []))
+        .flatMap((effect) => {
+          if (effect.type === "start") return [`stream ${effect.stream} → ${effect.engine}`];
+          if (effect.type === "close") return [`stream ${effect.stream} ends`];
+          return effect.type === "provision" ? ["a new engine"] : [];
+        })
         .join();
     const is = chosen(effects);
     if (is === "" || before.engines.size < 2) return false;
@@ -58,4 +62,6 @@ export const propertyOfAssertion = (message: string): string =>
     ? "index agrees"
     : message.includes("was chosen although it is full")
       ? "load ≤ cap at every grant"
-      : "conservation";
+      : /session|slots/.test(message)
+        ? "conservation"
+        : "the core never gives up";

@@ -15,16 +15,10 @@ import {
 const isUsable = (engine: Engine): boolean => engine.listed && !engine.draining && !engine.resting;
 
 /** Might the engine carry the stream, were there room? `except`: sessions that do not count. */
-export function suits(
-  state: State,
-  engine: Engine,
-  stream: Stream,
-  except: number | "releasing" = -1,
-): boolean {
-  const listed = engines(state).filter((candidate) => candidate.listed && !candidate.draining);
-  const isUntried = (candidate: Engine): boolean => !stream.tried.includes(candidate.id);
+export function suits(engine: Engine, stream: Stream, except: number | "releasing" = -1): boolean {
   if (!isUsable(engine)) return false;
-  if (!isUntried(engine) && !(stream.live && !listed.some(isUntried))) return false;
+  // A stream that has played may come back to an engine that failed it.
+  if (stream.tried.includes(engine.id) && !stream.live) return false;
   if (engine.foreign.some((key) => stream.contents.includes(key))) return false;
   return !engine.slots.some(
     (slot) =>
@@ -61,7 +55,7 @@ export const workConserving: StateProperty = {
           engines(state),
           (engine) =>
             room(state, engine) &&
-            suits(state, engine, stream) &&
+            suits(engine, stream) &&
             `stream ${stream.id} waits, ${engine.id} has room`,
         ),
       ),
@@ -90,7 +84,7 @@ export const fifo: StepProperty = {
         return (
           older !== undefined &&
           id < effect.stream &&
-          suits(after, engine, older, effect.session) &&
+          suits(engine, older, effect.session) &&
           `stream ${effect.stream} overtook ${id} on ${effect.engine}`
         );
       });
@@ -135,8 +129,8 @@ export const yielding: StateProperty = {
       if (stream.lingeringSince === null || !engine || loadOf(engine) > state.cap) continue;
       for (const waiter of waiting(state)) {
         both = true;
-        if (!suits(state, engine, waiter, stream.place?.session)) continue;
-        if (!releasing.some((other) => suits(state, other, waiter, "releasing")))
+        if (!suits(engine, waiter, stream.place?.session)) continue;
+        if (!releasing.some((other) => suits(other, waiter, "releasing")))
           return `stream ${waiter.id} waits, ${stream.id} lingers on ${engine.id}`;
         helped.add(waiter.id);
       }

@@ -1,5 +1,5 @@
 /** What must have come about when nothing happens any more unless somebody wishes or breaks something. */
-import { isLoad } from "../world/environment.ts";
+import { isLoad, left } from "../world/environment.ts";
 import { engines, first, type GraphProperty, type RestProperty, streams, unless } from "./property.ts";
 
 export const everybodyAnswered: RestProperty = {
@@ -54,9 +54,12 @@ export const provisioningEnds: RestProperty = {
   needs: (size) => size.spares > 0,
   name: "provisioning ends",
   sentence: "Asking for a new engine ends: with an engine, a refusal, or its time-out.",
-  sometimes: "a new engine could be asked for",
+  sometimes: "a new engine came, or was refused",
   check: ({ state, size }) =>
-    unless(state.provisioning.phase === "asked" && "a new engine is still awaited", size.spares > 0),
+    unless(
+      state.provisioning.phase === "asked" && "a new engine is still awaited",
+      state.provisioning.phase === "blocked" || state.engines.size > size.engines,
+    ),
 };
 
 export const converges: RestProperty = {
@@ -82,7 +85,7 @@ export const converges: RestProperty = {
           session.told === "started" &&
           `a session at engine ${session.port} is not listed`,
       );
-    return unless(wrong, true);
+    return unless(wrong, left(env, "requests") < size.requests);
   },
 };
 
@@ -91,7 +94,7 @@ export const enginesComeBack: RestProperty = {
   needs: (size) => size.refusals + size.losses + size.deaths + size.vanishings > 0,
   name: "engines come back",
   sentence: "An engine that was set aside, or missing in the list, gets streams again once it is back.",
-  sometimes: "engines could fail or vanish",
+  sometimes: "an engine failed, or was missing in the list, before",
   check: ({ state, env, size }) =>
     unless(
       first(engines(state), (engine) => {
@@ -101,7 +104,7 @@ export const enginesComeBack: RestProperty = {
           (engine.resting || !engine.listed || engine.draining) && `${engine.id} is back, and gets nothing`
         );
       }),
-      size.refusals + size.deaths + size.vanishings + size.losses > 0,
+      engines(state).some((engine) => engine.faults > 0) || left(env, "vanishings") < size.vanishings,
     ),
 };
 

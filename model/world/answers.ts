@@ -236,32 +236,18 @@ export function eventName(event: SelectorEvent): string {
   }
 }
 
-/** Events after which a stream may wait that did not before. */
-const MAY_QUEUE: ReadonlySet<SelectorEvent["type"]> = new Set([
-  "request",
-  "startFailed",
-  "sourceEnded",
-  "timer",
-]);
-
 /**
- * May an answer depend on what engines are called, or on the order in which they are kept? Engines tie that were
- * never used; where the environment writes nothing down of engines, such engines are alike, and either will do. And
- * of places that are being freed the first one in the pool's order is counted as a waiting stream's, which decides
- * whether a lingering stream yields, or a new engine is asked for.
+ * May an answer depend on what engines are called? Only by the last comparator of the ranking, between engines that
+ * are alike in all others: those that were never used. Where the environment writes nothing down of engines, such
+ * engines are interchangeable, and either will do.
  */
 function mayTie(state: State, event: SelectorEvent, size: WorldSize): boolean {
-  const turns = new Set<number>();
-  let releasing = 0;
-  for (const { turn, slots } of state.engines.values()) {
-    if (turns.has(turn) && (turn > 0 || isDetailed(size))) return true;
-    turns.add(turn);
-    if (slots.some((slot) => slot.state === "released")) releasing++;
-  }
-  if (releasing < 2 || (state.queue.length === 0 && !MAY_QUEUE.has(event.type))) return false;
-  if (size.spares > 0 || event.type === "leave") return true;
-  for (const stream of state.streams.values()) if (stream.lingeringSince !== null) return true;
-  return false;
+  if (!isDetailed(size)) return false;
+  // Engines that a list brings are new, whatever was there before.
+  if (event.type === "snapshot" || event.type === "fallback") return true;
+  let unused = 0;
+  for (const { turn } of state.engines.values()) if (turn === 0) unused++;
+  return unused > 1;
 }
 
 export function renamingOf(names: Names, past: readonly number[]): Renaming {

@@ -48,7 +48,8 @@ export abstract class Explored implements Space {
     this.step = step;
     this.rules = {
       engines: symmetry && size.spares === 0,
-      contents: symmetry,
+      // A stream of somebody else may play one of ours: then contents have names.
+      contents: symmetry && size.foreign === 0,
       age: mayRequeue(size),
       hashes: size.hashes,
       past: mayLook(size),

@@ -272,7 +272,8 @@ export function fromEnvironment(env: Environment, size: WorldSize): number[] {
         out.push(code("message comes again", at, 2), code("message comes again", at, 3));
     }
   });
-  if (has("doubles")) out.push(code("message comes again", 0, 4));
+  if (has("doubles"))
+    for (let message = 0; message <= 5; message++) out.push(code("message comes again", 0, message));
   for (const [list, sign] of [
     [env.held, 1],
     [env.ended, -1],
@@ -470,7 +471,8 @@ function afterCrash(env: Environment): Environment {
     played: false,
     released: false,
     heardSince: false,
-    report: one.report === "listed" || one.report === "end sent" ? "listed" : "none",
+    // A report that had left before may still arrive; one that had not is lost.
+    report: one.report === "end sent" ? "listed" : one.report === "both sent" ? "start sent" : one.report,
     looks: 0,
     old: true,
     past: 0,
@@ -611,8 +613,10 @@ export function heardFromEnvironment(env: Environment, number: number, size: Wor
             opened: "unknown",
             message: "late",
           });
+        case 4:
+          return () => timer({ kind: "release", session: a });
         default:
-          return () => ({ type: "stopConfirmed", session: 0, proof: "stop confirmed" });
+          return () => ({ type: "stopConfirmed", session: a, proof: "stop confirmed" });
       }
     default:
       return null;
@@ -634,7 +638,7 @@ function recovery(env: Environment): Hearing {
         contents: session.content === 0 ? [] : [contentKey(0, session.content)],
         urls: isFull ? URLS(name) : null,
         playbackSession: isFull ? name : null,
-        reportedAs: isFull && session.report !== "none" ? oldLabel(name) : null,
+        reportedAs: isFull ? oldLabel(name) : null,
       };
     }),
   });
@@ -686,7 +690,7 @@ export function snapshot(env: Environment, at: number, size: WorldSize): Hearing
       for (let n = 1; n <= seen.foreign; n++)
         streams.push({
           engine: engineId(idOf(port)),
-          contents: [],
+          contents: n === 1 ? [contentKey(0, 1)] : [],
           playbackSession: `f${port}.${n}`,
           label: null,
           urls: null,

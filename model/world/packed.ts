@@ -65,8 +65,8 @@ export class PackedWorld extends Explored {
     const { size, step } = options;
     this.#sessions = new Sessions(size, (env) => this.inspect(env));
     this.#heldMax = size.engines * (size.cap + size.recaps);
-    // Each request begins one stream at most, which is started once more after each failure.
-    this.#endedMax = size.requests + size.refusals + size.losses;
+    // Each request begins one stream at most, which is started once more after each failure, or early end.
+    this.#endedMax = size.requests + size.refusals + size.losses + size.expiries;
     this.#next = new Int32Array(HEAD + this.#heldMax + this.#endedMax);
     this.#held = this.#next.subarray(HEAD, HEAD + this.#heldMax);
     this.#ended = this.#next.subarray(HEAD + this.#heldMax);
@@ -205,7 +205,8 @@ export class PackedWorld extends Explored {
       const ended = this.#sessions.order(old(from), orders, false);
       if (ended === NONE) continue;
       let at = first;
-      while (next[at] !== NONE) at++;
+      while (at < next.length && next[at] !== NONE) at++;
+      if (at === next.length) throw new RangeError("more ended sessions than a packed state has room for");
       next[at] = ended;
     }
     return this.#arrive();

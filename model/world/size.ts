@@ -143,4 +143,5 @@ export const mayLook = (size: WorldSize): boolean =>
  * left out of the state's key.
  */
 export const mayRequeue = (size: WorldSize): boolean =>
-  size.hashes || size.refusals + size.losses + size.timeouts + size.deaths + size.crashes + size.doubles > 0;
+  size.hashes ||
+  size.refusals + size.losses + size.timeouts + size.deaths + size.expiries + size.crashes + size.doubles > 0;
