@@ -18,6 +18,8 @@ export function startExplorePage(walker: GraphWalker, port: number): ExplorePage
     hostname: HOST,
     port,
     development: false,
+    // Another page on the same port is told, not joined.
+    reusePort: false,
     fetch: (request) => app.fetch(request),
   });
   return { url: `http://${HOST}:${server.port}/`, close: () => server.stop(true) };
