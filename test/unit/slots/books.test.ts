@@ -119,6 +119,15 @@ describe("the books", () => {
       () => withPart({ isOpen: () => true, loadOf: () => 1 })(idle(), REQUEST),
     ],
     [
+      "a grant without a free slot, whatever the load is said to be",
+      "engine a was chosen although it is full",
+      () =>
+        withPart({ isOpen: () => true, loadOf: () => 0 })(
+          playing(() => ({})),
+          REQUEST,
+        ),
+    ],
+    [
       "a stream without a content",
       "stream 1 has no content",
       () => {

@@ -169,6 +169,15 @@ describe("a stream that plays on another engine", () => {
     expect(world.state.clients.size).toBe(1);
   });
 
+  test("leaves the timers of the queue alone, since its clients are served", () => {
+    const world = core({}, engine("a", 1), engine("b", 2));
+    world.request(1, "id:1");
+    world.plays(1);
+    world.send(ended(1, "content"));
+    expect(world.of("start")).toMatchObject([{ engine: "b" }]);
+    expect(world.of("disarm").map(({ timer }) => timer.kind)).toEqual(["start"]);
+  });
+
   test("goes to an untried engine, though one that failed it ranks higher", () => {
     const world = core({});
     const pool = [engine("a", 1), engine("b", 2, { health: "unhealthy" })];
@@ -212,6 +221,13 @@ describe("faults of an engine", () => {
     expect(world.of("reject")).toMatchObject([{ code: "engine_error" }]);
   });
 
+  test("are told at once when the only other engine is on its way out", () => {
+    const world = core({}, engine("a", 1), engine("b", 2, { draining: true }));
+    world.request(1, "id:1");
+    world.send(refused(1));
+    expect(world.of("reject")).toMatchObject([{ code: "engine_error", message: "refused" }]);
+  });
+
   test("leave a request waiting for the engine that somebody else has asked for", () => {
     const world = core({ provisioning: true }, engine("a", 1));
     world.request(1, "id:1");
@@ -247,6 +263,15 @@ describe("an event for something that is gone", () => {
       expect([world.effects, world.records]).toEqual([[], []]);
       expect(world.state).toEqual(before);
     });
+
+  test("changes nothing: a second request under a client's number", () => {
+    const world = core({ cap: 2 }, engine("a", 1));
+    world.request(1, "id:1");
+    const before = world.state;
+    world.request(1, "id:2");
+    expect(world.effects).toEqual([]);
+    expect(world.state).toEqual(before);
+  });
 
   test("changes nothing: media of a stream that plays", () => {
     const world = core({}, engine("a", 1));
@@ -287,11 +312,26 @@ describe("two streams that turn out to be one content", () => {
       const world = core({ cap: 2 }, engine("a", 1));
       world.request(1, "id:1");
       world.request(2, "infohash:h", "phone");
-      for (const session of order) world.send({ type: "started", session, answer: answer(session, "h") });
+      for (const session of order) {
+        world.send({ type: "started", session, answer: answer(session, "h") });
+        expect(world.of("play").map((play) => play.session)).toEqual(
+          session === 2 || order[0] === 2 ? [2] : [],
+        );
+      }
       const [stream] = world.state.streams.values();
       expect(world.state.streams.size).toBe(1);
       expect(stream).toMatchObject({ place: { session: 2 }, live: false });
     }
+  });
+
+  test("on one engine: the one that was asked for last by its id goes on as well", () => {
+    const world = core({ cap: 2 }, engine("a", 1));
+    world.request(1, "infohash:h");
+    world.request(2, "id:1", "phone");
+    world.send({ type: "started", session: 2, answer: answer(2, "h") });
+    const [stream] = world.state.streams.values();
+    expect(stream).toMatchObject({ id: 2, place: { session: 2 } });
+    expect(world.of("play")).toMatchObject([{ stream: 2, session: 2 }]);
   });
 
   test("keep what either has tried, and how often it failed", () => {

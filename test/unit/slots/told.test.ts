@@ -32,7 +32,11 @@ test("the life of a slot: each move with its cause, the pool as it is seen, the 
     move(0, "free", "pending", "request", 1, "id:1") as JournalRecord,
     { type: "grant", engine: "a", slot: 0, session: 1, stream: 1, content: "id:1", load: 1 },
   ]);
+  expect(
+    world.effects.map((effect) => ("timer" in effect ? [effect.type, effect.timer.kind] : [effect.type])),
+  ).toEqual([["arm", "queue"], ["disarm", "queue"], ["start"], ["arm", "start"]]);
   world.send({ type: "started", session: 1, answer: answer(1, "h") });
+  expect(world.records).toEqual([move(0, "pending", "active", "started", 1, "id:1") as JournalRecord]);
   expect(world.of("reportStarted")).toMatchObject([
     { answer: { urls: urlsOf(1), playbackSession: "session 1", isLive: true, infohash: "h" } },
   ]);
@@ -263,6 +267,20 @@ describe("a proxy that grants nothing more", () => {
       { type: "reject", client: 1, code: "no_capacity", message, retryAfterSeconds: null },
     ]);
   });
+
+  test("gives nothing to those who wait already either", () => {
+    const world = core({}, engine("a", 1));
+    world.request(1, "id:1");
+    world.plays(1);
+    world.request(2, "id:2");
+    world.put({ halted: true });
+    world.send(
+      { type: "end", stream: 1, reason: "by hand" },
+      { type: "stopConfirmed", session: 1, proof: "stop confirmed" },
+    );
+    expect(world.of("start")).toEqual([]);
+    expect(world.state.queue).toEqual([2]);
+  });
 });
 
 describe("a start that takes too long", () => {
@@ -329,7 +347,7 @@ describe("a playing stream", () => {
       { type: "started", session: 1, answer: answer(1) },
       { type: "sourceEnded", session: 1, fault: "over", message: "the end" },
     );
-    expect(world.of("reject")).toMatchObject([{ client: 1, message: "the end" }]);
+    expect(world.of("reject")).toMatchObject([{ client: 1, code: "engine_error", message: "the end" }]);
   });
 
   test("yields its place with the reason, to the same client or to another", () => {
