@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandWords[] = [
     repeatable: true,
     names: "files",
     withoutSettings: true,
-    help: "hold a journal or an acexy log against the model (- is standard input)",
+    help: "hold a journal, or a log of acexy, against the model; - is stdin",
     flags: [
       { flag: "--cap", placeholder: "N", help: "most streams per engine, in place of what the file says" },
       {
