@@ -63,11 +63,6 @@ export const EXPLAINED: readonly Explanation[] = [
       {
         at: "queue.ts pump",
         mutator: "ConditionalExpression",
-        change: "draft.state.draining || draft.state.halted || draft.state.queue.length === 0 → false",
-      },
-      {
-        at: "queue.ts pump",
-        mutator: "ConditionalExpression",
         change: "draft.state.queue.length === 0 → false",
       },
       {
@@ -80,7 +75,12 @@ export const EXPLAINED: readonly Explanation[] = [
         mutator: "EqualityOperator",
         change: "draft.state.queue.length > 0 → draft.state.queue.length >= 0",
       },
-      { at: "queue.ts placesComing", mutator: "ConditionalExpression", change: "engine.own === 0 → false" },
+      { at: "queue.ts placesComing", mutator: "ConditionalExpression", change: "engine.own > 0 → true" },
+      {
+        at: "queue.ts placesComing",
+        mutator: "EqualityOperator",
+        change: "engine.own > 0 → engine.own >= 0",
+      },
       { at: "queue.ts placesComing", mutator: "EqualityOperator", change: "places > 0 → places >= 0" },
       { at: "queue.ts takePlace", mutator: "ConditionalExpression", change: "coming.size === 0 → false" },
       {
@@ -191,27 +191,6 @@ export const EXPLAINED: readonly Explanation[] = [
         change: "provisioning.engine === null → false",
       },
       { at: "selector.ts provisioned", mutator: "ConditionalExpression", change: "engine === null → false" },
-    ],
-  },
-  {
-    why: "Draining empties the queue, and nobody comes into it afterwards.",
-    changes: [
-      {
-        at: "queue.ts pump",
-        mutator: "LogicalOperator",
-        change:
-          "draft.state.draining || draft.state.halted || draft.state.queue.length === 0 → (draft.state.draining || draft.state.halted) && draft.state.queue.length === 0",
-      },
-      {
-        at: "queue.ts pump",
-        mutator: "ConditionalExpression",
-        change: "draft.state.draining || draft.state.halted → false",
-      },
-      {
-        at: "queue.ts pump",
-        mutator: "LogicalOperator",
-        change: "draft.state.draining || draft.state.halted → draft.state.draining && draft.state.halted",
-      },
     ],
   },
   {
@@ -432,10 +411,6 @@ export const EXPLAINED: readonly Explanation[] = [
       { at: "selector.ts queueTimeout", mutator: "StringLiteral", change: '"timeout" → "" #2' },
       { at: "selector.ts queueTimeout", mutator: "StringLiteral", change: '"timeout" → "" #3' },
     ],
-  },
-  {
-    why: "An engine without a free slot is full by its load already, as the books assert.",
-    changes: [{ at: "sessions.ts reserve", mutator: "ConditionalExpression", change: "slot < 0 → false" }],
   },
   {
     why: "Written over before anybody reads it: by the engine's answer, and by the end of the session.",
