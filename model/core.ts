@@ -1,8 +1,10 @@
 /** One world of the core, explored: what was seen, what went wrong, and how it came about. */
+
 import { liveness } from "./explore/liveness.ts";
 import { type Limits, search, type Wrong } from "./explore/search.ts";
 import { type GraphProperty, PROPERTIES, type Property } from "./properties/index.ts";
 import type { RungResult, TraceFile, Violation } from "./result.ts";
+import { sourceOf } from "./where.ts";
 import type { Stepper } from "./world/answers.ts";
 import { createWorld } from "./world/create.ts";
 import type { Explored } from "./world/explored.ts";
@@ -120,7 +122,7 @@ function violationOf(
     trace: tale.steps.map(tell),
     loopsTo,
     replay: traceFile(options, wrong.property, path),
-    source: null,
+    source: sourceOf(wrong.property),
   };
 }
 

@@ -2,6 +2,7 @@
  * The incident of 2025-10-12 once more: the recorded requests and ends in their order and at their times, the
  * orchestrator showing what the log says that it showed, and a selector in the middle: ours, or one with a bug.
  */
+
 import type { Wrong } from "./explore/search.ts";
 import { runsOf } from "./incidents/log.ts";
 import { CAP, Replica } from "./incidents/replica.ts";
@@ -9,6 +10,7 @@ import { seconds } from "./incidents/tale.ts";
 import { tellIncident } from "./incidents/telling.ts";
 import { PROPERTIES } from "./properties/index.ts";
 import type { RungResult, Violation } from "./result.ts";
+import { sourceOf } from "./where.ts";
 import type { Stepper } from "./world/world.ts";
 
 const NAME = "incident 2025-10-12";
@@ -74,7 +76,7 @@ function violationOf({ size, tale }: Replica, wrong: Judged, mutant: string | nu
     trace,
     loopsTo: null,
     replay,
-    source: null,
+    source: sourceOf(property),
   };
 }
 

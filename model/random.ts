@@ -3,6 +3,7 @@
  * happenings that are possible then, every property is looked at after every step. At the end of a walk the world is
  * brought to rest, first with everybody staying, then with everybody leaving.
  */
+
 import fc from "fast-check";
 import type { Wrong } from "./explore/search.ts";
 import { PROPERTIES } from "./properties/index.ts";
@@ -11,6 +12,7 @@ import { LARGEST, sizes } from "./random/sizes.ts";
 import { Walk } from "./random/walk.ts";
 import { Watch } from "./random/watch.ts";
 import type { RungResult, TraceFile, Violation } from "./result.ts";
+import { sourceOf } from "./where.ts";
 import { SMALLEST, sizeName, type WorldSize } from "./world/size.ts";
 import { tell } from "./world/telling.ts";
 import type { Stepper } from "./world/world.ts";
@@ -159,7 +161,7 @@ function told(walk: Walk, wrong: Wrong, replay: TraceFile): Violation {
     trace: walk.happened.map((one) => tell(one.told)),
     loopsTo: null,
     replay,
-    source: null,
+    source: sourceOf(wrong.property),
   };
 }
 

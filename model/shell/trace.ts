@@ -1,6 +1,7 @@
 /** A broken promise as a story: the same choices again, each turn written down. */
 
 import type { TraceFile, TraceStep, Violation } from "../result.ts";
+import { sourceOf } from "../where.ts";
 import type { Settle } from "./drain.ts";
 import { choose, happenings } from "./happenings.ts";
 import { SHELL_MUTANTS } from "./mutants/index.ts";
@@ -75,7 +76,7 @@ export async function tell(tale: Tale, settle: Settle): Promise<Violation | null
     trace,
     loopsTo: null,
     replay,
-    source: null,
+    source: sourceOf(name),
   };
 }
 

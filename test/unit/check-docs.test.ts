@@ -3,6 +3,9 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generatedParts, written } from "../../model/docs.ts";
+import { PROPERTIES } from "../../model/properties/index.ts";
+import { SHELL_PROPERTIES } from "../../model/shell/properties.ts";
+import { sourceOf, whereText } from "../../model/where.ts";
 import { checkPage } from "../../src/cli/check-docs.ts";
 import { CHECK_FLAGS, WORLD_NAMES } from "../../src/cli/check-words.ts";
 
@@ -42,4 +45,11 @@ test("every relative link leads to a file, and every place on the page exists", 
       );
       if (place) expect(titles).toContain(place);
     }
+});
+
+test("each property's place in the sources is where it says, so that reports can point at it", async () => {
+  const stands = readFileSync(join(DOCS, "../model/where.data.ts"), "utf8");
+  expect(stands, "run: bun model/where.ts").toBe(await whereText());
+  for (const { name } of [...PROPERTIES, ...SHELL_PROPERTIES])
+    expect(sourceOf(name)?.line).toBeGreaterThan(0);
 });
