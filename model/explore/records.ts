@@ -16,10 +16,6 @@ export class Records {
     return this.#count;
   }
 
-  get bytes(): number {
-    return this.#items.byteLength + this.#slots.byteLength;
-  }
-
   at(number: number, index: number): number {
     return this.#items[number * this.#width + index] as number;
   }

@@ -30,10 +30,6 @@ export class Ints {
   set(index: number, value: number): void {
     this.#items[index] = value;
   }
-
-  get bytes(): number {
-    return this.#items.byteLength;
-  }
 }
 
 /**
@@ -74,10 +70,6 @@ export class Pairs {
     this.#slots[slot] = index + 1;
     if (index * 2 > this.#mask) this.#grow();
     return index;
-  }
-
-  get bytes(): number {
-    return this.#first.bytes + this.#second.bytes + this.#slots.byteLength;
   }
 
   #slotOf(a: number, b: number): number {

@@ -1,6 +1,6 @@
 /** Which engine, and who gets a place that was handed over. */
 import { InvariantError, type State } from "../../src/slots/index.ts";
-import { type Moment, type StepProperty, unless } from "./property.ts";
+import { heldSlots, type Moment, type StepProperty, unless } from "./property.ts";
 import { freedBy, suits } from "./queue.ts";
 
 export const heirGets: StepProperty = {
@@ -19,7 +19,7 @@ export const heirGets: StepProperty = {
     const heir = engine?.slots[place.slot]?.session?.heir;
     const stream = heir == null ? undefined : before.streams.get(heir);
     if (!engine || stream?.phase !== "waiting") return false;
-    const load = engine.slots.filter((slot) => slot.state !== "free").length - 1 + engine.foreign.length;
+    const load = heldSlots(engine) - 1 + engine.foreign.length;
     if (load >= before.cap || !suits(engine, stream, freed)) return false;
     const got = effects.some((effect) => effect.type === "start" && effect.stream === heir);
     return unless(!got && `stream ${heir} does not get the place of session ${freed}`, true);

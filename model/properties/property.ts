@@ -86,6 +86,10 @@ export const streams = (state: State): Stream[] => [...state.streams.values()];
 export const waiting = (state: State): Stream[] =>
   streams(state).filter((stream) => stream.phase === "waiting");
 
+/** Slots that are not free, counted and not taken from the index. */
+export const heldSlots = (engine: Engine): number =>
+  engine.slots.filter((slot) => slot.state !== "free").length;
+
 /** The first text that tells something wrong. */
 export function first<T>(items: Iterable<T>, wrong: (item: T) => string | null | false): string | null {
   for (const item of items) {

@@ -4,6 +4,7 @@ import type { WorldSize } from "../world/size.ts";
 import {
   engines,
   first,
+  heldSlots,
   type Moment,
   type StateProperty,
   type StepProperty,
@@ -27,8 +28,7 @@ export function suits(engine: Engine, stream: Stream, except: number | "releasin
   );
 }
 
-const room = (state: State, engine: Engine): boolean =>
-  engine.slots.filter((slot) => slot.state !== "free").length + engine.foreign.length < state.cap;
+const room = (state: State, engine: Engine): boolean => heldSlots(engine) + engine.foreign.length < state.cap;
 
 /** Can one more stream be wanted than there are slots? */
 function mayWait({ contents, engines: count, cap }: WorldSize): boolean {

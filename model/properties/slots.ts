@@ -1,18 +1,16 @@
 /** Safety of the slots: the cap, the books, and when a slot may become free. */
-import type { Slot } from "../../src/slots/index.ts";
 import { isLoad } from "../world/environment.ts";
 import {
   type EnvironmentProperty,
   engines,
   first,
+  heldSlots,
   type LoadProperty,
   type StateProperty,
   type StepProperty,
   streams,
   unless,
 } from "./property.ts";
-
-const SLOTS_HELD = (slots: readonly Slot[]): number => slots.filter((slot) => slot.state !== "free").length;
 
 export const realLoad: LoadProperty = {
   of: "load",
@@ -51,7 +49,7 @@ export const capAtGrant: StepProperty = {
       if (effect.type !== "start") return null;
       const engine = after.engines.get(effect.engine);
       if (!engine) return `a start goes to ${effect.engine}, which is not in the pool`;
-      const held = SLOTS_HELD(engine.slots) + engine.foreign.length;
+      const held = heldSlots(engine) + engine.foreign.length;
       last ||= held === after.cap;
       return held > after.cap && `${effect.engine} has ${held} of ${after.cap} places taken`;
     });
@@ -98,7 +96,7 @@ export const indexAgrees: StateProperty = {
   check: (state) =>
     unless(
       first(engines(state), (engine) => {
-        const held = SLOTS_HELD(engine.slots);
+        const held = heldSlots(engine);
         return held !== engine.own && `${engine.id} holds ${held} slots, its counter says ${engine.own}`;
       }),
       engines(state).some((engine) => engine.own > 0),

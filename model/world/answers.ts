@@ -16,7 +16,16 @@ import type { Property, StateProperty, StepProperty } from "../properties/proper
 import { type Delta, deltaOf } from "./delta.ts";
 import type { renameEnvironment } from "./environment.ts";
 import { fromProxy, type Hearing } from "./happenings.ts";
-import { canonical, emptyState, type Names, type NamingRules, permutations, rename } from "./naming.ts";
+import {
+  canonical,
+  emptyState,
+  type Names,
+  type NamingRules,
+  permutations,
+  rename,
+  rowOf,
+  sameNames,
+} from "./naming.ts";
 import { isDetailed, type WorldSize } from "./size.ts";
 
 export type Stepper = (state: State, event: SelectorEvent) => Step;
@@ -117,9 +126,7 @@ export class Answers {
     );
     for (const order of ties ? this.#orders : this.#orders.slice(0, 1)) {
       const isPlain = order === this.#orders[0];
-      const before = isPlain
-        ? state
-        : rename(state, identityOf(state, this.#rules.ports), this.#rules, order);
+      const before = isPlain ? state : rename(state, sameNames(state), this.#rules, order);
       const idOf = (port: number): number => order[port] ?? port;
       const outcome = this.#ask(
         this.#beforeOf(before, hears),
@@ -251,26 +258,11 @@ function mayTie(state: State, event: SelectorEvent, size: WorldSize): boolean {
 }
 
 export function renamingOf(names: Names, past: readonly number[]): Renaming {
-  const list = (map: ReadonlyMap<number, number>): number[] => {
-    const out: number[] = [];
-    for (const [from, to] of map) out[from] = to;
-    return out;
-  };
   return {
     engines: names.engines,
-    sessions: list(names.sessions),
-    streams: list(names.streams),
+    sessions: rowOf(names.sessions),
+    streams: rowOf(names.streams),
     contents: names.contents,
     past,
-  };
-}
-
-function identityOf(state: State, ports: number): Names {
-  const same = (keys: Iterable<number>): Map<number, number> => new Map([...keys].map((key) => [key, key]));
-  return {
-    engines: Array.from({ length: ports + 1 }, (_, port) => port),
-    sessions: same(state.places.keys()),
-    streams: same(state.streams.keys()),
-    contents: [],
   };
 }

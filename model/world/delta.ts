@@ -7,7 +7,7 @@ import {
   type RealSession,
   renameEnvironment,
 } from "./environment.ts";
-import { contentOf, type Names, playbackName } from "./naming.ts";
+import { contentOf, type Names, playbackName, rowOf } from "./naming.ts";
 import { isDetailed, mayLook, type WorldSize } from "./size.ts";
 
 type Order =
@@ -28,15 +28,6 @@ export interface Delta {
   readonly streams: readonly number[];
   readonly contents: readonly number[];
 }
-
-const list = (map: ReadonlyMap<number, number>): number[] => {
-  const out: number[] = [];
-  for (const [from, to] of map) {
-    while (out.length < from) out.push(0);
-    out[from] = to;
-  }
-  return out;
-};
 
 export function deltaOf(before: State, event: SelectorEvent, taken: Step, names: Names): Delta {
   const after = taken.state;
@@ -111,18 +102,17 @@ export function deltaOf(before: State, event: SelectorEvent, taken: Step, names:
       !orders.some((o) => o.to === "settle" && o.session === id)
     )
       orders.push({ to: "settle", session: id, past: 0 });
-  const engines = names.engines.map((port) => port ?? 0);
   return {
     orders,
-    engines: Array.from(engines, (port) => port ?? 0),
-    sessions: list(names.sessions),
-    streams: list(names.streams),
+    engines: Array.from(names.engines, (port) => port ?? 0),
+    sessions: rowOf(names.sessions),
+    streams: rowOf(names.streams),
     contents: Array.from(names.contents, (content) => content ?? 0),
   };
 }
 
 /** Where a stream reads from one session all its life, the session is read or is not. */
-export const READ = 1;
+const READ = 1;
 
 /** The environment after the orders have gone out, under the new names. */
 export function happenTo(env: Environment, delta: Delta, size: WorldSize): Environment {

@@ -2,10 +2,10 @@
  * What all worlds of the core have in common, however their states are kept: the selector's answers, what must hold
  * where nothing happens any more, and how a choice is looked up.
  */
-import type { InvariantError, SelectorEvent, State, Step } from "../../src/slots/index.ts";
+import type { SelectorEvent, State, Step } from "../../src/slots/index.ts";
 import type { Space, Wrong } from "../explore/search.ts";
 import type { EnvironmentProperty, LoadProperty, Property, RestProperty } from "../properties/property.ts";
-import { Answers, assertion, type Stepper } from "./answers.ts";
+import { Answers, type Stepper } from "./answers.ts";
 import type { Environment } from "./environment.ts";
 import { KINDS } from "./happenings.ts";
 import type { NamingRules } from "./naming.ts";
@@ -119,10 +119,6 @@ export abstract class Explored implements Space {
   /** What a step breaks. */
   check(before: State, event: SelectorEvent, taken: Step): Wrong | null {
     return this.answers.check(before, event, taken) ?? this.answers.checkState(taken.state, false);
-  }
-
-  assertion(error: InvariantError): Wrong {
-    return assertion(error);
   }
 
   protected takeWrong(choice: number): Wrong & { readonly choice: number } {

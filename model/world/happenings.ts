@@ -29,6 +29,7 @@ import {
   pastName,
   playbackName,
   twinId,
+  urlsOf,
   WHO,
 } from "./naming.ts";
 import type { Budget, WorldSize } from "./size.ts";
@@ -548,8 +549,6 @@ export function heardFromProxy(number: number, size: WorldSize): Hearing {
   }
 }
 
-const URLS = (name: string) => ({ playback: name, stat: `${name}/stat`, command: `${name}/cmd` });
-
 /** Events that the environment makes out, before it changes; null: the proxy hears nothing. */
 export function heardFromEnvironment(env: Environment, number: number, size: WorldSize): Hearing | null {
   const { kind, a, b } = happening(number);
@@ -558,7 +557,7 @@ export function heardFromEnvironment(env: Environment, number: number, size: Wor
     type: "started",
     session: a,
     answer: {
-      urls: URLS(playbackName(a)),
+      urls: urlsOf(playbackName(a)),
       infohash: size.hashes ? `${sessionAt(env, a)?.content ?? 0}` : null,
       playbackSession: playbackName(a),
       isLive: true,
@@ -636,7 +635,7 @@ function recovery(env: Environment): Hearing {
         name: engineId(idOf(session.port)),
         address: address(session.port),
         contents: session.content === 0 ? [] : [contentKey(0, session.content)],
-        urls: isFull ? URLS(name) : null,
+        urls: isFull ? urlsOf(name) : null,
         playbackSession: isFull ? name : null,
         reportedAs: isFull ? oldLabel(name) : null,
       };
@@ -663,7 +662,7 @@ function listed(
     contents: session.content === 0 ? [] : [contentKey(0, session.content)],
     playbackSession: name,
     label: labels ? (session.old ? oldLabel(name) : `${state.life}${name}`) : null,
-    urls: URLS(name),
+    urls: urlsOf(name),
   };
 }
 

@@ -17,7 +17,7 @@ import {
   isFromProxy,
   snapshot,
 } from "./happenings.ts";
-import { emptyState, type Names, oldLabel, pastName, playbackName } from "./naming.ts";
+import { emptyState, oldLabel, pastName, playbackName, sameNames, urlsOf } from "./naming.ts";
 import type { WorldSize } from "./size.ts";
 
 /** One happening, as it was. */
@@ -125,18 +125,8 @@ function renamed(session: Session): Session {
   const name = playbackName(session.id);
   return {
     ...session,
-    urls: session.urls === null ? null : { playback: name, stat: `${name}/stat`, command: `${name}/cmd` },
+    urls: session.urls === null ? null : urlsOf(name),
     playbackSession: session.playbackSession === null ? null : name,
     formerLabel: session.formerLabel === null ? null : oldLabel(name),
-  };
-}
-
-function sameNames(state: State): Names {
-  const same = (keys: Iterable<number>): Map<number, number> => new Map([...keys].map((key) => [key, key]));
-  return {
-    engines: Array.from({ length: 32 }, (_, port) => port),
-    sessions: same(state.places.keys()),
-    streams: same(state.streams.keys()),
-    contents: Array.from({ length: 64 }, (_, content) => content),
   };
 }

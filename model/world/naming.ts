@@ -290,7 +290,7 @@ function write(
 }
 
 /** All orders of a list in which only neighbours that are alike change places. */
-export function arrangements<T>(list: readonly T[], alike: (a: T, b: T) => boolean): T[][] {
+function arrangements<T>(list: readonly T[], alike: (a: T, b: T) => boolean): T[][] {
   const groups: T[][] = [];
   for (const item of list) {
     const last = groups.at(-1);
@@ -308,13 +308,14 @@ export function permutations<T>(list: readonly T[]): T[][] {
   );
 }
 
-export function product<T>(lists: readonly (readonly T[])[]): T[][] {
+function product<T>(lists: readonly (readonly T[])[]): T[][] {
   let all: T[][] = [[]];
   for (const list of lists) all = all.flatMap((head) => list.map((item) => [...head, item]));
   return all;
 }
 
-const URLS = (name: string) => ({ playback: name, stat: `${name}/stat`, command: `${name}/cmd` });
+/** Where a session is read, asked and stopped, by what lists call it. */
+export const urlsOf = (name: string) => ({ playback: name, stat: `${name}/stat`, command: `${name}/cmd` });
 
 /** What sessions are called in lists: held ones by number, ended ones by their place among the past ones. */
 export const playbackName = (session: number): string => `p${session}`;
@@ -357,7 +358,7 @@ export function rename(
       of: streamName(session.stream),
       stream: streamName(session.stream),
       contents: session.contents.map(keyName),
-      urls: session.urls === null ? null : URLS(name),
+      urls: session.urls === null ? null : urlsOf(name),
       playbackSession: session.playbackSession === null ? null : name,
       formerLabel: session.formerLabel === null ? null : oldLabel(name),
       reportedTo: session.reportedTo === null ? null : engineName(session.reportedTo),
@@ -448,3 +449,28 @@ export const BLOCKED = { code: "vpn_disconnected", message: "no VPN", retryAfter
 /** A pool that nobody has looked at. */
 export const emptyState = (cap: number, spares: number): State =>
   initialState({ cap, life: "new", provisioning: spares > 0 });
+
+/** Ports and contents that there may be in any world. */
+const PORTS_MAX = 32;
+const CONTENTS_MAX = 64;
+
+/** Names under which everything in a state is called what it is called already. */
+export function sameNames(state: State): Names {
+  const same = (keys: Iterable<number>): Map<number, number> => new Map([...keys].map((key) => [key, key]));
+  return {
+    engines: Array.from({ length: PORTS_MAX }, (_, port) => port),
+    sessions: same(state.places.keys()),
+    streams: same(state.streams.keys()),
+    contents: Array.from({ length: CONTENTS_MAX }, (_, content) => content),
+  };
+}
+
+/** Names as a row: index is the old name, value the new one; 0: gone. */
+export function rowOf(names: ReadonlyMap<number, number>): number[] {
+  const row: number[] = [];
+  for (const [from, to] of names) {
+    while (row.length < from) row.push(0);
+    row[from] = to;
+  }
+  return row;
+}

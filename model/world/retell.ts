@@ -4,6 +4,7 @@
  */
 import type { State } from "../../src/slots/index.ts";
 import type { Wrong } from "../explore/search.ts";
+import { assertion } from "./answers.ts";
 import type { Environment } from "./environment.ts";
 import type { Explored } from "./explored.ts";
 import { happening } from "./happenings.ts";
@@ -79,7 +80,7 @@ function tellWith(world: Explored, path: readonly number[], order: readonly numb
 function tryOne(world: Explored, now: Now, code: number, idOf: (port: number) => number) {
   const { told, now: then, error } = letHappen({ size: world.size, step: world.step, idOf }, now, code);
   const { clients } = then;
-  if (error) return { told, clients, arrives: -1, wrong: world.assertion(error) };
+  if (error) return { told, clients, arrives: -1, wrong: assertion(error) };
   const taken = told.taken?.step;
   const wrong = told.taken && taken ? world.check(told.before, told.taken.event, taken) : null;
   return { told, clients, ...(wrong ? { arrives: -1, wrong } : world.judge(told.after, told.env)) };
