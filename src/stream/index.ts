@@ -158,7 +158,6 @@ export function createStreams(options: StreamsOptions): Streams {
       const stop = new AbortController();
       const { ring } = stream.fanout;
       const intake = new Intake({ pieceBytesMax: ring.pieceBytesMax, splicing: ring.end > 0 });
-      ring.cut();
       stream.stop = stop;
       stream.intake = intake;
       stream.reader = new Reader({

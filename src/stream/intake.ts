@@ -6,6 +6,8 @@ import { Framer, PACKET_BYTES } from "./framing.ts";
 import { RESYNC_BYTES_MAX, SPLICE_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "./limits.ts";
 import { type Mark, type Piece, Scanner } from "./ts.ts";
 
+const NOTHING = new Uint8Array(0);
+
 export class Intake {
   readonly #framer = new Framer();
   readonly #scanner = new Scanner();
@@ -56,14 +58,18 @@ export class Intake {
     for (const mark of piece.marks) {
       if (mark.kind !== "keyframe") continue;
       this.#kept = null;
-      pieces.push({ bytes: mark.tables, marks: [{ kind: "pat", offset: 0 }], hasMedia: false });
+      const marks: Mark[] = [
+        { kind: "cut", offset: 0 },
+        { kind: "pat", offset: 0 },
+      ];
+      pieces.push({ bytes: mark.tables, marks, hasMedia: false });
       pieces.push(from(piece, mark.offset));
       return;
     }
     this.#kept.push(piece);
     this.#keptBytes += piece.bytes.length;
     if (this.#keptBytes < SPLICE_BYTES_MAX) return;
-    pieces.push(...this.#kept);
+    pieces.push({ bytes: NOTHING, marks: [{ kind: "cut", offset: 0 }], hasMedia: false }, ...this.#kept);
     this.#kept = null;
   }
 }

@@ -129,15 +129,24 @@ export class Ring {
             this.#pats.push({ position });
           }
           break;
+        case "cut":
+          this.#clock.cut();
+          break;
         default:
           mark satisfies never;
       }
     }
   }
 
-  /** What follows is another source's: its clock has nothing to do with the one before. */
-  cut(): void {
-    this.#clock.cut();
+  /** The last bytes that are held, at most `bytes` of them: a copy. */
+  last(bytes: number): Uint8Array {
+    const all = new Uint8Array(Math.min(bytes, this.heldBytes));
+    for (let at = 0; at < all.length; ) {
+      const part = this.read(this.#end - all.length + at);
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
   }
 
   /** Bytes from `position` on, as many as lie together; empty: none yet. `position` must not be before `start`. */
