@@ -16,10 +16,14 @@
  *                       nothing and what is measured is the other side
  *   --rate-mbps R       every client reads so much and no more (default 0: all there is)
  *   --frozen N          the last N clients read their first bytes and then nothing any more
+ *   --before S          the frozen ones come late: for S seconds the others are measured without them, then they
+ *                       join, and --settle S seconds after that (default 3) the measured time begins
  *   --slow N            the N clients before them read at --slow-mbps R (default 2)
  *   --zap R             besides, R times a second a client opens one of --zap-streams Z, stays --stay-ms T after its
  *                       first byte (default 200), and leaves; one without a byte after 5 s has failed
- *   --joiners N         like zappers, but one after the other, and it waits for a keyframe: N in all on stream 0
+ *   --joiners N         N clients, evenly over the measured time, that leave at once when they have what they
+ *                       want: a keyframe, or with --joiner-byte 1 their first byte; number i asks for
+ *                       stream i mod --joiner-streams Z (default 1)
  *
  * Prints "begin" when the measured time begins and "end" when it ends, then the JSON: bytes, MB/s (10^6), per client;
  * delay in ms; first byte and first keyframe in ms from before connect; clients that failed; own CPU seconds.
@@ -65,7 +69,7 @@ struct client {
   double mbps;        /* 0: as fast as it can */
   int64_t budget_at;  /* ns up to which its rate is used up */
   int64_t opened_ns, first_ns, keyframe_ns;
-  int64_t bytes, measured_from, ended_at_bytes;
+  int64_t bytes, measured_from;
   /* The answer: */
   char header[HEADER_BYTES];
   int header_bytes, header_over;
@@ -91,8 +95,8 @@ struct histogram {
 static int ports[PORTS_MAX], port_count;
 static const char *path = "/ace/getstream?id=%s";
 static int stream_count = 1, client_count = 1, look, join_ms, frozen_count, slow_count, zap_streams = 1, stay_ms = 200;
-static int joiner_count;
-static double seconds = 3, warm_up = 1, rate_mbps, slow_mbps = 2, zap_rate;
+static int joiner_count, joiner_byte, joiner_streams = 1;
+static double seconds = 3, warm_up = 1, before, settle = 3, rate_mbps, slow_mbps = 2, zap_rate;
 static int poll_fd;
 static int is_measuring;
 static unsigned char *buffer;
@@ -331,7 +335,7 @@ static void zap_over(struct client *c, int is_failure) {
     joiners_failed += is_failure;
     if (!is_failure) {
       note(&first_byte, c->first_ns - c->opened_ns);
-      note(&first_keyframe, c->keyframe_ns - c->opened_ns);
+      if (!joiner_byte) note(&first_keyframe, c->keyframe_ns - c->opened_ns);
     }
   } else {
     zaps_failed += is_failure;
@@ -358,7 +362,7 @@ static void look_after_zappers(int64_t ns) {
     int64_t age_ms = (ns - c->opened_ns) / 1000000;
     int is_over = 1;
     if (c->fd < 0) zap_over(c, 1);
-    else if (c->kind == JOINING ? c->keyframe_ns != 0 : c->first_ns && (ns - c->first_ns) / 1000000 >= stay_ms)
+    else if (c->kind == JOINING ? (joiner_byte ? c->first_ns : c->keyframe_ns) != 0 : c->first_ns && (ns - c->first_ns) / 1000000 >= stay_ms)
       zap_over(c, 0);
     else if (!(c->kind == ZAPPING && c->first_ns) && age_ms >= ZAP_DEADLINE_MS) zap_over(c, 1);
     else is_over = 0;
@@ -378,8 +382,8 @@ static int compare(const void *a, const void *b) {
 
 static int is_normal(const struct client *c) { return !c->is_frozen && c->number < client_count - frozen_count - slow_count; }
 
-static void report(const struct client *clients, double measured, double began_after, const struct rusage *from,
-                   const struct rusage *to, double warm_up_mb) {
+static void report(const struct client *clients, double measured, const struct rusage *from,
+                   const struct rusage *to, double before_mbps) {
   int64_t *each = calloc(client_count + 1, sizeof *each), total = 0, lost = 0, bad = 0;
   int normal = 0, failed = 0, frozen_failed = 0, without = 0;
   for (int i = 0; i < client_count; i++) {
@@ -399,8 +403,7 @@ static void report(const struct client *clients, double measured, double began_a
   }
   qsort(each, normal, sizeof *each, compare);
 #define SECONDS(usage) (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec + (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6)
-  printf("{\"seconds\":%.3f,\"warmUpMBps\":%.3f,\"bytes\":%lld,\"MBps\":%.3f,", measured, warm_up_mb / began_after,
-         (long long)total, total / 1e6 / measured);
+  printf("{\"seconds\":%.3f,\"beforeMBps\":%.3f,\"bytes\":%lld,\"MBps\":%.3f,", measured, before_mbps, (long long)total, total / 1e6 / measured);
   printf("\"clientMBps\":{\"min\":%.4f,\"median\":%.4f,\"max\":%.4f},", normal ? each[0] / 1e6 / measured : 0,
          normal ? each[normal / 2] / 1e6 / measured : 0, normal ? each[normal - 1] / 1e6 / measured : 0);
   print_histogram("delayMs", &delay);
@@ -417,7 +420,8 @@ static void report(const struct client *clients, double measured, double began_a
 
 static int64_t sum_bytes(const struct client *clients) {
   int64_t sum = 0;
-  for (int i = 0; i < client_count; i++) sum += clients[i].bytes;
+  for (int i = 0; i < client_count; i++)
+    if (is_normal(&clients[i])) sum += clients[i].bytes;
   return sum;
 }
 
@@ -444,12 +448,16 @@ int main(int argc, char **argv) {
     else if (!strcmp(flag, "--zap")) zap_rate = atof(value);
     else if (!strcmp(flag, "--zap-streams")) zap_streams = atoi(value);
     else if (!strcmp(flag, "--stay-ms")) stay_ms = atoi(value);
+    else if (!strcmp(flag, "--before")) before = atof(value);
+    else if (!strcmp(flag, "--settle")) settle = atof(value);
     else if (!strcmp(flag, "--joiners")) joiner_count = atoi(value);
+    else if (!strcmp(flag, "--joiner-byte")) joiner_byte = atoi(value);
+    else if (!strcmp(flag, "--joiner-streams")) joiner_streams = atoi(value);
     else usage();
   }
   if (argc % 2 == 0 || port_count == 0 || frozen_count + slow_count > client_count) usage();
   /* Keyframes are found by looking. */
-  if (joiner_count > 0) look = 1;
+  if (joiner_count > 0 && !joiner_byte) look = 1;
   signal(SIGPIPE, SIG_IGN);
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
@@ -472,8 +480,11 @@ int main(int argc, char **argv) {
   struct epoll_event timer_event = {.events = EPOLLIN, .data.ptr = NULL};
   epoll_ctl(poll_fd, EPOLL_CTL_ADD, timer, &timer_event);
 
-  int64_t began = now_ns(), measured_from = 0, measured_to = 0, warm_up_bytes = 0;
+  int64_t began = now_ns(), measured_from = 0, measured_to = 0;
+  /* When the phases before the measured time begin; 0: not yet. */
+  int64_t before_from = 0, settle_from = 0, before_bytes = 0;
   int64_t warm_from = began + (int64_t)join_ms * 1000000;
+  double before_mbps = 0;
   int opened = 0, joiners_opened = 0;
   struct rusage usage_from = {0}, usage_to;
   for (;;) {
@@ -489,7 +500,8 @@ int main(int argc, char **argv) {
     uint64_t times;
     if (read(timer, &times, sizeof times) < 0) continue;
     int64_t ns = now_ns();
-    while (opened < client_count && (ns - began) / 1000000.0 >= (double)join_ms * opened / client_count) {
+    int to_open = before > 0 && !settle_from ? client_count - frozen_count : client_count;
+    while (opened < to_open && (ns - began) / 1000000.0 >= (double)join_ms * opened / client_count) {
       int i = opened++;
       open_client(&clients[i], ports[i % port_count], i % stream_count);
     }
@@ -497,11 +509,20 @@ int main(int argc, char **argv) {
       struct client *c = &clients[i];
       if (c->mbps > 0 && c->fd >= 0 && c->first_ns) read_some(c, rate_budget(c, ns));
     }
-    if (!is_measuring && opened == client_count && ns - warm_from >= warm_up * 1e9) {
+    int is_warm = opened >= client_count - frozen_count && ns - warm_from >= warm_up * 1e9;
+    if (is_warm && before > 0 && !before_from) {
+      before_from = ns;
+      before_bytes = sum_bytes(clients);
+    }
+    if (before_from && !settle_from && ns - before_from >= before * 1e9) {
+      before_mbps = (sum_bytes(clients) - before_bytes) * 1e3 / (ns - before_from);
+      settle_from = ns;
+    }
+    int is_ready = before > 0 ? settle_from && ns - settle_from >= settle * 1e9 : is_warm;
+    if (!is_measuring && opened == client_count && is_ready) {
       is_measuring = 1;
       measured_from = ns;
       for (int i = 0; i < client_count; i++) clients[i].measured_from = clients[i].bytes;
-      warm_up_bytes = sum_bytes(clients);
       getrusage(RUSAGE_SELF, &usage_from);
       puts("begin");
       fflush(stdout);
@@ -518,16 +539,13 @@ int main(int argc, char **argv) {
       zaps_opened++;
     }
     look_after_zappers(ns);
-    /* Evenly over the measured time, at odd moments between two keyframes. */
-    if (joiner_count > 0 && joiners_opened == joiners_done && joiners_opened < joiner_count &&
-        past >= seconds * joiners_opened / joiner_count) {
-      open_zapper(JOINING, 0);
+    while (joiners_opened < joiner_count && past >= seconds * joiners_opened / joiner_count) {
+      open_zapper(JOINING, joiners_opened % joiner_streams);
       joiners_opened++;
     }
   }
   getrusage(RUSAGE_SELF, &usage_to);
   puts("end");
   fflush(stdout);
-  report(clients, (measured_to - measured_from) / 1e9, (measured_from - began) / 1e9, &usage_from, &usage_to,
-         warm_up_bytes / 1e6);
+  report(clients, (measured_to - measured_from) / 1e9, &usage_from, &usage_to, before_mbps);
 }

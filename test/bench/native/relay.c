@@ -1,12 +1,12 @@
 /*
  * The limit: a relay with no more in it than the job needs, one thread, epoll.
  *
- *   relay --port PORT --engine HOST_PORT [--engine …] [--ring BYTES] [--read BYTES] [--reuse-port 1]
+ *   relay --port PORT --engine PORT [--engine …] [--ring BYTES] [--read BYTES] [--reuse-port 1]
  *
  *   --port PORT       listens on 127.0.0.1:PORT
  *   --engine PORT     an engine on 127.0.0.1; may be repeated
- *   --ring BYTES      ring of each stream (default 8 MiB, as aceslot's --buffer)
- *   --read BYTES      most that is read from an engine at once (default 64 KiB)
+ *   --ring BYTES      ring of each stream (default 2 MiB: larger ones leave the caches and were slower)
+ *   --read BYTES      most that is read from an engine at once (default 256 KiB)
  *   --reuse-port 1    SO_REUSEPORT: several relays on one port, each with its own upstream
  *
  * GET /ace/getstream?id=HEX (any path with an id): the stream of that id, on engine number id mod engines. Its first
@@ -65,7 +65,7 @@ struct stream {
 };
 
 static int engines[ENGINES_MAX], engine_count;
-static int64_t ring_bytes = 8 << 20, read_bytes = 64 << 10;
+static int64_t ring_bytes = 2 << 20, read_bytes = 256 << 10;
 static int poll_fd, reuse_port;
 static struct stream *streams;
 static struct conn *graveyard;
