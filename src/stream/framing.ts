@@ -2,21 +2,33 @@
 
 export const PACKET_BYTES = 188;
 export const SYNC_BYTE = 0x47;
-/** Sync bytes in a row, a packet apart, that make a sync. */
-const SYNC_PACKETS = 3;
+/** Sync bytes in a row, a packet apart, that make a sync: so many that chance never does in pictures. */
+const SYNC_PACKETS = 5;
 const SYNC_SPAN = (SYNC_PACKETS - 1) * PACKET_BYTES;
+/** Blu-ray puts 4 bytes before each packet, error correction 16 behind it. */
+const FOREIGN_PACKET_BYTES = [192, 204] as const;
 const NOTHING = new Uint8Array(0);
 
-/** The first place from `from` on where three packets follow each other; -1: none that can be told. */
-function syncAt(bytes: Uint8Array, from: number): number {
+/** The first place from `from` on where packets of `size` bytes follow each other; -1: none that can be told. */
+function syncAt(bytes: Uint8Array, from: number, size: number = PACKET_BYTES): number {
+  const span = (SYNC_PACKETS - 1) * size;
   for (let at = bytes.indexOf(SYNC_BYTE, from); at >= 0; at = bytes.indexOf(SYNC_BYTE, at + 1)) {
-    if (at + SYNC_SPAN >= bytes.length) return -1;
-    if (bytes[at + PACKET_BYTES] === SYNC_BYTE && bytes[at + SYNC_SPAN] === SYNC_BYTE) return at;
+    if (at + span >= bytes.length) return -1;
+    let next = at + size;
+    while (next <= at + span && bytes[next] === SYNC_BYTE) next += size;
+    if (next > at + span) return at;
   }
   return -1;
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+/** Says what these bytes are that make no sync. */
+export function foreignWords(bytes: Uint8Array): string {
+  const size = FOREIGN_PACKET_BYTES.find((bytesEach) => syncAt(bytes, 0, bytesEach) >= 0);
+  if (size === undefined) return "the engine sends no MPEG-TS";
+  return `the engine sends MPEG-TS in packets of ${size} bytes, which players do not expect`;
+}
+
+export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);

@@ -7,6 +7,7 @@ import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
 import { Fanout } from "./fanout.ts";
+import { foreignWords } from "./framing.ts";
 import { Intake } from "./intake.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
 import { Reader } from "./reader.ts";
@@ -39,7 +40,12 @@ export interface StreamFigures {
   readonly bitsPerSecond: number | null;
   /** Of the session that plays now. */
   readonly continuityErrors: number;
+  /** Times that the packets' beat was lost, and bytes that belonged to no packet. */
   readonly resyncs: number;
+  readonly discardedBytes: number;
+  /** Packets that say themselves that they are damaged, and packets that cannot be looked into. */
+  readonly transportErrors: number;
+  readonly scrambledPackets: number;
   /** Times that a client was too slow and was moved forward. */
   readonly skips: number;
   /** Times that the source was kept waiting for a client. */
@@ -147,7 +153,7 @@ export function createStreams(options: StreamsOptions): Streams {
       if (piece.hasMedia) isMedia();
     }
     fanout.deliver();
-    if (intake.isForeign) throw new SourceError("the engine sends no MPEG-TS");
+    if (intake.isForeign) throw new SourceError(foreignWords(chunk));
   }
 
   return {
@@ -222,6 +228,9 @@ export function createStreams(options: StreamsOptions): Streams {
         bitsPerSecond: fanout.ring.bitrate,
         continuityErrors: intake?.continuityErrors ?? 0,
         resyncs: intake?.resyncs ?? 0,
+        discardedBytes: intake?.discardedBytes ?? 0,
+        transportErrors: intake?.transportErrors ?? 0,
+        scrambledPackets: intake?.scrambledPackets ?? 0,
         skips: fanout.skips,
         holds: fanout.holds,
         peers: reader?.lastStat?.peers ?? null,

@@ -33,6 +33,18 @@ export class Intake {
     return this.#framer.resyncs;
   }
 
+  get discardedBytes(): number {
+    return this.#framer.discardedBytes;
+  }
+
+  get transportErrors(): number {
+    return this.#scanner.transportErrors;
+  }
+
+  get scrambledPackets(): number {
+    return this.#scanner.scrambledPackets;
+  }
+
   /** Whether it has become clear that these bytes are no MPEG-TS. */
   get isForeign(): boolean {
     const limit = this.#framer.everSynced ? RESYNC_BYTES_MAX : SYNC_SEARCH_BYTES_MAX;
@@ -43,8 +55,9 @@ export class Intake {
   push(chunk: Uint8Array): Piece[] {
     const pieces: Piece[] = [];
     for (const run of this.#framer.push(chunk)) {
-      for (let at = 0; at < run.length; at += this.#pieceBytesMax) {
-        this.#pass(this.#scanner.scan(run.subarray(at, at + this.#pieceBytesMax)), pieces);
+      const piece = this.#scanner.scan(run);
+      for (let at = 0; at < piece.bytes.length; at += this.#pieceBytesMax) {
+        this.#pass(part(piece, at, at + this.#pieceBytesMax), pieces);
       }
     }
     return pieces;
@@ -63,7 +76,7 @@ export class Intake {
         { kind: "pat", offset: 0 },
       ];
       pieces.push({ bytes: mark.tables, marks, hasMedia: false });
-      pieces.push(from(piece, mark.offset));
+      pieces.push(part(piece, mark.offset));
       return;
     }
     this.#kept.push(piece);
@@ -74,11 +87,12 @@ export class Intake {
   }
 }
 
-/** The rest of a piece. */
-function from(piece: Piece, offset: number): Piece {
+/** What lies between two places of a piece. */
+function part(piece: Piece, from: number, to = piece.bytes.length): Piece {
+  if (from === 0 && to >= piece.bytes.length) return piece;
   const marks: Mark[] = [];
   for (const mark of piece.marks) {
-    if (mark.offset >= offset) marks.push({ ...mark, offset: mark.offset - offset });
+    if (mark.offset >= from && mark.offset < to) marks.push({ ...mark, offset: mark.offset - from });
   }
-  return { bytes: piece.bytes.subarray(offset), marks, hasMedia: piece.hasMedia };
+  return { bytes: piece.bytes.subarray(from, to), marks, hasMedia: piece.hasMedia };
 }

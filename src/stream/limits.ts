@@ -9,6 +9,12 @@ export const RESYNC_BYTES_MAX = 1024 * 1024;
 /** How much of a new source is kept back while its first keyframe is looked for. */
 export const SPLICE_BYTES_MAX = 256 * 1024;
 
+/** Over so many packets, of whatever stream, the first slice of a picture is looked for: about 12 KB, kept until found. */
+export const LOOK_PACKETS_MAX = 64;
+
+/** A flag at a keyframe tells how the next so many pictures are flagged: 20 s and more, longer than keyframes lie apart. */
+export const FLAGGED_PICTURES = 500;
+
 /** A table longer than this is no PAT or PMT (a section has 1024 bytes at most, 6 packets). */
 export const TABLE_PACKETS_MAX = 8;
 
@@ -21,8 +27,11 @@ export const SEGMENTS_MIN = 16;
 /** Media time between two remembered clock samples of a ring. */
 export const CLOCK_SAMPLE_MS = 100;
 
-/** A clock reference further from the last one than this is a cut, not time that passed. */
-export const CLOCK_JUMP_MS_MAX = 10_000;
+/**
+ * A clock reference further from the last one than this is a cut, not time that passed: they may lie 100 ms apart.
+ * Time that did not pass would be credited to clients, and the source would wait for one that stands still.
+ */
+export const CLOCK_JUMP_MS_MAX = 2_000;
 
 /** Keyframes that a ring remembers; a source that calls every packet one costs no more than this. */
 export const KEYFRAMES_MAX = 4096;

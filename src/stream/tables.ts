@@ -4,6 +4,7 @@ import { TABLE_PACKETS_MAX } from "./limits.ts";
 
 const PAT_TABLE = 0x00;
 const PMT_TABLE = 0x02;
+const SECTION_HEADER_BYTES = 8;
 
 /** How the pictures of a stream type are coded, as far as keyframes can be told by it. */
 export type Coding = "mpeg2" | "h264" | "hevc" | "other";
@@ -30,6 +31,9 @@ const CODINGS: ReadonlyMap<number, Coding> = new Map([
   [0xea, "other"],
 ]);
 
+const wordAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+export const pidAt = (bytes: Uint8Array, at: number): number => wordAt(bytes, at) & 0x1fff;
+
 /** Where a packet's payload begins; `PACKET_BYTES` if it has none. */
 export function payloadStart(bytes: Uint8Array, at: number): number {
   const control = (bytes[at + 3] ?? 0) & 0x30;
@@ -38,39 +42,59 @@ export function payloadStart(bytes: Uint8Array, at: number): number {
   return PACKET_BYTES;
 }
 
-/** Gathers the packets of one table, from its start to its end; a table may take more than one. */
+/** A table's one section without what comes before it, and the packets in which it lies. */
+interface Whole {
+  readonly body: Uint8Array;
+  readonly packets: Uint8Array;
+}
+
+/** Gathers one table's section; it may take several packets, and share them with others. */
 class Section {
   readonly #table: number;
+  /** The program that it must be about; null: any. */
+  readonly #program: number | null;
   #packets: Uint8Array[] = [];
   #body: number[] = [];
   #missing = 0;
 
-  constructor(table: number) {
+  constructor(table: number, program: number | null) {
     this.#table = table;
+    this.#program = program;
   }
 
-  /** The section without its pointer, and its packets, once it is whole. */
-  push(bytes: Uint8Array, at: number): { readonly body: Uint8Array; readonly packets: Uint8Array } | null {
+  /** The section, once it is whole and its checksum is right. */
+  push(bytes: Uint8Array, at: number): Whole | null {
     const packet = bytes.slice(at, at + PACKET_BYTES);
     let from = payloadStart(packet, 0);
-    if (((packet[1] ?? 0) & 0x40) !== 0) {
-      from += 1 + (packet[from] ?? 0);
-      this.#packets = [];
-      this.#body = [];
-      this.#missing = 0;
+    if (((packet[1] ?? 0) & 0x40) === 0) return this.#add(packet, from, PACKET_BYTES);
+    const first = from + 1 + (packet[from] ?? 0);
+    let whole = this.#add(packet, from + 1, first);
+    this.#missing = 0;
+    for (from = first; from + SECTION_HEADER_BYTES <= PACKET_BYTES; ) {
+      const length = 3 + (wordAt(packet, from + 1) & 0x0fff);
       // A table that is only announced (the last bit) says nothing about what plays.
-      const isMine = from + 6 <= PACKET_BYTES && packet[from] === this.#table;
-      if (!isMine || ((packet[from + 5] ?? 0) & 1) === 0) return null;
-      this.#missing = 3 + ((((packet[from + 1] ?? 0) & 0x0f) << 8) | (packet[from + 2] ?? 0));
-    } else if (this.#missing === 0) {
-      return null;
+      const isInForce = ((packet[from + 5] ?? 0) & 1) !== 0;
+      const isMine = this.#program === null || wordAt(packet, from + 3) === this.#program;
+      if (packet[from] === this.#table && isInForce && isMine) {
+        this.#packets = [];
+        this.#body = [];
+        this.#missing = length;
+        whole = this.#add(packet, from, PACKET_BYTES) ?? whole;
+      }
+      from += length;
     }
-    const part = packet.subarray(from, from + this.#missing);
+    return whole;
+  }
+
+  /** Takes what belongs to the section from between two places of a packet. */
+  #add(packet: Uint8Array, from: number, to: number): Whole | null {
+    if (this.#missing === 0) return null;
+    const part = packet.subarray(from, Math.min(to, from + this.#missing));
     this.#packets.push(packet);
     this.#body.push(...part);
     this.#missing -= part.length;
     if (this.#packets.length > TABLE_PACKETS_MAX) this.#missing = 0;
-    else if (this.#missing === 0) {
+    else if (this.#missing === 0 && isSound(this.#body)) {
       const packets = new Uint8Array(this.#packets.length * PACKET_BYTES);
       this.#packets.forEach((one, index) => {
         packets.set(one, index * PACKET_BYTES);
@@ -81,13 +105,21 @@ class Section {
   }
 }
 
-const pidAt = (bytes: Uint8Array, at: number): number =>
-  (((bytes[at] ?? 0) & 0x1f) << 8) | (bytes[at + 1] ?? 0);
+/** The remainder over a section with its own checksum (CRC-32, highest bit first) is nothing. */
+function isSound(section: readonly number[]): boolean {
+  let remainder = -1;
+  for (const byte of section) {
+    remainder ^= byte << 24;
+    for (let bit = 0; bit < 8; bit++) remainder = (remainder << 1) ^ (remainder < 0 ? 0x04c11db7 : 0);
+  }
+  return remainder === 0;
+}
 
-/** The PMT's PID of the first program; null: there is none. */
-function programPid(pat: Uint8Array): number | null {
+/** The first program's number and its PMT's PID; null: there is none. */
+function firstProgram(pat: Uint8Array): { readonly number: number; readonly pmtPid: number } | null {
   for (let at = 8; at + 4 <= pat.length - 4; at += 4) {
-    if (((pat[at] ?? 0) << 8) + (pat[at + 1] ?? 0) !== 0) return pidAt(pat, at + 2);
+    const number = wordAt(pat, at);
+    if (number !== 0) return { number, pmtPid: pidAt(pat, at + 2) };
   }
   return null;
 }
@@ -116,25 +148,28 @@ export class Tables {
   program: Program | null = null;
   /** The packets of PAT and PMT, for whoever joins; null as long as `program`. */
   packets: Uint8Array | null = null;
-  #pmtPid: number | null = null;
-  readonly #pat = new Section(PAT_TABLE);
-  #pmt = new Section(PMT_TABLE);
+  /** Where the PMT is; null: no PAT yet. */
+  pmtPid: number | null = null;
+  #programNumber = 0;
+  readonly #pat = new Section(PAT_TABLE, null);
+  #pmt = new Section(PMT_TABLE, null);
   #patPackets: Uint8Array | null = null;
 
   /** Looks at a packet that may belong to a table. */
   push(bytes: Uint8Array, at: number, pid: number): void {
     if (pid === 0) {
       const whole = this.#pat.push(bytes, at);
-      const pmtPid = whole === null ? null : programPid(whole.body);
-      if (whole === null || pmtPid === null) return;
-      if (pmtPid !== this.#pmtPid) {
-        this.#pmtPid = pmtPid;
-        this.#pmt = new Section(PMT_TABLE);
+      const first = whole === null ? null : firstProgram(whole.body);
+      if (whole === null || first === null) return;
+      if (first.pmtPid !== this.pmtPid || first.number !== this.#programNumber) {
+        this.pmtPid = first.pmtPid;
+        this.#programNumber = first.number;
+        this.#pmt = new Section(PMT_TABLE, first.number);
         this.program = null;
         this.packets = null;
       }
       this.#patPackets = whole.packets;
-    } else if (pid === this.#pmtPid && this.#patPackets !== null) {
+    } else if (pid === this.pmtPid && this.#patPackets !== null) {
       const whole = this.#pmt.push(bytes, at);
       const found = whole === null ? null : program(whole.body);
       if (whole === null || found === null) return;

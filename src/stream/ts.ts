@@ -1,11 +1,18 @@
 /** Reads what matters from MPEG-TS packets: tables, clock references, keyframes, continuity. */
-import { PACKET_BYTES } from "./framing.ts";
+import { joined, PACKET_BYTES } from "./framing.ts";
 import { beginsKeyframe } from "./keyframes.ts";
-import { payloadStart, Tables } from "./tables.ts";
+import { FLAGGED_PICTURES } from "./limits.ts";
+import { type Program, Tables } from "./tables.ts";
 
 const NULL_PID = 0x1fff;
 const PIDS = 0x2000;
-const UNKNOWN = 0xff;
+/** No packet's fourth byte. */
+const UNKNOWN = 0x100;
+/** Longest adaptation field, without its own length byte. */
+const ADAPTATION_BYTES_MAX = 183;
+/** Flags and a clock reference. */
+const CLOCK_FIELD_BYTES = 7;
+const NOTHING = new Uint8Array(0);
 
 /** A place worth remembering; `offset` counts bytes from the start of the piece. */
 export type Mark =
@@ -28,56 +35,94 @@ export interface Piece {
 /** Follows the packets of one source, from its first one on. */
 export class Scanner {
   continuityErrors = 0;
+  /** Packets that were damaged before they came to the engine, as they say themselves. */
+  transportErrors = 0;
+  /** Packets that nobody here can look into. */
+  scrambledPackets = 0;
   readonly #tables = new Tables();
-  readonly #counters = new Uint8Array(PIDS).fill(UNKNOWN);
-  /** The entry point's PID whose multiplexer flags random access: no need to look into its pictures. */
-  #flaggingPid: number | null = null;
+  /** By PID: the fourth byte of the packet that comes next, if it is an ordinary one. */
+  readonly #expected = new Uint16Array(PIDS).fill(UNKNOWN);
+  /** Whose multiplexer flags keyframes, and for how many pictures more that is believed: so we need not look. */
+  #flagged = { pid: NULL_PID, pictures: 0 };
+  /** From a picture on that could not be told yet. */
+  #held: Uint8Array = NOTHING;
 
-  /** `bytes`: whole packets, each with its sync byte. */
-  scan(bytes: Uint8Array): Piece {
+  /**
+   * `packets`: whole ones, each with its sync byte. The piece may lack the last ones (at most
+   * `LOOK_PACKETS_MAX`), which then come at the start of the next piece.
+   */
+  scan(packets: Uint8Array): Piece {
+    const bytes = this.#held.length === 0 ? packets : joined(this.#held, packets);
+    this.#held = NOTHING;
+    const expected = this.#expected;
     const marks: Mark[] = [];
     let hasMedia = false;
     for (let at = 0; at < bytes.length; at += PACKET_BYTES) {
       const second = bytes[at + 1] ?? 0;
-      const pid = ((second & 0x1f) << 8) | (bytes[at + 2] ?? 0);
-      if (pid === NULL_PID) continue;
-      hasMedia = true;
       const control = bytes[at + 3] ?? 0;
-      // An adaptation field of length 0 has no flags.
-      const flags = (control & 0x20) !== 0 && (bytes[at + 4] ?? 0) > 0 ? (bytes[at + 5] ?? 0) : 0;
-      this.#count(pid, control, (flags & 0x80) !== 0);
+      const pid = ((second & 0x1f) << 8) | (bytes[at + 2] ?? 0);
+      // The ordinary packet: nothing begins in it, and it has no flags. Tables need a look all the same.
+      if (expected[pid] === control && (second & 0xc0) === 0 && pid !== 0 && pid !== this.#tables.pmtPid) {
+        expected[pid] = 0x10 | ((control + 1) & 0x0f);
+        hasMedia = true;
+        continue;
+      }
+      if (pid === NULL_PID) continue;
+      if ((second & 0x80) !== 0) {
+        // Nothing in it can be trusted; not even whose it is.
+        this.transportErrors += 1;
+        expected[pid] = UNKNOWN;
+        continue;
+      }
+      const fieldBytes = (control & 0x20) === 0 ? 0 : (bytes[at + 4] ?? 0);
+      const flags = fieldBytes > 0 && fieldBytes <= ADAPTATION_BYTES_MAX ? (bytes[at + 5] ?? 0) : 0;
       const begins = (second & 0x40) !== 0;
+      const { program } = this.#tables;
+      if (program !== null && begins && pid === program.entryPid) {
+        const keyframe = this.#beginsKeyframe(bytes, at, program, flags);
+        if (keyframe === null) {
+          this.#held = bytes.slice(at);
+          return { bytes: bytes.subarray(0, at), marks, hasMedia };
+        }
+        const tables = this.#tables.packets;
+        if (keyframe && tables !== null) marks.push({ kind: "keyframe", offset: at, tables });
+      }
+      hasMedia = true;
+      if ((control & 0xc0) !== 0) this.scrambledPackets += 1;
+      this.#count(pid, control, (flags & 0x80) !== 0);
       if (pid === 0 && begins) marks.push({ kind: "pat", offset: at });
       this.#tables.push(bytes, at, pid);
-      const program = this.#tables.program;
-      if (program === null) continue;
-      if (pid === program.clockPid && (flags & 0x10) !== 0) {
+      if (pid === program?.clockPid && (flags & 0x10) !== 0 && fieldBytes >= CLOCK_FIELD_BYTES) {
         marks.push({ kind: "clock", offset: at, ticks: clockTicks(bytes, at + 6) });
-      }
-      const tables = this.#tables.packets;
-      if (pid === program.entryPid && begins && tables !== null) {
-        if ((flags & 0x40) !== 0) this.#flaggingPid = pid;
-        const keyframe =
-          !program.hasPicture ||
-          (flags & 0x40) !== 0 ||
-          (this.#flaggingPid !== pid &&
-            beginsKeyframe(
-              bytes.subarray(at + payloadStart(bytes, at), at + PACKET_BYTES),
-              program.entryCoding,
-            ));
-        if (keyframe) marks.push({ kind: "keyframe", offset: at, tables });
       }
     }
     return { bytes, marks, hasMedia };
   }
 
+  /** Null: that cannot be told yet. */
+  #beginsKeyframe(bytes: Uint8Array, at: number, program: Program, flags: number): boolean | null {
+    if (!program.hasPicture) return true;
+    if ((flags & 0x40) !== 0) {
+      this.#flagged = { pid: program.entryPid, pictures: FLAGGED_PICTURES };
+      return true;
+    }
+    if (this.#flagged.pid !== program.entryPid || this.#flagged.pictures === 0) {
+      return beginsKeyframe(bytes, at, program.entryCoding);
+    }
+    this.#flagged.pictures -= 1;
+    return false;
+  }
+
   /** Every packet with payload counts on by one; one repetition is allowed, and so is an announced break. */
   #count(pid: number, control: number, announced: boolean): void {
-    if ((control & 0x10) === 0) return;
-    const counter = control & 0x0f;
-    const last = this.#counters[pid] ?? UNKNOWN;
-    this.#counters[pid] = counter;
-    if (last === UNKNOWN || announced || counter === last || counter === ((last + 1) & 0x0f)) return;
+    const last = this.#expected[pid] ?? UNKNOWN;
+    if ((control & 0x10) === 0) {
+      if (announced) this.#expected[pid] = UNKNOWN;
+      return;
+    }
+    this.#expected[pid] = 0x10 | ((control + 1) & 0x0f);
+    const ahead = (control - last) & 0x0f;
+    if (last === UNKNOWN || announced || ahead === 0 || ahead === 0x0f) return;
     this.continuityErrors += 1;
   }
 }

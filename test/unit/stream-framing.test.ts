@@ -110,10 +110,10 @@ describe("the framer", () => {
     expect(framer).toMatchObject({ everSynced: false, unsyncedBytes: html.length });
   });
 
-  test("keeps no more than two packets while it searches", () => {
+  test("keeps no more than four packets while it searches", () => {
     const framer = new Framer();
     for (let i = 0; i < 100; i++) expect(framer.push(new Uint8Array(10_000).fill(0x46))).toEqual([]);
-    expect(framer.discardedBytes).toBe(1_000_000 - 2 * PACKET);
+    expect(framer.discardedBytes).toBe(1_000_000 - 4 * PACKET);
     expect(framer.unsyncedBytes).toBe(1_000_000);
   });
 });

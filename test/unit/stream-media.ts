@@ -38,10 +38,24 @@ export function packet(parts: PacketParts): Uint8Array {
 
 export const joined = (parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts);
 
-/** A section's bytes: header, in force or only announced, and four bytes where its checksum belongs. */
-export function section(table: number, body: readonly number[], inForce = true): number[] {
+/** A section's bytes: header, in force or only announced, body and checksum. */
+export function section(table: number, body: readonly number[], inForce = true, program = 1): number[] {
   const length = body.length + 9;
-  return [table, 0xb0 | (length >> 8), length & 0xff, 0, 1, inForce ? 0xc1 : 0xc0, 0, 0, ...body, 1, 2, 3, 4];
+  const head = [table, 0xb0 | (length >> 8), length & 0xff, 0, program, inForce ? 0xc1 : 0xc0, 0, 0];
+  return withChecksum([...head, ...body]);
+}
+
+/** CRC-32 as in MPEG: one table look-up for each byte. */
+const CHECKSUMS = Array.from({ length: 256 }, (_, byte) => {
+  let sum = BigInt(byte) << 24n;
+  for (let bit = 0; bit < 8; bit++) sum = sum & 0x80000000n ? (sum << 1n) ^ 0x104c11db7n : sum << 1n;
+  return Number(sum);
+});
+
+export function withChecksum(bytes: readonly number[]): number[] {
+  let sum = 0xffffffff;
+  for (const byte of bytes) sum = ((sum << 8) ^ (CHECKSUMS[(sum >>> 24) ^ byte] ?? 0)) >>> 0;
+  return [...bytes, sum >>> 24, (sum >>> 16) & 0xff, (sum >>> 8) & 0xff, sum & 0xff];
 }
 
 /** The packets of a section, as many as it takes. */

@@ -1,5 +1,7 @@
 /** MPEG-TS made by hand, packet by packet, so that a test knows every byte and every clock reference of it. */
 
+import { section } from "./stream-media.ts";
+
 export const PACKET = 188;
 export const PMT_PID = 0x100;
 export const VIDEO_PID = 0x101;
@@ -51,12 +53,6 @@ export function packet(options: PacketOptions): Uint8Array {
   }
   bytes.set(options.payload ?? [], at);
   return bytes;
-}
-
-/** A section's bytes with a checksum that nobody looks at. */
-function section(table: number, body: readonly number[]): number[] {
-  const length = body.length + 9;
-  return [table, 0xb0 | (length >> 8), length & 0xff, 0, 1, 0xc1, 0, 0, ...body, 0, 0, 0, 0];
 }
 
 export const pat = (counter = 0, pmtPid = PMT_PID): Uint8Array =>

@@ -5,6 +5,7 @@ import { Intake } from "../../src/stream/intake.ts";
 import { beginsKeyframe } from "../../src/stream/keyframes.ts";
 import { RESYNC_BYTES_MAX, SPLICE_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "../../src/stream/limits.ts";
 import { MediaClock } from "../../src/stream/media-clock.ts";
+import type { Coding } from "../../src/stream/tables.ts";
 import { type Mark, Scanner } from "../../src/stream/ts.ts";
 import {
   joined,
@@ -24,8 +25,8 @@ const marksOf = (packets: readonly Uint8Array[]): readonly Mark[] =>
   new Scanner().scan(joined(packets)).marks;
 const keyframesOf = (marks: readonly Mark[]) => marks.filter((mark) => mark.kind === "keyframe");
 const VIDEO_START = [0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0];
-const IDR = [...VIDEO_START, 0, 0, 0, 1, 0x65, 0x88];
-const OTHER = [...VIDEO_START, 0, 0, 0, 1, 0x41, 0x88];
+const IDR = [...VIDEO_START, 0, 0, 0, 1, 0x65, 0x88, 0x84];
+const OTHER = [...VIDEO_START, 0, 0, 0, 1, 0x41, 0x9a, 0x84];
 
 /** PAT and PMT, then packets of the picture. */
 const playing = (type: number, ...parts: Partial<PacketParts>[]): Uint8Array[] => [
@@ -134,17 +135,53 @@ describe("keyframes", () => {
   });
 
   test("look different in each coding", () => {
-    const starting = (...bytes: number[]) => Uint8Array.of(...VIDEO_START, 0, 0, 1, ...bytes);
-    expect(beginsKeyframe(starting(0xb3, 1), "mpeg2")).toBe(true);
-    expect(beginsKeyframe(starting(0x00, 1), "mpeg2")).toBe(false);
-    expect(beginsKeyframe(starting(0x67, 1), "h264")).toBe(true);
-    expect(beginsKeyframe(starting(0x09, 1), "h264")).toBe(false);
-    expect(beginsKeyframe(starting(0x26, 1), "hevc")).toBe(true);
-    expect(beginsKeyframe(starting(0x46, 1), "hevc")).toBe(false);
-    expect(beginsKeyframe(starting(0x40, 1), "hevc")).toBe(true);
-    expect(beginsKeyframe(starting(0x42, 1), "hevc")).toBe(true);
-    expect(beginsKeyframe(starting(0x65, 1), "other")).toBe(false);
-    expect(beginsKeyframe(Uint8Array.of(0, 0, 1), "h264")).toBe(false);
+    const tell = (coding: Coding, ...units: number[][]) => {
+      const payload = [...VIDEO_START, ...units.flatMap((unit) => [0, 0, 1, ...unit])];
+      return beginsKeyframe(packet({ pid: PIDS.video, begins: true, payload }), 0, coding);
+    };
+    const sequence = [0xb3, 1, 1];
+    expect(tell("mpeg2", sequence, [0x00, 0, 0x08])).toBe(true);
+    expect(tell("mpeg2", sequence, [0x00, 0, 0x10])).toBe(false);
+    expect(tell("mpeg2", [0x00, 0, 0x08])).toBe(false);
+    // The end of the picture before comes first.
+    expect(tell("mpeg2", [0x05, 9, 9], sequence, [0x00, 0, 0x08])).toBe(true);
+    const parameters = [0x67, 1, 1];
+    const intra = [0x61, 0x88, 1];
+    expect(tell("h264", [0x65, 0x88, 1])).toBe(true);
+    expect(tell("h264", [0x09, 0x10, 0], parameters, intra)).toBe(true);
+    expect(tell("h264", parameters, [0x61, 0xb1, 1])).toBe(true);
+    expect(tell("h264", parameters, [0x61, 0x9a, 1])).toBe(false);
+    expect(tell("h264", intra)).toBe(false);
+    expect(tell("h264", parameters)).toBeNull();
+    // Recovery points, alone, behind another message, and behind one that holds a guarded zero.
+    const other = [0x61, 0x9a, 1];
+    expect(tell("h264", [0x06, 6, 1, 0xc4, 0x80], other)).toBe(true);
+    expect(tell("h264", [0x06, 1, 2, 9, 9, 6, 1, 0xc4, 0x80], other)).toBe(true);
+    expect(tell("h264", [0x06, 1, 4, 0, 0, 3, 1, 9, 6, 1, 0xc4, 0x80], other)).toBe(true);
+    expect(tell("h264", [0x06, 1, 2, 6, 6, 0x80], other)).toBe(false);
+    expect(tell("h264", [0x06, 5, 0xff, 0xff], [0x06, 6, 1], other)).toBe(true);
+    expect(tell("h264", [0x06, 5, 0xff, 0xff], other)).toBe(false);
+    expect(tell("hevc", [0x46, 1, 0x50], [0x26, 1, 1])).toBe(true);
+    expect(tell("hevc", [0x42, 1, 1], [0x02, 1, 1])).toBe(false);
+    expect(tell("hevc", [0x42, 1, 1])).toBeNull();
+    expect(tell("other", [0x65, 0x88, 1])).toBe(false);
+  });
+
+  test("are looked for no further than the picture's second start, or 64 packets", () => {
+    const start = packet({ pid: PIDS.video, begins: true, payload: VIDEO_START });
+    const next = packet({ pid: PIDS.video, begins: true, counter: 1, payload: IDR });
+    const audio = packet({ pid: PIDS.audio, payload: [1] });
+    const look = (...packets: Uint8Array[]) => beginsKeyframe(joined(packets), 0, "h264");
+    expect(look(start, ...new Array<Uint8Array>(62).fill(audio))).toBeNull();
+    expect(look(start, ...new Array<Uint8Array>(63).fill(audio))).toBe(false);
+    expect(look(start, next)).toBe(false);
+    const rest = packet({ pid: PIDS.video, counter: 1, payload: [0, 0, 1, 0x65, 0x88, 1] });
+    const broken = Uint8Array.from(rest, (byte, index) => (index === 1 ? byte | 0x80 : byte));
+    expect([look(start, audio, rest), look(start, start, rest), look(start, broken)]).toEqual([
+      true,
+      true,
+      null,
+    ]);
   });
 });
 
