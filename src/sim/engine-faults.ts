@@ -48,14 +48,38 @@ export type PlaybackFault = FaultScope &
     | { kind: "dies"; afterMs: number; how: Ending; endsSession?: boolean }
     /** At least so many bytes at LAN speed first. */
     | { kind: "burst"; bytes: number }
+    /** Of `packets` (default 20) packets in a row the sync byte is wrong, once in every `everyPackets` (default 200). */
+    | { kind: "lost_sync"; everyPackets?: number; packets?: number }
     /** One packet of 187 bytes in every `everyPackets` (default 200). */
     | { kind: "short_packet"; everyPackets?: number }
     /** Noise of 97 bytes in front of one packet in every `everyPackets` (default 200). */
     | { kind: "garbage"; everyPackets?: number }
     /** One packet in every `everyPackets` (default 200) is missing. */
     | { kind: "continuity"; everyPackets?: number }
-    /** Every packet that is not a table is marked as scrambled. */
+    /** One packet in every `everyPackets` (default 200) comes twice. */
+    | { kind: "duplicates"; everyPackets?: number }
+    /** One packet in every `everyPackets` (default 200) is damaged, and says so. */
+    | { kind: "transport_error"; everyPackets?: number }
+    /** The adaptation field of one packet in every `everyPackets` (default 200) is longer than the packet. */
+    | { kind: "adaptation"; everyPackets?: number }
+    /** Every packet that is not a table is scrambled, and says so. */
     | { kind: "scrambled" }
+    /** 192: a time of 4 bytes stands before each packet; 204: 16 bytes of error correction behind it. The last fault. */
+    | { kind: "packet_size"; bytes: 192 | 204 }
+    /** All tables are missing among the first `packets` (default: all) after `afterPackets` (default 0). */
+    | { kind: "no_tables"; afterPackets?: number; packets?: number }
+    /** At the first keyframe after every `everyPackets` (default 2000) the PMT is a new one: picture and sound get PIDs never used before. */
+    | { kind: "new_pids"; everyPackets?: number }
+    /** Sound alone; the program's clock goes on in packets of its own. */
+    | { kind: "audio_only" }
+    /** Keyframes are there, but no packet is flagged as one. */
+    | { kind: "no_random_access" }
+    /** Keyframes are missing after the first `afterPackets` (default 0); the counters hide it. */
+    | { kind: "no_keyframes"; afterPackets?: number }
+    /** The 33 bits of the clock and of all times overflow `afterMs` (default 3000) after the first clock reference. */
+    | { kind: "clock_wrap"; afterMs?: number }
+    /** After each `everyMs` (default 2000) of media the clock and all times jump by `ms` (default an hour), unannounced. */
+    | { kind: "clock_jump"; everyMs?: number; ms?: number }
   );
 
 /** A stop that goes wrong. By default (`before`) the session goes on; with `after` it ends all the same. */

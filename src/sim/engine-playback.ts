@@ -8,7 +8,8 @@ import { nowMs } from "./clock.ts";
 import { endSocket, send } from "./door.ts";
 import type { Ending, PlaybackFault } from "./engine-faults.ts";
 import type { Session, Sessions } from "./engine-sessions.ts";
-import { type Mangle, mangleFor } from "./mangle.ts";
+import { mangleFor } from "./mangle.ts";
+import type { Mangle } from "./packets.ts";
 import { type MediaSource, mediaNowMs, type OpenMedia } from "./source.ts";
 
 /** How often readers are given what has become due. */

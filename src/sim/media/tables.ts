@@ -55,7 +55,11 @@ function named(text: string): number[] {
 function section(tableId: number, flags: number, extension: number, body: readonly number[]): Uint8Array {
   const bytes = 5 + body.length + 4;
   const head = [tableId, flags | 0x30 | (bytes >> 8), bytes & 0xff, ...word(extension), 0xc1, 0, 0];
-  const content = [...head, ...body];
+  return withChecksum([...head, ...body]);
+}
+
+/** A section's content and the checksum behind it. */
+export function withChecksum(content: readonly number[]): Uint8Array {
   const crc = crc32(content);
   return Uint8Array.from([...content, crc >>> 24, (crc >>> 16) & 0xff, (crc >>> 8) & 0xff, crc & 0xff]);
 }
