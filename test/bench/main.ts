@@ -1,0 +1,97 @@
+/**
+ * The data plane beside a bare relay, nginx, HAProxy and acexy's design: `bun test/bench/main.ts --help`.
+ * docs/bench.md tells what is measured, and how to read it.
+ */
+import { writeFile } from "node:fs/promises";
+import { goalLines } from "./goals.ts";
+import { describeMachine } from "./machine.ts";
+import type { Sample } from "./metrics.ts";
+import { type Options, readOptions, USAGE } from "./options.ts";
+import { type Programs, preparePrograms } from "./programs.ts";
+import { run } from "./run.ts";
+import { rotated } from "./statistics.ts";
+import { lines, rows } from "./table.ts";
+import { foreign } from "./usage.ts";
+
+/** All runs. What may be compared is run as close together as can be, and everybody is first once in a while. */
+async function measure(programs: Programs, options: Options): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  for (let repetition = 0; repetition < options.repetitions; repetition += 1) {
+    for (const [at, scenario] of options.scenarios.entries()) {
+      const subjects = scenario.subjects.filter((subject) => options.subjects.includes(subject));
+      const times = options.isQuick ? (scenario.quickTimes ?? scenario.times) : scenario.times;
+      for (const subject of rotated(subjects, repetition + at)) {
+        process.stderr.write(`\r\x1b[K${repetition + 1}/${options.repetitions} ${scenario.name} ${subject}`);
+        const sample = await run({ programs, scenario, subject, repetition, times });
+        if (sample !== null) samples.push(sample);
+      }
+    }
+  }
+  process.stderr.write("\r\x1b[K");
+  return samples;
+}
+
+function print(samples: readonly Sample[], options: Options): void {
+  const order = (sample: Sample): number =>
+    options.subjects.indexOf(sample.subject as Options["subjects"][number]);
+  for (const scenario of options.scenarios) {
+    const own = samples.filter((sample) => sample.scenario === scenario.name);
+    if (own.length === 0) continue;
+    console.log(`\n${scenario.name}: ${scenario.told}`);
+    for (const line of lines(
+      rows(
+        own.toSorted((a, b) => order(a) - order(b)),
+        scenario.columns,
+      ),
+    ))
+      console.log(`  ${line}`);
+    const told = new Set(
+      own.flatMap((sample) => sample.troubles.map((trouble) => `${sample.subject}: ${trouble}`)),
+    );
+    for (const trouble of told) console.log(`  ${trouble}`);
+  }
+  const goals = goalLines(samples);
+  if (goals.length > 0) console.log("\nGoals");
+  for (const line of lines(goals)) console.log(`  ${line}`);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  let options: Options;
+  try {
+    options = readOptions(argv);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+    return 4;
+  }
+  await using programs = await preparePrograms();
+  const machine = describeMachine();
+  console.log(
+    `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, ${machine.kernel}; ${machine.atIso}\n` +
+      `${programs.versions.join(" · ")}\n` +
+      `${options.repetitions} repetition${options.repetitions === 1 ? "" : "s"}: medians, and ratios of the same repetition as median (least…most)`,
+  );
+  for (const line of programs.missing) console.log(line);
+  const samples = await measure(programs, options);
+  print(samples, options);
+  const others = foreign(samples.map(({ foreignCpuPercent }) => foreignCpuPercent));
+  console.log(
+    `\nOther programs used ${others.median.toFixed(0)} % of a core meanwhile, ${others.max.toFixed(0)} % at most.`,
+  );
+  if (options.jsonFile !== null) {
+    const content = { machine, versions: programs.versions, repetitions: options.repetitions, samples };
+    await writeFile(options.jsonFile, `${JSON.stringify(content, null, 1)}\n`);
+  }
+  const dropped = samples.filter(({ subject, troubles }) => subject === "aceslot" && troubles.length > 0);
+  for (const { scenario, repetition, troubles } of dropped) {
+    console.error(
+      `aceslot failed its clients in ${scenario}, repetition ${repetition + 1}: ${troubles.join(", ")}`,
+    );
+  }
+  return dropped.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
