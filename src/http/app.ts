@@ -132,6 +132,9 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   return async (request, peer) => {
     const url = targetOf(request);
     if (url === null) return errorResponse("invalid_parameter", "the Host header names no host");
+    // Two lines come joined by a comma. Whoever stands before us may have believed the other one.
+    if (request.headers.get("host")?.includes(","))
+      return errorResponse("invalid_parameter", "there is more than one Host header");
     if (
       token !== null &&
       !isOpen(request.method, url.pathname) &&

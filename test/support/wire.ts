@@ -21,6 +21,8 @@ export interface Wire {
   readonly closed: boolean;
   /** Status of the (first) answer, 0 if the connection ended without one. */
   answered(deadlineMs?: number): Promise<number>;
+  /** Sends more over the same connection. */
+  send(text: string): void;
   leave(): void;
 }
 
@@ -38,7 +40,7 @@ export function wire(
   } = {},
 ): Wire {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
   let text = "";
   let bytes = 0;
   let closed = false;
@@ -78,6 +80,7 @@ export function wire(
         },
         deadlineMs,
       ),
+    send: (more) => void socket.write(more, "latin1"),
     leave: () => socket.destroy(),
   };
 }
