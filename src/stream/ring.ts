@@ -8,6 +8,8 @@ import { CLOCK_SAMPLE_MS, KEYFRAMES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_MIN } from 
 import { MediaClock } from "./media-clock.ts";
 import type { Piece } from "./ts.ts";
 
+const NOTHING = new Uint8Array(0);
+
 interface Segment {
   readonly from: number;
   readonly bytes: Uint8Array;
@@ -47,6 +49,10 @@ export class Ring {
   readonly #pats: { readonly position: number }[] = [];
   #start = 0;
   #end = 0;
+  /** What was read last, and from where; the end of the ring at that time. */
+  #view: Uint8Array = NOTHING;
+  #readFrom = -1;
+  #readAtEnd = -1;
 
   /** `capacityBytes`: never more than this is held; rounded to whole segments of whole packets. */
   constructor(capacityBytes: number) {
@@ -67,6 +73,11 @@ export class Ring {
 
   get heldBytes(): number {
     return this.#end - this.#start;
+  }
+
+  /** The most that is ever held. */
+  get capacityBytes(): number {
+    return this.#segmentBytes * this.#segmentsMax;
   }
 
   /** The most that may be appended at once. */
@@ -151,12 +162,16 @@ export class Ring {
 
   /** Bytes from `position` on, as many as lie together; empty: none yet. `position` must not be before `start`. */
   read(position: number): Uint8Array {
+    if (position >= this.#end) return NOTHING;
+    // At the live edge all clients ask for the same: one view serves them.
+    if (position === this.#readFrom && this.#end === this.#readAtEnd) return this.#view;
     // Positions lie segment after segment, all of one size: only a ring's first segment needs a look.
-    const first = this.#segments[0];
-    if (first === undefined) return new Uint8Array(0);
-    const segment = this.#segments[Math.floor((position - first.from) / this.#segmentBytes)];
-    if (segment === undefined) return new Uint8Array(0);
-    return segment.bytes.subarray(position - segment.from, segment.used);
+    const segment = this.#segments[Math.floor((position - this.#start) / this.#segmentBytes)];
+    if (segment === undefined) return NOTHING;
+    this.#view = segment.bytes.subarray(position - segment.from, segment.used);
+    this.#readFrom = position;
+    this.#readAtEnd = this.#end;
+    return this.#view;
   }
 
   /** Media time at a position, ms; null: the ring knows no clock. */

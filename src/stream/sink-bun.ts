@@ -13,7 +13,8 @@ import type { ClientSink } from "./sink.ts";
 
 interface DirectController {
   write(chunk: Uint8Array): number | Promise<number>;
-  flush(): number | Promise<number>;
+  /** Undefined where no socket but a reader of this runtime takes the bytes. */
+  flush(): number | Promise<number> | undefined;
   close(error?: Error): void;
 }
 
@@ -33,11 +34,50 @@ export const bunSink: ClientSink = (source) => {
   let over = false;
   let isCancelled = false;
   let canBreak = false;
-  let wake: (() => void) | null = null;
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
 
+  /** Ends `pull`, unless that would end a body cleanly that is not over. */
   function breakOff(): void {
     if (broken !== null && !isCancelled) control?.close(broken);
-    wake?.();
+    end();
+  }
+
+  /** Sends what is too small to have been sent at once; false: `pump` is called when that is done. */
+  function flush(to: DirectController): boolean {
+    const sent = to.flush();
+    if (typeof sent === "number") return true;
+    void Promise.resolve(sent).then(pump, pump);
+    return false;
+  }
+
+  function goOn(): void {
+    if (!over && control !== null && flush(control)) pump();
+  }
+
+  /** Writes what there is, until the socket is full or there is nothing more. Called by whoever has bytes for it. */
+  function pump(): void {
+    while (!over && control !== null) {
+      const chunk = source.take();
+      if (chunk === null) {
+        if (!source.isOver) {
+          source.whenReady(pump);
+          return;
+        }
+        over = true;
+        source.gone("the content is over");
+        end();
+        return;
+      }
+      const room = control.write(chunk);
+      if (room instanceof Promise) {
+        void room.then(goOn, goOn);
+        return;
+      }
+      if (!flush(control)) return;
+    }
   }
 
   const body = new DirectStream({
@@ -46,35 +86,10 @@ export const bunSink: ClientSink = (source) => {
       control = controller;
       setTimeout(() => {
         canBreak = true;
-        if (broken !== null) breakOff();
+        if (over) breakOff();
       }, 0);
-      while (!over) {
-        const chunk = source.take();
-        if (chunk === null && source.isOver) {
-          over = true;
-          source.gone("the content is over");
-          // To return ends the body cleanly.
-          return;
-        }
-        if (chunk === null) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            source.whenReady(resolve);
-          });
-          continue;
-        }
-        const room = controller.write(chunk);
-        if (typeof room !== "number") await room;
-        if (over) break;
-        const sent = controller.flush();
-        if (typeof sent !== "number") await sent;
-      }
-      // To return now would end the body cleanly.
-      if (!canBreak && !isCancelled) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      pump();
+      await ended;
     },
     cancel() {
       isCancelled = true;
@@ -82,7 +97,7 @@ export const bunSink: ClientSink = (source) => {
         over = true;
         source.gone("closed the connection");
       }
-      wake?.();
+      end();
     },
   });
   return {
