@@ -3,7 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { openTestStream } from "../../src/sim/media/index.ts";
 import { Intake } from "../../src/stream/intake.ts";
 import { beginsKeyframe } from "../../src/stream/keyframes.ts";
-import { RESYNC_BYTES_MAX, SPLICE_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "../../src/stream/limits.ts";
+import {
+  FLAGGED_PICTURES,
+  RESYNC_BYTES_MAX,
+  SPLICE_BYTES_MAX,
+  SYNC_SEARCH_BYTES_MAX,
+} from "../../src/stream/limits.ts";
 import { MediaClock } from "../../src/stream/media-clock.ts";
 import type { Coding } from "../../src/stream/tables.ts";
 import { type Mark, Scanner } from "../../src/stream/ts.ts";
@@ -27,6 +32,10 @@ const keyframesOf = (marks: readonly Mark[]) => marks.filter((mark) => mark.kind
 const VIDEO_START = [0, 0, 1, 0xe0, 0, 0, 0x80, 0, 0];
 const IDR = [...VIDEO_START, 0, 0, 0, 1, 0x65, 0x88, 0x84];
 const OTHER = [...VIDEO_START, 0, 0, 0, 1, 0x41, 0x9a, 0x84];
+
+/** The packet with bits set in one of its bytes. */
+const withBits = (one: Uint8Array, at: number, bits: number): Uint8Array =>
+  Uint8Array.from(one, (byte, index) => (index === at ? byte | bits : byte));
 
 /** PAT and PMT, then packets of the picture. */
 const playing = (type: number, ...parts: Partial<PacketParts>[]): Uint8Array[] => [
@@ -100,6 +109,42 @@ describe("tables", () => {
   });
 });
 
+describe("of tables", () => {
+  const key = packet({ pid: PIDS.video, begins: true, flags: 0x40, payload: OTHER });
+  const other = packet({ pid: 0x300, begins: true, flags: 0x40, payload: OTHER });
+  const offsets = (...packets: Uint8Array[]) =>
+    keyframesOf(marksOf([...playing(0x1b), ...packets])).map(({ offset }) => offset / PACKET);
+  const moved = pmt(0x300, [[0x1b, 0x300]]);
+
+  test("one whose checksum is wrong is none", () => {
+    const wrong = moved.with(-1, (moved.at(-1) ?? 0) ^ 1);
+    expect(offsets(...sectionPackets(PIDS.pmt, wrong, 1), key, other)).toEqual([3]);
+    expect(offsets(...sectionPackets(PIDS.pmt, moved, 1), key, other)).toEqual([4]);
+  });
+
+  test("one in a damaged packet is none", () => {
+    const [whole = key] = sectionPackets(PIDS.pmt, moved, 1);
+    expect(offsets(withBits(whole, 1, 0x80), key, other)).toEqual([3]);
+  });
+
+  test("one of another program on the same PID is left alone", () => {
+    const theirs = section(2, [0xe3, 0, 0xf0, 0, 0x1b, 0xe3, 0, 0xf0, 0], true, 2);
+    expect(offsets(...sectionPackets(PIDS.pmt, theirs, 1), key, other)).toEqual([3]);
+    // Both in one packet, whichever comes first.
+    expect(offsets(...sectionPackets(PIDS.pmt, [...theirs, ...moved], 1), key, other)).toEqual([4]);
+    expect(offsets(...sectionPackets(PIDS.pmt, [...moved, ...theirs], 1), key, other)).toEqual([4]);
+  });
+
+  test("one may end where the next begins", () => {
+    const long = pmt(0x300, [[0x1b, 0x300]], 250);
+    const end = long.slice(183);
+    const [first = key] = sectionPackets(PIDS.pmt, long, 1);
+    const payload = [end.length, ...end, ...section(0x42, [1])];
+    const second = packet({ pid: PIDS.pmt, counter: 2, begins: true, payload: [...payload, 0xff] });
+    expect(offsets(first, second, key, other)).toEqual([5]);
+  });
+});
+
 test("a table that claims to be longer than any is none", () => {
   const lying = [2, 0xbf, 0xff, 0, 1, 0xc1, 0, 0, 0xe1, 1, 0xf0, 0, 0x1b, 0xe1, 1, 0xf0, 0];
   const packets = [...sectionPackets(PIDS.pat, pat(PIDS.pmt)), ...sectionPackets(PIDS.pmt, lying)];
@@ -122,6 +167,39 @@ describe("keyframes", () => {
   test("are told by the flag alone once there was one", () => {
     const marks = marksOf(playing(0x1b, { payload: IDR }, { flags: 0x40 }, { payload: IDR }));
     expect(keyframesOf(marks).map(({ offset }) => offset / PACKET)).toEqual([2, 3]);
+  });
+
+  test("are looked for again when none was flagged for long", () => {
+    const none = new Array<Partial<PacketParts>>(FLAGGED_PICTURES - 1).fill({});
+    const marks = marksOf(
+      playing(
+        0x1b,
+        { flags: 0x40 },
+        { payload: IDR },
+        ...none,
+        { payload: IDR },
+        { flags: 0x40 },
+        {
+          payload: IDR,
+        },
+      ),
+    );
+    const last = FLAGGED_PICTURES + 3;
+    expect(keyframesOf(marks).map(({ offset }) => offset / PACKET)).toEqual([2, last, last + 1]);
+  });
+
+  test("are told as soon as the picture's packets are there, and their bytes come with them", () => {
+    const scanner = new Scanner();
+    const start = packet({ pid: PIDS.video, begins: true, payload: VIDEO_START });
+    const rest = packet({ pid: PIDS.video, counter: 1, payload: [0, 0, 1, 0x65, 0x88, 1] });
+    const first = scanner.scan(joined([...playing(0x1b), start]));
+    expect([first.bytes.length, keyframesOf(first.marks)]).toEqual([2 * PACKET, []]);
+    const audio = packet({ pid: PIDS.audio, payload: [1] });
+    expect(scanner.scan(audio)).toMatchObject({ bytes: new Uint8Array(0), hasMedia: false });
+    const { bytes, marks } = scanner.scan(rest);
+    expect(Buffer.from(bytes).equals(joined([start, audio, rest]))).toBe(true);
+    expect(keyframesOf(marks)).toMatchObject([{ offset: 0 }]);
+    expect(scanner.continuityErrors).toBe(0);
   });
 
   test("are every start of a packet where there is only sound", () => {
@@ -161,7 +239,10 @@ describe("keyframes", () => {
     expect(tell("h264", [0x06, 1, 2, 6, 6, 0x80], other)).toBe(false);
     expect(tell("h264", [0x06, 5, 0xff, 0xff], [0x06, 6, 1], other)).toBe(true);
     expect(tell("h264", [0x06, 5, 0xff, 0xff], other)).toBe(false);
+    expect(tell("h264", [0x06, 1, 5, 9], [0x68, 6, 1, 0x80], other)).toBe(false);
     expect(tell("hevc", [0x46, 1, 0x50], [0x26, 1, 1])).toBe(true);
+    for (const unit of [16, 17, 18, 20, 21]) expect(tell("hevc", [unit << 1, 1, 1])).toBe(true);
+    for (const unit of [0, 9, 15, 22]) expect(tell("hevc", [unit << 1, 1, 1])).toBe(false);
     expect(tell("hevc", [0x42, 1, 1], [0x02, 1, 1])).toBe(false);
     expect(tell("hevc", [0x42, 1, 1])).toBeNull();
     expect(tell("other", [0x65, 0x88, 1])).toBe(false);
@@ -176,7 +257,13 @@ describe("keyframes", () => {
     expect(look(start, ...new Array<Uint8Array>(63).fill(audio))).toBe(false);
     expect(look(start, next)).toBe(false);
     const rest = packet({ pid: PIDS.video, counter: 1, payload: [0, 0, 1, 0x65, 0x88, 1] });
-    const broken = Uint8Array.from(rest, (byte, index) => (index === 1 ? byte | 0x80 : byte));
+    const broken = withBits(rest, 1, 0x80);
+    expect(look(withBits(next, 3, 0xc0))).toBe(false);
+    expect(look(withBits(next, 3, 0))).toBe(true);
+    // What stands in the header is no picture.
+    const header = [0, 0, 1, 0xe0, 0, 0, 0x80, 1, 6, 0, 0, 1, 0x65, 0x88, 1];
+    const late = packet({ pid: PIDS.video, begins: true, payload: [...header, 0, 0, 1, 0x41, 0x9a, 1] });
+    expect(look(late)).toBe(false);
     expect([look(start, audio, rest), look(start, start, rest), look(start, broken)]).toEqual([
       true,
       true,
@@ -186,9 +273,12 @@ describe("keyframes", () => {
 });
 
 describe("continuity", () => {
-  const errorsOf = (...parts: Partial<PacketParts>[]): number => {
+  const errorsOf = (...parts: (Partial<PacketParts> | Uint8Array)[]): number => {
     const scanner = new Scanner();
-    scanner.scan(joined(parts.map((part) => packet({ pid: PIDS.video, payload: [1], ...part }))));
+    const whole = parts.map((part) =>
+      part instanceof Uint8Array ? part : packet({ pid: PIDS.video, payload: [1], ...part }),
+    );
+    scanner.scan(joined(whole));
     return scanner.continuityErrors;
   };
 
@@ -201,12 +291,39 @@ describe("continuity", () => {
   test("is kept by repetitions, announced breaks, packets without payload and null packets", () => {
     expect(errorsOf({ counter: 3 }, { counter: 3 }, { counter: 4 })).toBe(0);
     expect(errorsOf({ counter: 3 }, { counter: 9, flags: 0x80 }, { counter: 10 })).toBe(0);
+    const announced = packet({ pid: PIDS.video, counter: 8, flags: 0x80 });
+    expect(errorsOf({ counter: 3 }, announced, { counter: 9 }, { counter: 10 })).toBe(0);
     const empty = packet({ pid: PIDS.video, counter: 0 });
     const scanner = new Scanner();
     const full = (counter: number) => packet({ pid: PIDS.video, counter, payload: [1] });
     const nothing = packet({ pid: PIDS.none, counter: 7, payload: [1] });
     scanner.scan(joined([full(3), empty, nothing, full(4)]));
     expect(scanner.continuityErrors).toBe(0);
+  });
+
+  test("packets that say that they are damaged are counted, and nothing in them is read", () => {
+    const scanner = new Scanner();
+    const full = (counter: number) => packet({ pid: PIDS.video, counter, payload: [1] });
+    scanner.scan(joined([full(3), withBits(full(9), 1, 0x80), full(5), full(6)]));
+    expect(scanner).toMatchObject({ transportErrors: 1, continuityErrors: 0 });
+    const marks = marksOf(playing(0x1b).concat(withBits(packet({ pid: PIDS.video, clock: 9 }), 1, 0x80)));
+    expect(marks.map(({ kind }) => kind)).toEqual(["pat"]);
+  });
+
+  test("scrambled packets are counted, and count on", () => {
+    const scanner = new Scanner();
+    const full = (counter: number) => packet({ pid: PIDS.video, counter, payload: [1] });
+    scanner.scan(joined([full(3), withBits(full(4), 3, 0xc0), withBits(full(6), 3, 0x80)]));
+    expect(scanner).toMatchObject({ scrambledPackets: 2, continuityErrors: 1 });
+  });
+
+  test("adaptation fields of illegal length say nothing", () => {
+    const clock = packet({ pid: PIDS.video, clock: 90 });
+    const kinds = (one: Uint8Array) => marksOf([...playing(0x1b), one]).map(({ kind }) => kind);
+    expect(kinds(clock)).toEqual(["pat", "clock"]);
+    expect(kinds(clock.with(4, 184))).toEqual(["pat"]);
+    expect(kinds(clock.with(4, 6))).toEqual(["pat"]);
+    expect(kinds(clock.with(4, 0))).toEqual(["pat"]);
   });
 
   test("null packets are no media", () => {
@@ -231,7 +348,7 @@ describe("the media clock", () => {
   test("takes jumps, either way, and cuts for no time at all", () => {
     const clock = new MediaClock();
     clock.advance(90_000_000);
-    expect(clock.advance(90_000_000 + 90 * 11_000)).toBe(0);
+    expect(clock.advance(90_000_000 + 90 * 2_001)).toBe(0);
     expect(clock.advance(0)).toBe(0);
     expect(clock.advance(3600)).toBe(40);
     clock.cut();
