@@ -59,6 +59,10 @@ check: dist/aceslot ## run the model checks (ARGS="--preset deep")
 bench-check: $(INSTALLED) ## measure the explorer beside SPIN (ARGS=--quick for the small worlds)
 	$(BIN)/bun model/bench.ts $(ARGS)
 
+.PHONY: bench
+bench: dist/aceslot ## measure the data plane beside a bare relay, nginx, HAProxy and acexy's design (ARGS=--quick)
+	$(BIN)/bun test/bench/main.ts $(ARGS)
+
 .PHONY: lint
 lint: $(INSTALLED) ## check format and lint rules
 	$(BIN)/biome check --config-path=.ci --error-on-warnings $(LINTED)

@@ -48,6 +48,7 @@ module.exports = {
     ),
     rule("config-is-a-leaf", "Options know no rooms.", { path: "^src/config/" }, { path: "^src/(?!config/|version\\.ts$|limits\\.ts$)" }),
     rule("nobody-imports-cli", "main.ts is the only door; only its own tests look inside.", { pathNot: "^(src/cli|test)/" }, { path: "^src/cli/" }),
+    rule("bench-stays-outside", "The bench measures the binary, and knows nothing that is in it.", { path: "^test/bench/" }, { path: "^(src|model)/" }),
     rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^test/" }),
     rule(
       "only-the-command-line-shows-the-model",

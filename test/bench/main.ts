@@ -8,26 +8,37 @@ import { describeMachine } from "./machine.ts";
 import type { Sample } from "./metrics.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { type Programs, preparePrograms } from "./programs.ts";
-import { run } from "./run.ts";
+import { type Run, run } from "./run.ts";
+import type { Scenario } from "./scenarios.ts";
 import { rotated } from "./statistics.ts";
+import { type SubjectName, subjectsIn } from "./subjects.ts";
 import { lines, rows } from "./table.ts";
 import { foreign } from "./usage.ts";
+
+/** On a terminal only: one line that changes. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+const timesOf = (scenario: Scenario, subject: SubjectName, { isQuick }: Options): Run["times"] =>
+  (isQuick ? scenario.quickTimes : scenario.longTimes?.[subject]) ?? scenario.times;
 
 /** All runs. What may be compared is run as close together as can be, and everybody is first once in a while. */
 async function measure(programs: Programs, options: Options): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (let repetition = 0; repetition < options.repetitions; repetition += 1) {
     for (const [at, scenario] of options.scenarios.entries()) {
-      const subjects = scenario.subjects.filter((subject) => options.subjects.includes(subject));
-      const times = options.isQuick ? (scenario.quickTimes ?? scenario.times) : scenario.times;
+      const subjects = subjectsIn(scenario.subjects, options.subjects);
       for (const subject of rotated(subjects, repetition + at)) {
-        process.stderr.write(`\r\x1b[K${repetition + 1}/${options.repetitions} ${scenario.name} ${subject}`);
+        if (options.isQuick && scenario.longTimes?.[subject] !== undefined) continue;
+        progress(`${repetition + 1}/${options.repetitions} ${scenario.name} ${subject}`);
+        const times = timesOf(scenario, subject, options);
         const sample = await run({ programs, scenario, subject, repetition, times });
         if (sample !== null) samples.push(sample);
       }
     }
   }
-  process.stderr.write("\r\x1b[K");
+  progress("");
   return samples;
 }
 

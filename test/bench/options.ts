@@ -1,7 +1,7 @@
 /** The bench's flags. */
 import { parseArgs } from "node:util";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { isSubject, SUBJECTS, type SubjectName } from "./subjects.ts";
+import { isSubject, PAIRS, SUBJECTS, type SubjectName } from "./subjects.ts";
 
 export interface Options {
   readonly isQuick: boolean;
@@ -14,7 +14,7 @@ export interface Options {
 
 export const USAGE = `bun test/bench/main.ts [--quick] [--only SCENARIO,…] [--subjects NAME,…] [--repeat N] [--json FILE]
   scenarios: ${SCENARIOS.map(({ name }) => name).join(" ")} (or their beginning: fanout, paced, slow)
-  subjects:  ${SUBJECTS.join(" ")}`;
+  subjects:  ${SUBJECTS.join(" ")}; only if named: ${PAIRS.join(" ")}`;
 
 const REPETITIONS = 3;
 const QUICK_REPETITIONS = 1;

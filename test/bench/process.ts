@@ -23,10 +23,15 @@ function endAll(): void {
     for (const member of family(pid)) kill(member, "SIGKILL");
   }
 }
-process.on("exit", endAll);
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => process.exit(130));
+
+/** Whatever ends the bench ends what it started. */
+function endAllAtExit(): void {
+  process.once("exit", endAll);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => process.exit(130));
+  }
 }
+let isGuarded = false;
 
 function kill(pid: number, signal: NodeJS.Signals): void {
   try {
@@ -41,6 +46,8 @@ export async function startProgram(
   command: readonly string[],
   isUp: () => Promise<boolean>,
 ): Promise<Program> {
+  if (!isGuarded) endAllAtExit();
+  isGuarded = true;
   const [file = "", ...args] = command;
   const child = spawn(file, args, {
     env: { PATH: process.env.PATH ?? "", HOME: "/proc/nonexistent" },

@@ -1,6 +1,6 @@
 /** The bench's own programs, compiled into a folder that goes away with it, and those of the machine. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -48,6 +48,8 @@ export async function preparePrograms(): Promise<Programs> {
   const aceslot = process.env.ACESLOT_TEST_BINARY ?? join(import.meta.dir, "../../dist/aceslot");
   if (!existsSync(aceslot)) throw new Error("dist/aceslot is missing: make build");
   const folder = await mkdtemp(join(tmpdir(), "aceslot-bench-"));
+  // A bench that is broken off cleans up as well.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const compiled = (name: string): string => {
     const file = join(folder, name);
     output([gcc, "-O2", "-o", file, join(NATIVE, `${name}.c`)]);

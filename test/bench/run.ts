@@ -31,12 +31,11 @@ export async function run(order: Run): Promise<Sample | null> {
     try {
       const [warmUp, measured] = times;
       const timeFlags = ["--warm-up", `${warmUp}`, "--seconds", `${measured}`];
-      const pids = subject.pid === null ? [engine.pid] : [subject.pid, engine.pid];
       const { report, usage } = await runLoad(
         [programs.load, ...subject.loadFlags, ...timeFlags, ...scenario.loadFlags],
-        () => watchUsage(pids),
+        () => watchUsage(subject.pids, engine.pid),
       );
-      return sample(order, report, usage, subject.pid !== null);
+      return sample(order, report, usage, subject.pids.length > 0);
     } finally {
       await subject.stop();
     }
@@ -51,11 +50,11 @@ function sample(
   usage: Usage,
   hasSubject: boolean,
 ): Sample {
-  const [cpu = 0, engineCpu = cpu] = usage.cpuSeconds;
+  const { cpuSeconds: cpu, engineCpuSeconds: engineCpu } = usage;
   const percent = (seconds: number): number => (100 * seconds) / usage.seconds;
   const asked = report.zaps + report.joins;
   const first = report.zapFirstByteMs.count > 0 ? report.zapFirstByteMs : report.firstByteMs;
-  const own = cpu + (hasSubject ? engineCpu : 0) + report.cpuSeconds;
+  const own = cpu + engineCpu + report.cpuSeconds;
   const metrics: Partial<Record<Metric, number>> = {
     MBps: report.MBps,
     engineCpuPercent: percent(engineCpu),

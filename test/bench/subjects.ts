@@ -13,9 +13,24 @@ export const SUBJECTS = [
   "haproxy",
   "nginx",
 ] as const;
-export type SubjectName = (typeof SUBJECTS)[number];
+/** Two processes side by side, half of the clients each: what a second one would give. Only if they are named. */
+export const PAIRS = ["relay-pair", "aceslot-pair"] as const;
 
-export const isSubject = (name: string): name is SubjectName => SUBJECTS.some((one) => one === name);
+type Single = (typeof SUBJECTS)[number];
+type Pair = (typeof PAIRS)[number];
+export type SubjectName = Single | Pair;
+
+const SINGLES: Readonly<Record<Pair, Single>> = { "relay-pair": "relay", "aceslot-pair": "aceslot" };
+
+const isPair = (name: string): name is Pair => PAIRS.some((one) => one === name);
+export const isSubject = (name: string): name is SubjectName =>
+  isPair(name) || SUBJECTS.some((one) => one === name);
+
+/** What runs in a scenario that lists `listed`, if `asked` are asked for. */
+export const subjectsIn = (
+  listed: readonly SubjectName[],
+  asked: readonly SubjectName[],
+): readonly SubjectName[] => asked.filter((name) => listed.includes(isPair(name) ? SINGLES[name] : name));
 
 /** Where a subject may run: engine number `stream mod engines` has the stream. */
 export interface Site {
@@ -28,8 +43,8 @@ export interface Site {
 }
 
 export interface Subject {
-  /** Null: there is none, the load reads from the engines themselves. */
-  readonly pid: number | null;
+  /** Its processes; none if the load reads from the engines themselves. */
+  readonly pids: readonly number[];
   /** Where the load goes, as flags of it. */
   readonly loadFlags: readonly string[];
   stop(): Promise<void>;
@@ -121,7 +136,7 @@ ${[...new Set(site.engines)].map((engine) => `backend engine-${engine}\n  server
   return [site.programs.haproxy, "-db", "-f", file];
 }
 
-const COMMANDS: Readonly<Record<Exclude<SubjectName, "straight">, Command>> = {
+const COMMANDS: Readonly<Record<Exclude<Single, "straight">, Command>> = {
   relay: async (port, site) => [
     site.programs.relay,
     "--port",
@@ -147,7 +162,7 @@ const COMMANDS: Readonly<Record<Exclude<SubjectName, "straight">, Command>> = {
 };
 
 /** aceslot asks its engines before it is ready; the others need only listen. */
-async function isReady(name: SubjectName, port: number): Promise<boolean> {
+async function isReady(name: Single, port: number): Promise<boolean> {
   if (name !== "aceslot") return listens(port);
   try {
     return (await fetch(`http://127.0.0.1:${port}/readyz`)).ok;
@@ -158,13 +173,26 @@ async function isReady(name: SubjectName, port: number): Promise<boolean> {
 
 /** Starts a subject; null if its program is not on this machine. */
 export async function startSubject(name: SubjectName, site: Site): Promise<Subject | null> {
+  if (isPair(name)) {
+    const first = await startSubject(SINGLES[name], site);
+    const second = await startSubject(SINGLES[name], site);
+    return first && second && both(first, second);
+  }
   if (name === "straight") {
     const ports = site.engines.flatMap((port) => ["--port", `${port}`]);
-    return { pid: null, loadFlags: [...ports, "--path", "/ace/r/%s/straight"], stop: async () => {} };
+    return { pids: [], loadFlags: [...ports, "--path", "/ace/r/%s/straight"], stop: async () => {} };
   }
   const port = await freePorts(1);
   const command = await COMMANDS[name](port, site);
   if (command === null) return null;
   const program = await startProgram(command, () => isReady(name, port));
-  return { pid: program.pid, loadFlags: ["--port", `${port}`], stop: program.stop };
+  return { pids: [program.pid], loadFlags: ["--port", `${port}`], stop: program.stop };
 }
+
+const both = (first: Subject, second: Subject): Subject => ({
+  pids: [...first.pids, ...second.pids],
+  loadFlags: [...first.loadFlags, ...second.loadFlags],
+  async stop() {
+    await Promise.all([first.stop(), second.stop()]);
+  },
+});

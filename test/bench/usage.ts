@@ -60,33 +60,45 @@ export function machineCpuSeconds(): number {
 
 export interface Usage {
   readonly seconds: number;
-  readonly cpuSeconds: readonly number[];
-  /** The most that the first process and its family had at any look. */
+  /** Of the subject's processes and of the engines'. */
+  readonly cpuSeconds: number;
+  readonly engineCpuSeconds: number;
+  /** The most that the subject had at any look. */
   readonly residentBytes: number;
   readonly machineCpuSeconds: number;
 }
 
 const LOOK_MS = 100;
 
-/** Watches processes from now on, until the answer is called. */
-export function watchUsage(pids: readonly number[]): () => Usage {
-  const [first] = pids;
+const sum = (pids: readonly number[], of: (pid: number) => number): number =>
+  pids.reduce((total, pid) => total + of(pid), 0);
+
+/** Watches a subject's processes and the engines' one from now on, until the answer is called. */
+export function watchUsage(pids: readonly number[], engine: number): () => Usage {
   const atMs = performance.now();
-  const before = pids.map(cpuSeconds);
+  const before = sum(pids, cpuSeconds);
+  const engineBefore = cpuSeconds(engine);
   const machineBefore = machineCpuSeconds();
   let most = 0;
   const look = (): void => {
-    if (first !== undefined) most = Math.max(most, residentBytes(first));
+    most = Math.max(most, sum(pids, residentBytes));
   };
   look();
   const timer = setInterval(look, LOOK_MS);
   return () => {
     clearInterval(timer);
-    const used = pids.map((pid, at) => cpuSeconds(pid) - (before[at] ?? 0));
-    const machine = machineCpuSeconds() - machineBefore;
+    const used = sum(pids, cpuSeconds) - before;
+    const engineUsed = cpuSeconds(engine) - engineBefore;
+    const machineUsed = machineCpuSeconds() - machineBefore;
     const seconds = (performance.now() - atMs) / 1000;
     look();
-    return { seconds, cpuSeconds: used, residentBytes: most, machineCpuSeconds: machine };
+    return {
+      seconds,
+      cpuSeconds: used,
+      engineCpuSeconds: engineUsed,
+      residentBytes: most,
+      machineCpuSeconds: machineUsed,
+    };
   };
 }
 

@@ -1,13 +1,14 @@
 /*
  * AceStream engines for the bench: any number of ports in one thread, cheap enough to be faster than what they feed.
  *
- *   engine --base PORT [--ports N] [--mbps RATE] [--media-mbps RATE] [--burst BYTES] [--tick-ms MS]
+ *   engine --base PORT [--ports N] [--mbps RATE] [--media-mbps RATE] [--burst BYTES] [--chunked 1] [--tick-ms MS]
  *
  *   --base PORT        first port on 127.0.0.1; each port is an engine
  *   --ports N          how many (default 1)
  *   --mbps RATE        pace of a playback in Mbit/s; 0 (the default): as fast as it is read
  *   --media-mbps RATE  rate that the clock in the stream (PCR) tells; default: the pace, or 8
  *   --burst BYTES      sent at once at the start of a paced playback (default 0)
+ *   --chunked 1        playbacks in chunks, one for each block, as some engines send them; default: until the end
  *   --tick-ms MS       how often a paced playback is written to (default 5); each time it catches up exactly
  *
  * Answers: GET /ace/getstream?id=HEX (JSON), /ace/r/… (the playback), /ace/stat/…, /ace/cmd/…, /webui/api/service;
@@ -76,7 +77,7 @@ struct conn {
   int64_t block;   /* number of the current block */
   int64_t picture; /* pictures begun */
   int pat_count;
-  unsigned char head[4 * PACKET];
+  unsigned char head[16 + 4 * PACKET]; /* a chunk size line, and packets */
   int head_bytes;
   int at; /* bytes of the current block that are written; -1: it is not made yet */
   struct conn *next, *prev;
@@ -84,7 +85,7 @@ struct conn {
 
 static double pace_mbps, media_mbps = 0;
 static int64_t burst_bytes;
-static int tick_ms = 5;
+static int tick_ms = 5, is_chunked;
 static int sixteens;
 static unsigned char *shared;
 static int shared_bytes;
@@ -207,6 +208,10 @@ static void make_head(struct conn *c) {
     }
   }
   unsigned char *p = c->head;
+  if (is_chunked) {
+    int bytes = (is_keyframe ? 4 : 2) * PACKET + shared_bytes;
+    p += sprintf((char *)p, "%s%x\r\n", c->block > 0 ? "\r\n" : "", bytes);
+  }
   if (is_keyframe) {
     put_pat(p, c->pat_count);
     put_pmt(p + PACKET, c->pat_count++);
@@ -299,9 +304,12 @@ static void watch(struct conn *c, uint32_t events, int operation) {
 }
 
 static void start_playback(struct conn *c) {
-  static const char head[] =
-      "HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n";
-  if (send(c->fd, head, sizeof head - 1, MSG_NOSIGNAL) != sizeof head - 1) {
+  char head[200];
+  int length = snprintf(head, sizeof head,
+                        "HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nCache-Control: no-cache\r\n%s"
+                        "Connection: close\r\n\r\n",
+                        is_chunked ? "Transfer-Encoding: chunked\r\n" : "");
+  if (send(c->fd, head, length, MSG_NOSIGNAL) != length) {
     bury(c);
     return;
   }
@@ -452,7 +460,7 @@ static void start_clock(void) {
 }
 
 static void usage(void) {
-  fputs("engine --base PORT [--ports N] [--mbps RATE] [--media-mbps RATE] [--burst BYTES] [--tick-ms MS]\n", stderr);
+  fputs("engine --base PORT [--ports N] [--mbps RATE] [--media-mbps RATE] [--burst BYTES] [--chunked 1] [--tick-ms MS]\n", stderr);
   exit(4);
 }
 
@@ -465,6 +473,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(flag, "--mbps")) pace_mbps = atof(value);
     else if (!strcmp(flag, "--media-mbps")) media_mbps = atof(value);
     else if (!strcmp(flag, "--burst")) burst_bytes = atoll(value);
+    else if (!strcmp(flag, "--chunked")) is_chunked = atoi(value);
     else if (!strcmp(flag, "--tick-ms")) tick_ms = atoi(value);
     else usage();
   }

@@ -58,9 +58,8 @@ struct stream {
   struct conn *clients;
   struct conn *upstream;
   int is_held;         /* the upstream waits for a client */
-  int headers_over;
-  char headers[2048];
-  int headers_bytes;
+  int headers_over, is_chunked;
+  int64_t chunk_left;
   struct stream *next;
 };
 
@@ -177,6 +176,35 @@ static int serve(struct conn *c) {
   return 1;
 }
 
+/* Takes the answer's headers from the socket, and not a byte more. 0: they are not there yet, or the stream is over. */
+static int read_headers(struct stream *s) {
+  char text[2048];
+  ssize_t got = recv(s->upstream->fd, text, sizeof text - 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0 && errno == EAGAIN) return 0;
+  text[got > 0 ? got : 0] = 0;
+  char *end = strstr(text, "\r\n\r\n");
+  if (got <= 0 || (!end && got == sizeof text - 1)) end_stream(s);
+  if (got <= 0 || !end) return 0;
+  *end = 0;
+  s->is_chunked = strcasestr(text, "transfer-encoding: chunked") != NULL;
+  s->headers_over = 1;
+  return recv(s->upstream->fd, text, end + 4 - text, 0) > 0;
+}
+
+/* The same with the line before a chunk, and the end of the chunk before it. */
+static int read_chunk_size(struct stream *s) {
+  char text[32];
+  ssize_t got = recv(s->upstream->fd, text, sizeof text - 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0 && errno == EAGAIN) return 0;
+  text[got > 0 ? got : 0] = 0;
+  char *line = s->end > 0 ? text + 2 : text;
+  char *end = got > 2 ? strstr(line, "\r\n") : NULL;
+  s->chunk_left = end ? strtoll(line, NULL, 16) : 0;
+  if (got <= 0 || (end && s->chunk_left == 0)) end_stream(s);
+  if (s->chunk_left == 0) return 0;
+  return recv(s->upstream->fd, text, end + 2 - text, 0) > 0;
+}
+
 static void read_upstream(struct stream *s) {
   int64_t space = room(s);
   if (space < read_bytes) {
@@ -186,28 +214,18 @@ static void read_upstream(struct stream *s) {
     }
     return;
   }
+  if (!s->headers_over && !read_headers(s)) return;
+  if (s->is_chunked && s->chunk_left == 0 && !read_chunk_size(s)) return;
   int64_t at = s->end % ring_bytes;
   int64_t length = read_bytes < ring_bytes - at ? read_bytes : ring_bytes - at;
+  if (s->is_chunked && length > s->chunk_left) length = s->chunk_left;
   ssize_t got = recv(s->upstream->fd, s->ring + at, length, MSG_DONTWAIT);
   if (got < 0 && errno == EAGAIN) return;
   if (got <= 0) {
     end_stream(s);
     return;
   }
-  if (!s->headers_over) {
-    /* The answer's own headers come first; what follows them goes to the ring's start. */
-    int copy = got < (int)sizeof s->headers - 1 - s->headers_bytes ? got : (int)sizeof s->headers - 1 - s->headers_bytes;
-    int before = s->headers_bytes;
-    memcpy(s->headers + before, s->ring, copy);
-    s->headers_bytes += copy;
-    s->headers[s->headers_bytes] = 0;
-    char *end = strstr(s->headers, "\r\n\r\n");
-    if (!end) return;
-    int skip = end + 4 - s->headers - before;
-    s->headers_over = 1;
-    got -= skip;
-    memmove(s->ring, s->ring + skip, got);
-  }
+  s->chunk_left -= got;
   s->end += got;
   int64_t oldest_gone = s->end - ring_bytes;
   for (struct conn *c = s->clients, *next; c; c = next) {
