@@ -1,14 +1,15 @@
 /** One stream: its ring and the clients in it. It says when the ring may forget what a client has not taken. */
 import type { Clock } from "../ports.ts";
-import { BEGINNING_MS, JOIN_WINDOW_MS } from "./limits.ts";
-import type { Pace } from "./pace.ts";
+import { BEGINNING_MS, DELIVERY_MS, HLS_SEGMENTS_IN_RING_MIN, JOIN_WINDOW_MS } from "./limits.ts";
 import { Ring } from "./ring.ts";
+import { Segments } from "./segments.ts";
 import type { Piece } from "./ts.ts";
 
 /** A client, as far as its stream knows it. */
 export interface Reading {
   readonly position: number;
-  readonly pace: Pace;
+  /** Says when it will be late; a moment that is past if it is late already. */
+  readonly pace: { lateAtMs(nowMs: number): number };
   rewind(): void;
   enter(): void;
   deliver(): void;
@@ -16,6 +17,8 @@ export interface Reading {
 
 export class Fanout {
   readonly ring: Ring;
+  /** Where its bytes are cut for HLS. */
+  readonly segments: Segments;
   readonly clients = new Set<Reading>();
   bytesIn = 0;
   bytesOut = 0;
@@ -30,9 +33,17 @@ export class Fanout {
   /** A source that waits: what lets it go on, and the position that clients must pass for it. */
   #held: { readonly release: () => void; readonly position: number } | null = null;
 
-  constructor(bufferBytes: number, clock: Clock) {
+  readonly #deliveryMs: number;
+  #deliveredMs = -Infinity;
+  #isDue = false;
+  #cancelDelivery = (): void => {};
+
+  /** `deliveryMs`: deliveries lie at least so far apart; what comes between goes out together. */
+  constructor(bufferBytes: number, clock: Clock, deliveryMs = DELIVERY_MS) {
     this.ring = new Ring(bufferBytes);
+    this.segments = new Segments(this.ring.capacityBytes / HLS_SEGMENTS_IN_RING_MIN);
     this.#clock = clock;
+    this.#deliveryMs = deliveryMs;
   }
 
   /** A new client; at the very start if the stream has just begun, so that the first ones all get the same. */
@@ -73,12 +84,34 @@ export class Fanout {
   write(piece: Piece): void {
     this.#begunMs ??= this.#clock.monotonicMs();
     this.bytesIn += piece.bytes.length;
+    const base = this.ring.end;
     this.ring.append(piece);
+    this.segments.append(piece, base, this.ring.start);
   }
 
-  /** Gives what was written to the clients that wait for it. */
+  /** Gives what was written to the clients that wait for it: at once, or with what comes until the next delivery. */
+  announce(): void {
+    if (this.#isDue) return;
+    const waitMs = this.#deliveredMs + this.#deliveryMs - this.#clock.monotonicMs();
+    if (waitMs <= 0) {
+      this.deliver();
+      return;
+    }
+    this.#isDue = true;
+    this.#cancelDelivery = this.#clock.after(Math.ceil(waitMs), () => this.deliver());
+  }
+
+  /** The same, now. */
   deliver(): void {
+    if (this.#isDue) this.#cancelDelivery();
+    this.#isDue = false;
+    this.#deliveredMs = this.#clock.monotonicMs();
     for (const client of this.clients) client.deliver();
+  }
+
+  /** Nothing more will be written. */
+  close(): void {
+    if (this.#isDue) this.deliver();
   }
 
   /**

@@ -8,6 +8,7 @@ import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
 import { Fanout } from "./fanout.ts";
 import { foreignWords } from "./framing.ts";
+import { HlsClient, type HlsSession } from "./hls.ts";
 import { Intake } from "./intake.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
 import { Reader } from "./reader.ts";
@@ -23,10 +24,14 @@ export interface StreamsOptions {
   readonly stallTimeoutMs: number;
   /** A client that takes no byte for so long, although there are some, is dropped. */
   readonly clientTimeoutMs: number;
+  /** The same for one that watches by HLS and asks for nothing; null: as above. */
+  readonly hlsTimeoutMs?: number | null;
   readonly engine: Pick<EnginePort, "stat">;
   readonly clock: Clock;
   readonly events: SourceEvents & { left(client: ClientId, reason: string): void };
   readonly log: Log;
+  /** Deliveries to clients lie at least so far apart; default: `DELIVERY_MS`. */
+  readonly deliveryMs?: number;
   /** How bytes leave this runtime; default: the best that there is. */
   readonly sink?: ClientSink;
 }
@@ -57,16 +62,25 @@ export interface StreamFigures {
 export interface Streams extends StreamsPort {
   /** The client's bytes; taking the body makes the client a reader of the stream. */
   body(client: ClientId, stream: StreamId): ReadableStream<Uint8Array>;
+  /** Makes the client one that watches by HLS; a text: why it cannot. */
+  openHls(client: ClientId, stream: StreamId): HlsSession | string;
+  /** Null: there is no session of this name any more. */
+  hls(name: string): HlsSession | null;
   /** Null for a stream that has no session yet, or is over. */
   figures(stream: StreamId): StreamFigures | null;
   /** Ends everything. */
   shutDown(): void;
 }
 
+export type { HlsSession } from "./hls.ts";
+
+/** Over one connection, or segment by segment. */
+type Watcher = Client | HlsClient;
+
 /** One stream as it plays. */
 interface Playing {
   readonly fanout: Fanout;
-  readonly clients: Set<Client>;
+  readonly clients: Set<Watcher>;
   intake: Intake | null;
   reader: Reader | null;
   stop: AbortController;
@@ -76,17 +90,18 @@ export function createStreams(options: StreamsOptions): Streams {
   const { clock, events, log } = options;
   const openSink = options.sink ?? (isBun ? bunSink : webSink);
   const playing = new Map<StreamId, Playing>();
-  const homes = new Map<ClientId, { readonly client: Client; home: Playing }>();
+  const homes = new Map<ClientId, { readonly client: Watcher; home: Playing }>();
+  const sessions = new Map<string, HlsClient>();
   /** Dropped before they came for their bytes. */
   const dropped = new Map<ClientId, string>();
 
   function streamOf(id: StreamId): Playing {
     const known = playing.get(id);
     if (known) return known;
-    const fanout = new Fanout(options.bufferBytes, clock);
+    const fanout = new Fanout(options.bufferBytes, clock, options.deliveryMs);
     const fresh = {
       fanout,
-      clients: new Set<Client>(),
+      clients: new Set<Watcher>(),
       intake: null,
       reader: null,
       stop: new AbortController(),
@@ -95,12 +110,13 @@ export function createStreams(options: StreamsOptions): Streams {
     return fresh;
   }
 
-  function remove(id: ClientId): Client | null {
+  function remove(id: ClientId): Watcher | null {
     const at = homes.get(id);
     if (!at) return null;
     homes.delete(id);
     at.home.clients.delete(at.client);
     at.client.leave();
+    if (at.client instanceof HlsClient) sessions.delete(at.client.name);
     return at.client;
   }
 
@@ -108,11 +124,25 @@ export function createStreams(options: StreamsOptions): Streams {
     if (remove(id)) events.left(id, reason);
   }
 
+  /** Why a client that comes for its stream gets none of it, in which case it is gone; null: it may have it. */
+  function refusal(id: ClientId, stream: Playing | undefined): string | null {
+    const reason = dropped.get(id) ?? (stream ? null : "the stream is over");
+    dropped.delete(id);
+    if (reason !== null) events.left(id, reason);
+    return reason;
+  }
+
+  function settle(client: Watcher, stream: Playing): void {
+    stream.clients.add(client);
+    homes.set(client.id, { client, home: stream });
+  }
+
   let cancelCheck = clock.after(CLIENT_CHECK_MS, check);
   function check(): void {
     const nowMs = clock.monotonicMs();
     for (const [id, { client }] of homes) {
-      if (client.idleMs(nowMs) < options.clientTimeoutMs) continue;
+      const patienceMs = client instanceof HlsClient ? client.patienceMs : options.clientTimeoutMs;
+      if (client.idleMs(nowMs) < patienceMs) continue;
       log.info("client dropped: it takes nothing", { client: id });
       client.sink?.break("no byte was taken for too long");
       leave(id, "takes nothing");
@@ -126,6 +156,7 @@ export function createStreams(options: StreamsOptions): Streams {
     playing.delete(id);
     stream.stop.abort();
     stream.reader?.stop();
+    stream.fanout.close();
     for (const client of [...stream.clients]) {
       if (clean) {
         client.finish();
@@ -152,7 +183,7 @@ export function createStreams(options: StreamsOptions): Streams {
       fanout.write(piece);
       if (piece.hasMedia) isMedia();
     }
-    fanout.deliver();
+    fanout.announce();
     if (intake.isForeign) throw new SourceError(foreignWords(chunk));
   }
 
@@ -179,20 +210,28 @@ export function createStreams(options: StreamsOptions): Streams {
     },
     body(id, streamId) {
       const stream = playing.get(streamId);
-      const broken = dropped.get(id) ?? (stream ? null : "the stream is over");
-      dropped.delete(id);
-      if (!stream || broken !== null) {
+      const broken = refusal(id, stream);
+      if (stream === undefined || broken !== null) {
         const sink = openSink({ take: () => null, whenReady() {}, gone() {} });
         sink.break(broken ?? "");
-        events.left(id, broken ?? "");
         return sink.body;
       }
       const client = new Client(id, stream.fanout, clock, (reason) => leave(id, reason));
       client.sink = openSink(client);
-      stream.clients.add(client);
-      homes.set(id, { client, home: stream });
+      settle(client, stream);
       return client.sink.body;
     },
+    openHls(id, streamId) {
+      const stream = playing.get(streamId);
+      const broken = refusal(id, stream);
+      if (stream === undefined || broken !== null) return broken ?? "";
+      const silenceMs = options.hlsTimeoutMs ?? options.clientTimeoutMs;
+      const client = new HlsClient(id, stream.fanout, clock, silenceMs, (reason) => leave(id, reason));
+      settle(client, stream);
+      sessions.set(client.name, client);
+      return client;
+    },
+    hls: (name) => sessions.get(name) ?? null,
     move(id, to) {
       const at = homes.get(id);
       if (!at) return;

@@ -62,3 +62,63 @@ export const CLIENT_CHECK_MS = 1_000;
 
 /** Clients dropped before they came for their bytes, remembered so that they get none. */
 export const DROPPED_MAX = 1024;
+
+/** Media time after which an HLS segment ends at the next keyframe: two seconds, where keyframes come a little early. */
+export const HLS_SEGMENT_MS_MIN = 1_800;
+
+/** A segment that could not begin at a keyframe ends at the first one after so long. */
+export const HLS_STRAY_MS_MIN = 300;
+
+/** The longest segment while no playlist has promised a shorter one. */
+export const HLS_SEGMENT_MS_MAX = 10_000;
+
+/** How far a segment may be above the promised length: lengths count in rounded seconds. */
+export const HLS_ROUNDING_MS = 499;
+
+/** Lengths that differ by less than this above a whole second count as that second. */
+export const HLS_LENGTH_SLACK_MS = 200;
+
+/** The shortest length that a playlist promises: players ask again about as often. */
+export const HLS_TARGET_MS_MIN = 2_000;
+
+/** Less media than this makes no segment. */
+export const HLS_SEGMENT_MS_LEAST = 100;
+
+/** Clock references further apart than this are a discontinuity for players: their buffers would have a hole. */
+export const HLS_CLOCK_GAP_MS_MAX = 1_000;
+
+/** How long a keyframe is waited for, in media time, before a segment begins without one. */
+export const HLS_KEYFRAME_WAIT_MS = 5_000;
+
+/** A segment takes at most this part of the ring, so that there are always some. */
+export const HLS_SEGMENTS_IN_RING_MIN = 4;
+
+/** Segments that are remembered; a source whose clock races costs no more than this. */
+export const HLS_SEGMENTS_MAX = 4096;
+
+/** Segments that a playlist lists: players ask for it every few seconds. */
+export const HLS_LISTED_MAX = 64;
+
+/** Target durations that a playlist covers if the ring has them. */
+export const HLS_LISTED_TARGETS = 3;
+
+/** Target durations after which a player that has all it was shown should have asked again. */
+export const HLS_POLL_TARGETS = 1.5;
+
+/** Target durations without a request after which a player may have gone. */
+export const HLS_SILENT_TARGETS = 2;
+
+/** The shortest silence that ends a session, in target durations: less lies between two polls of any player. */
+export const HLS_SILENCE_TARGETS_MIN = 3;
+
+/** How long the first playlist waits for the first whole segment. */
+export const HLS_FIRST_SEGMENT_MS = 20_000;
+
+/** Segments that one session is being sent at once; the oldest is broken off for another one. */
+export const HLS_DOWNLOADS_MAX = 8;
+
+/**
+ * Deliveries to a stream's clients lie at least so far apart: fewer and larger writes cost less (twice the chunk is
+ * hardly more work), and nobody sees a delay of half of this.
+ */
+export const DELIVERY_MS = 8;

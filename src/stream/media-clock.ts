@@ -7,14 +7,23 @@ const WRAP = 2 ** 33;
 export class MediaClock {
   /** Media milliseconds since the first reference. */
   elapsedMs = 0;
+  /** How often a reference did not follow from the one before. */
+  jumps = 0;
+  readonly #jumpMsMax: number;
   #last: number | null = null;
+
+  /** `jumpMsMax`: what lies further apart is a cut. */
+  constructor(jumpMsMax = CLOCK_JUMP_MS_MAX) {
+    this.#jumpMsMax = jumpMsMax;
+  }
 
   /** Takes a reference in ticks of 90 kHz (33 bits). */
   advance(ticks: number): number {
     if (this.#last !== null) {
       const passedMs = ((ticks - this.#last + WRAP) % WRAP) / TICKS_PER_MS;
       // Backwards shows as almost a whole wrap. Either way: a cut, which takes no time.
-      if (passedMs <= CLOCK_JUMP_MS_MAX) this.elapsedMs += passedMs;
+      if (passedMs <= this.#jumpMsMax) this.elapsedMs += passedMs;
+      else this.jumps += 1;
     }
     this.#last = ticks;
     return this.elapsedMs;

@@ -1,0 +1,46 @@
+/** One segment on its way to a player. The ring never changes what it handed out, so it may forget it meanwhile. */
+import type { ClientSource, OpenSink } from "./sink.ts";
+import { webSink } from "./sink-web.ts";
+
+export class Download implements ClientSource {
+  readonly #parts: Uint8Array[];
+  readonly #onTaken: (bytes: number) => void;
+  readonly #onEnd: (isWhole: boolean) => void;
+  readonly #sink: OpenSink;
+
+  /** `parts`: from the first byte to the last. `onEnd`: told once. */
+  constructor(
+    parts: readonly Uint8Array[],
+    onTaken: (bytes: number) => void,
+    onEnd: (isWhole: boolean) => void,
+  ) {
+    this.#parts = parts.toReversed();
+    this.#onTaken = onTaken;
+    this.#onEnd = onEnd;
+    this.#sink = webSink(this);
+  }
+
+  get body(): ReadableStream<Uint8Array> {
+    return this.#sink.body;
+  }
+
+  get isOver(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  take(): Uint8Array | null {
+    const part = this.#parts.pop();
+    if (part !== undefined) this.#onTaken(part.length);
+    return part ?? null;
+  }
+
+  whenReady(): void {}
+
+  gone(): void {
+    this.#onEnd(this.isOver);
+  }
+
+  break(reason: string): void {
+    this.#sink.break(reason);
+  }
+}

@@ -1,0 +1,339 @@
+/**
+ * A client that watches by HLS: one place in a stream from its first playlist until it has been silent for long.
+ * It asks for a playlist again and again, and for segments, which are read from the stream's ring.
+ *
+ * Like a client of one connection it has a position, so that a burst waits for it while it keeps up with the clock;
+ * since it takes bytes in lumps and looks for new ones only now and then, it has more grace.
+ */
+import type { Clock } from "../ports.ts";
+import type { ClientId } from "../slots/index.ts";
+import { Download } from "./download.ts";
+import type { Fanout, Reading } from "./fanout.ts";
+import {
+  HLS_DOWNLOADS_MAX,
+  HLS_FIRST_SEGMENT_MS,
+  HLS_LISTED_MAX,
+  HLS_LISTED_TARGETS,
+  HLS_POLL_TARGETS,
+  HLS_SILENCE_TARGETS_MIN,
+  HLS_SILENT_TARGETS,
+} from "./limits.ts";
+import { Pace } from "./pace.ts";
+import { playlistText } from "./playlist.ts";
+import type { MediaSegment } from "./segments.ts";
+
+/** What `http/` sees of a session. */
+export interface HlsSession {
+  /** Whoever knows it may watch: it cannot be guessed. */
+  readonly name: string;
+  /** Waits for the first whole segment; answers why there is none instead. `signal`: nobody waits any more. */
+  ready(signal: AbortSignal): Promise<"ready" | "late" | "over">;
+  /** The playlist of now. */
+  playlist(): string;
+  /** A segment's bytes; null: it is not there any more, or not yet. */
+  segment(sequence: number): ReadableStream<Uint8Array> | null;
+  /** Gives the place back. */
+  close(reason: string): void;
+}
+
+/** How the numbers that its player knows follow from those of the stream that it watches now. */
+interface Numbering {
+  /** The stream's first segment that is for it. */
+  readonly from: number;
+  /** What is added to the stream's own numbers. */
+  readonly sequences: number;
+  readonly breaks: number;
+  /** It comes from another stream: the time line breaks. */
+  readonly isMoved: boolean;
+}
+
+export class HlsClient implements Reading, HlsSession {
+  readonly id: ClientId;
+  readonly name = crypto.randomUUID();
+  position = 0;
+  readonly #clock: Clock;
+  readonly #silenceMs: number;
+  readonly #onGone: (reason: string) => void;
+  readonly #pace: Pace;
+  readonly #downloads = new Set<Download>();
+  #fanout: Fanout;
+  #numbering: Numbering = { from: 0, sequences: 0, breaks: 0, isMoved: false };
+  #targetMs = 0;
+  /** The stream's first segment that the last playlist showed, and where its last one ends. */
+  #shownFrom = 0;
+  #shownTo = 0;
+  /** What its player counts on: the next segment's number, and the breaks so far. */
+  #nextSequence = 0;
+  #breaks = 0;
+  #bytesTaken = 0;
+  #requests = 0;
+  /** When it last asked for something or took bytes. */
+  #heardAtMs: number;
+  /** It has taken all that it was shown. */
+  #isWaiting = false;
+  #isOver = false;
+  #isGone = false;
+  #wake = (): void => {};
+
+  /** `silenceMs`: it is gone when it has asked for nothing for so long. */
+  constructor(
+    id: ClientId,
+    fanout: Fanout,
+    clock: Clock,
+    silenceMs: number,
+    onGone: (reason: string) => void,
+  ) {
+    this.id = id;
+    this.#fanout = fanout;
+    this.#clock = clock;
+    this.#silenceMs = silenceMs;
+    this.#onGone = onGone;
+    this.#heardAtMs = clock.monotonicMs();
+    this.#pace = new Pace(this.#heardAtMs);
+    fanout.join(this);
+  }
+
+  /** Connections come and go: what can be broken off is the segments under way. */
+  get sink(): { break(reason: string): void } {
+    return {
+      break: (reason) => {
+        this.#isGone = true;
+        for (const download of this.#downloads) download.break(reason);
+        this.#downloads.clear();
+        this.#wake();
+      },
+    };
+  }
+
+  get pace(): { lateAtMs(nowMs: number): number } {
+    return this;
+  }
+
+  /** A request counts as a byte: one that asks is watching, whether there is anything new or not. */
+  get bytesTaken(): number {
+    return this.#bytesTaken + this.#requests;
+  }
+
+  /** Whether there is something that it should have come for. */
+  get hasMore(): boolean {
+    return this.idleMs(this.#clock.monotonicMs()) > HLS_SILENT_TARGETS * this.#fanout.segments.targetMs;
+  }
+
+  idleMs(nowMs: number): number {
+    return nowMs - this.#heardAtMs;
+  }
+
+  /** How long it may be silent. */
+  get patienceMs(): number {
+    return Math.max(this.#silenceMs, HLS_SILENCE_TARGETS_MIN * this.#fanout.segments.targetMs);
+  }
+
+  /** Goes to the stream's very beginning. */
+  rewind(): void {
+    this.position = this.#fanout.ring.start;
+  }
+
+  /** Goes to where players begin: some segments before the newest. */
+  enter(): void {
+    const { ring, segments } = this.#fanout;
+    const aheadMs = HLS_LISTED_TARGETS * segments.targetMs;
+    let coveredMs = 0;
+    this.position = segments.openFrom ?? ring.end;
+    for (const { from, durationMs } of segments.whole.toReversed()) {
+      if (coveredMs >= aheadMs) break;
+      coveredMs += durationMs;
+      this.position = from;
+    }
+  }
+
+  moveTo(fanout: Fanout): void {
+    this.#fanout.leave(this);
+    this.#fanout = fanout;
+    fanout.adopt(this);
+    this.enter();
+    const { whole, nextSequence } = fanout.segments;
+    const from = whole.find((one) => one.from >= this.position)?.sequence ?? nextSequence;
+    const isMoved = this.#nextSequence > 0;
+    this.#numbering = {
+      from,
+      sequences: this.#nextSequence - from,
+      breaks: isMoved ? this.#breaks + 1 : 0,
+      isMoved,
+    };
+    this.#shownFrom = from;
+    this.#shownTo = this.position;
+    this.deliver();
+  }
+
+  /** Nothing more will be written: what is left can be watched. */
+  finish(): void {
+    this.#fanout.segments.finish(this.#fanout.ring.end);
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  leave(): void {
+    this.#fanout.leave(this);
+  }
+
+  close(reason: string): void {
+    this.#onGone(reason);
+  }
+
+  deliver(): void {
+    if (this.#fanout.segments.whole.length > 0) this.#wake();
+  }
+
+  async ready(signal: AbortSignal): Promise<"ready" | "late" | "over"> {
+    const isSettled = (): boolean =>
+      this.#fanout.segments.whole.length > 0 || this.#isOver || this.#isGone || signal.aborted;
+    if (!isSettled()) {
+      let cancel = (): void => {};
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+        cancel = this.#clock.after(HLS_FIRST_SEGMENT_MS, resolve, "first segment");
+      });
+      cancel();
+      this.#wake = () => {};
+    }
+    this.#hear();
+    if (!isSettled()) return "late";
+    return this.#isGone || signal.aborted || this.#fanout.segments.whole.length === 0 ? "over" : "ready";
+  }
+
+  playlist(): string {
+    this.#hear();
+    const { ring, segments } = this.#fanout;
+    if (this.position < ring.start) {
+      this.enter();
+      this.#fanout.skipped();
+    }
+    this.#targetMs = Math.max(this.#targetMs, segments.promiseTargetMs());
+    const { sequences, breaks, from, isMoved } = this.#numbering;
+    const listed = this.#listed();
+    const shown = listed.map((one) => ({
+      sequence: one.sequence + sequences,
+      durationMs: one.durationMs,
+      isAfterBreak: one.isAfterBreak || (isMoved && one.sequence === from),
+    }));
+    const [first] = listed;
+    const last = listed.at(-1);
+    // What is listed no more has taken its breaks with it.
+    const breaksBefore =
+      first === undefined ? this.#breaks : first.breaks + breaks - (shown[0]?.isAfterBreak ? 1 : 0);
+    if (first !== undefined && last !== undefined) {
+      this.#shownFrom = first.sequence;
+      this.#shownTo = last.to;
+      this.#nextSequence = last.sequence + sequences + 1;
+      this.#breaks = last.breaks + breaks;
+    }
+    this.#waits(this.position >= this.#shownTo);
+    return playlistText({
+      targetMs: this.#targetMs,
+      sequence: shown[0]?.sequence ?? this.#nextSequence,
+      breaks: breaksBefore,
+      isOver: this.#isOver,
+      segments: shown,
+    });
+  }
+
+  segment(sequence: number): ReadableStream<Uint8Array> | null {
+    this.#hear();
+    const own = sequence - this.#numbering.sequences;
+    const { whole } = this.#fanout.segments;
+    const found = own < this.#numbering.from ? undefined : whole[own - (whole[0]?.sequence ?? 0)];
+    return found === undefined ? null : this.#send(found);
+  }
+
+  /** When it will be too late for what it has not taken, if it asks for nothing more. */
+  lateAtMs(nowMs: number): number {
+    const { targetMs } = this.#fanout.segments;
+    // It cannot know of what it has not been shown, until it should have asked.
+    const owesFromMs = this.#heardAtMs + HLS_POLL_TARGETS * targetMs;
+    if (this.#isWaiting && nowMs >= owesFromMs) this.#waits(false, owesFromMs);
+    // It takes a segment's worth at once, hence it is behind by one before it does.
+    const lateAtMs = this.#pace.lateAtMs(nowMs) + targetMs;
+    return this.#isWaiting ? Math.max(lateAtMs, owesFromMs) : lateAtMs;
+  }
+
+  /**
+   * What a playlist shows now: the newer half of the ring, which leaves the older half for players that come late
+   * for a segment; three target durations, as long as the oldest stays for a segment's time; and whatever the
+   * client has not taken, while the source waits for it.
+   */
+  #listed(): MediaSegment[] {
+    const { ring, segments } = this.#fanout;
+    const { whole } = segments;
+    const nowMs = this.#clock.monotonicMs();
+    const keepsUp = this.lateAtMs(nowMs) > nowMs;
+    let coveredMs = 0;
+    let at = whole.length;
+    for (; at > 0; at--) {
+      const one = whole[at - 1];
+      if (one === undefined || one.sequence < this.#shownFrom || one.sequence < this.#numbering.from) break;
+      /** So much may be written before it is gone. */
+      const leftBytes = one.from + ring.capacityBytes - ring.end;
+      const isYoung = leftBytes >= ring.capacityBytes / 2 && whole.length - at < HLS_LISTED_MAX;
+      const isWanted = coveredMs < HLS_LISTED_TARGETS * this.#targetMs && leftBytes >= one.to - one.from;
+      const isAwaited = keepsUp && one.from >= this.position;
+      if (at < whole.length && !isYoung && !isWanted && !isAwaited) break;
+      coveredMs += one.durationMs;
+    }
+    return whole.slice(at);
+  }
+
+  #send(segment: MediaSegment): ReadableStream<Uint8Array> {
+    const fanout = this.#fanout;
+    const download = new Download(
+      partsOf(segment, fanout),
+      (bytes) => {
+        this.#bytesTaken += bytes;
+        this.#heardAtMs = this.#clock.monotonicMs();
+        fanout.took(bytes, this.position, this.position);
+      },
+      (isWhole) => {
+        this.#downloads.delete(download);
+        if (isWhole && fanout === this.#fanout) this.#took(segment);
+      },
+    );
+    this.#downloads.add(download);
+    const [oldest] = this.#downloads;
+    if (this.#downloads.size > HLS_DOWNLOADS_MAX && oldest !== undefined) {
+      this.#downloads.delete(oldest);
+      oldest.break("too many segments at once");
+    }
+    return download.body;
+  }
+
+  #took(segment: MediaSegment): void {
+    if (segment.to <= this.position) return;
+    const from = this.position;
+    this.position = segment.to;
+    this.#pace.took(this.#clock.monotonicMs(), segment.durationMs);
+    this.#waits(this.position >= this.#shownTo);
+    this.#fanout.took(0, from, this.position);
+  }
+
+  #hear(): void {
+    this.#heardAtMs = this.#clock.monotonicMs();
+    this.#requests += 1;
+  }
+
+  #waits(waiting: boolean, sinceMs = this.#clock.monotonicMs()): void {
+    this.#isWaiting = waiting;
+    this.#pace.waits(sinceMs, waiting);
+  }
+}
+
+/** A segment's bytes with the tables before them: views of the ring's own. */
+function partsOf({ from, to, tables }: MediaSegment, { ring }: Fanout): Uint8Array[] {
+  const parts = tables === null ? [] : [tables];
+  for (let at = from; at < to; ) {
+    const part = ring.read(at).subarray(0, to - at);
+    if (part.length === 0) break;
+    parts.push(part);
+    at += part.length;
+  }
+  return parts;
+}
