@@ -24,6 +24,10 @@ export interface ProxyOptions {
   readonly startTimeoutMs: number;
   readonly stallTimeoutMs: number;
   readonly clientTimeoutMs: number;
+  /** The same for one that watches by HLS; null: as above. */
+  readonly hlsTimeoutMs: number | null;
+  /** Whether `/ace/getstream` answers HLS as well. */
+  readonly m3u8: boolean;
   readonly lingerMs: number;
   readonly releaseTimeoutMs: number;
   readonly bufferBytes: number;
@@ -75,7 +79,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
   );
   if (!streams) throw new Error("the broker made no data plane");
   const bodies = streams;
-  const app = createApp({ ...options, broker, bodies: { body: bodies.body, figures: bodies.figures } });
+  const app = createApp({ ...options, broker, bodies });
   return {
     broker,
     fetch: app,

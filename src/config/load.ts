@@ -64,6 +64,8 @@ export function loadSettings(input: LoadInput): Loaded {
     startTimeoutMs: reading.required(OPTIONS.startTimeoutMs),
     stallTimeoutMs: reading.required(OPTIONS.stallTimeoutMs),
     clientTimeoutMs: reading.required(OPTIONS.clientTimeoutMs),
+    hlsTimeoutMs: readHlsTimeout(reading),
+    m3u8: readM3u8(reading),
     lingerMs: reading.required(OPTIONS.lingerMs),
     releaseTimeoutMs: reading.required(OPTIONS.releaseTimeoutMs),
     stateDir: readStateDir(reading, input),
@@ -127,6 +129,18 @@ function readJournal(reading: Reading, env: Env): Found<string | null> {
   return reading.show(OPTIONS.journal, { ...given, value }, value);
 }
 
+/** acexy has had two names for it. */
+function readHlsTimeout(reading: Reading): Found<number | null> {
+  const names = [ACEXY_ONLY.m3u8StreamTimeoutMs, ACEXY_ONLY.timeoutMs] as const;
+  const [newer, older] = [reading.optional(names[0]), reading.optional(names[1])];
+  return newer.value === null ? older : newer;
+}
+
+function readM3u8(reading: Reading): Found<boolean> {
+  const given = reading.optional(ACEXY_ONLY.m3u8);
+  return { ...given, value: given.value ?? false };
+}
+
 function readTrustedProxies(reading: Reading): Found<readonly string[]> {
   const given = reading.list(OPTIONS.trustedProxies);
   const value = [...new Set(given.value)];
@@ -138,14 +152,6 @@ function readTrustedProxies(reading: Reading): Found<readonly string[]> {
 
 function warnOfWhatCannotWork(reading: Reading, found: FoundSettings): void {
   const { warnings } = reading;
-  const m3u8 = reading.optional(ACEXY_ONLY.m3u8);
-  const times = [reading.optional(ACEXY_ONLY.m3u8StreamTimeoutMs), reading.optional(ACEXY_ONLY.timeoutMs)];
-  for (const { place } of [
-    ...(m3u8.value === true ? [m3u8] : []),
-    ...times.filter((time) => time.value !== null),
-  ]) {
-    warnings.push(`${place} has no effect: HLS answers are not part of this version yet`);
-  }
   if (found.token.rank === "flag") warnings.push(inProcessList(found.token.place));
   if (found.orchestratorKey.value !== null && found.orchestrator.value === null) {
     warnings.push(`${found.orchestratorKey.place} has no effect without --orchestrator`);

@@ -3,12 +3,14 @@
 // It reads nothing and decides nothing; the loader, the command line and the docs import it.
 import { bareHost, baseUrl, engineAddress, listenAddress, network } from "./addresses.ts";
 import { duration } from "./durations.ts";
-import { type OptionSpec, option } from "./option-spec.ts";
+import { type Alias, type OptionSpec, option } from "./option-spec.ts";
 import { size, sizeText } from "./sizes.ts";
 import { bearerKey, clientToken, integer, leaseStore, line, oneOf, path, truth } from "./types.ts";
 
 /** A cold start takes longer than this on a good day. */
 export const START_TIMEOUT_MS_MIN_FROM_ACEXY = 10_000;
+/** Players ask for a playlist once in a segment's time, which may be some seconds. */
+const HLS_TIMEOUT_MS_MIN_FROM_ACEXY = 10_000;
 const BUFFER_BYTES_MIN = 64 * 2 ** 10;
 const BUFFER_BYTES_MAX = 2 ** 30;
 
@@ -221,10 +223,24 @@ export const OPTIONS = {
 /** The options that users choose; in the order in which they are shown. */
 export const ALL_OPTIONS: readonly OptionSpec<unknown>[] = Object.values(OPTIONS);
 
-const fromAcexy = <T>(name: string, kind: OptionSpec<T>["kind"], help: string) =>
-  option({ name, group: "Configuration and log", kind, default: null, help, aliases: [{ name }], doors: [] });
+const fromAcexy = <T>(
+  name: string,
+  kind: OptionSpec<T>["kind"],
+  help: string,
+  mend: Alias<T>["mend"] = () => null,
+) => {
+  const aliases = [{ name, mend }];
+  return option({ name, group: "Configuration and log", kind, default: null, help, aliases, doors: [] });
+};
 
-const NO_HLS = "HLS answers are not part of this version yet";
+const hlsSilence = duration(0, "60s");
+const mendHlsSilence = (name: string) => (ms: number) =>
+  ms >= HLS_TIMEOUT_MS_MIN_FROM_ACEXY
+    ? null
+    : {
+        value: HLS_TIMEOUT_MS_MIN_FROM_ACEXY,
+        warning: `${name} is less than 10s, and HLS players ask only every few seconds; 10s is used`,
+      };
 
 /** What only acexy knows. Accepted as environment variables, shown in the docs only. */
 export const ACEXY_ONLY = {
@@ -235,12 +251,22 @@ export const ACEXY_ONLY = {
   ),
   host: fromAcexy("ACEXY_HOST", bareHost, "host of the one engine, `127.0.0.1` if not set"),
   port: fromAcexy("ACEXY_PORT", integer(1, 65_535, 6878), "port of the one engine, `6878` if not set"),
-  m3u8: fromAcexy("ACEXY_M3U8", truth, `accepted with a warning: ${NO_HLS}`),
+  m3u8: fromAcexy(
+    "ACEXY_M3U8",
+    truth,
+    "`1` or `true`: `/ace/getstream` answers HLS, as `/ace/manifest.m3u8` does",
+  ),
   m3u8StreamTimeoutMs: fromAcexy(
     "ACEXY_M3U8_STREAM_TIMEOUT",
-    duration(0, "60s"),
-    `accepted with a warning: ${NO_HLS}`,
+    hlsSilence,
+    "an HLS player that asks for nothing for so long is gone; as `--client-timeout` if not set, raised to `10s` where it is less",
+    mendHlsSilence("ACEXY_M3U8_STREAM_TIMEOUT"),
   ),
-  timeoutMs: fromAcexy("ACEXY_TIMEOUT", duration(0, "60s"), `accepted with a warning: ${NO_HLS}`),
+  timeoutMs: fromAcexy(
+    "ACEXY_TIMEOUT",
+    hlsSilence,
+    "the same, where `ACEXY_M3U8_STREAM_TIMEOUT` is not set",
+    mendHlsSilence("ACEXY_TIMEOUT"),
+  ),
   label: fromAcexy("ACEXY_CONTAINER_ID", line, "a name for this proxy; decides nothing"),
 } as const;

@@ -32,6 +32,10 @@ export interface Settings {
   readonly startTimeoutMs: number;
   readonly stallTimeoutMs: number;
   readonly clientTimeoutMs: number;
+  /** The same for one that watches by HLS (`ACEXY_M3U8_STREAM_TIMEOUT`); `null`: as above. */
+  readonly hlsTimeoutMs: number | null;
+  /** Whether `/ace/getstream` answers HLS as well (`ACEXY_M3U8`). */
+  readonly m3u8: boolean;
   readonly lingerMs: number;
   readonly releaseTimeoutMs: number;
   /** `null`: open sessions are not kept across a crash. */

@@ -21,12 +21,15 @@ import {
 import { readAsked } from "./content.ts";
 import { errorResponse, internalError } from "./errors.ts";
 import { type Bodies, getStream } from "./getstream.ts";
+import { type HlsSessions, manifest, playlist, segment } from "./manifest.ts";
 import { queryOf, targetOf } from "./target.ts";
 import { clientViews, engineViews, queueView, readiness, statusView, streamViews } from "./views.ts";
 
 export interface AppOptions {
   readonly broker: Broker;
-  readonly bodies: Bodies & { figures(stream: StreamId): StreamFigures | null };
+  readonly bodies: Bodies & HlsSessions & { figures(stream: StreamId): StreamFigures | null };
+  /** Whether `/ace/getstream` answers HLS as well. */
+  readonly m3u8: boolean;
   /** Asked of clients and of the API if set. */
   readonly token: string | null;
   /** CIDRs whose `X-Forwarded-For` is believed. */
@@ -57,14 +60,17 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted);
   const whoIs = (context: Context): string =>
     [addressOf(context), context.req.header("user-agent") ?? ""].join(" ");
-  const stream = (context: Context) => getStream(context, { broker, bodies, whoIs });
+  const hls = (context: Context, pathId?: string) =>
+    manifest(context, { broker, sessions: bodies, whoIs, pathId });
+  const stream = (context: Context, pathId?: string) =>
+    options.m3u8 ? hls(context, pathId) : getStream(context, { broker, bodies, whoIs, pathId });
 
-  app.get("/ace/getstream", stream);
-  app.get("/ace/getstream/:id{[^/]+\\.ts}", (context) => {
-    const id = context.req.param("id").replace(/\.ts$/, "");
-    return getStream(context, { broker, bodies, whoIs, pathId: id });
-  });
-  for (const path of ["/ace/getstream", "/ace/getstream/:id{[^/]+\\.ts}"])
+  app.get("/ace/getstream", (context) => stream(context));
+  app.get(STREAM_FILE, (context) => stream(context, context.req.param("id").replace(/\.ts$/, "")));
+  app.get("/ace/manifest.m3u8", (context) => hls(context));
+  app.get(SESSION_PLAYLIST, (context) => playlist(context, bodies));
+  app.get(SESSION_SEGMENT, (context) => segment(context, bodies));
+  for (const path of ["/ace/getstream", STREAM_FILE, "/ace/manifest.m3u8", SESSION_PLAYLIST, SESSION_SEGMENT])
     app.options(path, () => new Response(null, { status: 204, headers: CORS }));
 
   app.get("/ace/status", (context) => {
@@ -162,10 +168,16 @@ function isOpen(method: string, path: string): boolean {
     path === "/healthz" ||
     // A browser asks whether it may ask, without the token that it would then give.
     (method === "OPTIONS" && plain.startsWith("/ace/")) ||
+    // The session's name is a secret itself.
+    plain.startsWith("/ace/hls/") ||
     // The page names its files without the token that it was opened with.
     plain.startsWith("/assets/")
   );
 }
+
+const STREAM_FILE = "/ace/getstream/:id{[^/]+\\.ts}";
+const SESSION_PLAYLIST = "/ace/hls/:session/index.m3u8";
+const SESSION_SEGMENT = "/ace/hls/:session/:segment{\\d+\\.ts}";
 
 /** Those that any route has; Hono answers HEAD as it answers GET. */
 const METHODS = ["GET", "DELETE", "OPTIONS"] as const;

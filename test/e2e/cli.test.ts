@@ -209,7 +209,7 @@ describe("aceslot config", () => {
 
   test("as JSON holds the same, and the warnings", async () => {
     const { code, out, err } = await aceslot(["config", "--format", "json"], {
-      ACEXY_M3U8: "true",
+      ACEXY_TIMEOUT: "1s",
       ACESLOT_TOKEN: "t",
     });
     expect([code, err]).toEqual([0, ""]);
@@ -217,7 +217,7 @@ describe("aceslot config", () => {
     expect(printed.settings.token).toEqual({ value: "***", source: "env ACESLOT_TOKEN" });
     expect(printed.settings.engine).toEqual({ value: ["127.0.0.1:6878"], source: "default" });
     expect(printed.warnings).toEqual([
-      "ACEXY_M3U8 has no effect: HLS answers are not part of this version yet",
+      "ACEXY_TIMEOUT is less than 10s, and HLS players ask only every few seconds; 10s is used",
     ]);
   });
 

@@ -50,6 +50,8 @@ describe("without anything set", () => {
       startTimeoutMs: 60_000,
       stallTimeoutMs: 20_000,
       clientTimeoutMs: 30_000,
+      hlsTimeoutMs: null,
+      m3u8: false,
       lingerMs: 5_000,
       releaseTimeoutMs: 90_000,
       stateDir: "/home/me/.local/state/aceslot",
@@ -231,15 +233,25 @@ describe("acexy's variables", () => {
     }
   });
 
-  test("HLS answers are asked for in vain, and that is said", () => {
-    const { warnings } = load({
-      env: { ACEXY_M3U8: "1", ACEXY_M3U8_STREAM_TIMEOUT: "60s", ACEXY_TIMEOUT: "60s" },
-    });
-    expect(warnings).toEqual(
-      ["ACEXY_M3U8", "ACEXY_M3U8_STREAM_TIMEOUT", "ACEXY_TIMEOUT"].map(
-        (name) => `${name} has no effect: HLS answers are not part of this version yet`,
-      ),
-    );
+  test("HLS answers and their time-out are set, the newer name before the older", () => {
+    const hls = (env: Record<string, string>) => {
+      const { settings, sources, warnings } = load({ env });
+      return [settings.m3u8, settings.hlsTimeoutMs, sources.hlsTimeoutMs, warnings];
+    };
+    expect(hls({})).toEqual([false, null, "default", []]);
+    expect(hls({ ACEXY_M3U8: "1", ACEXY_TIMEOUT: "60s" })).toEqual([true, 60_000, "env ACEXY_TIMEOUT", []]);
+    const both = { ACEXY_M3U8: "true", ACEXY_M3U8_STREAM_TIMEOUT: "40s", ACEXY_TIMEOUT: "60s" };
+    expect(hls(both)).toEqual([true, 40_000, "env ACEXY_M3U8_STREAM_TIMEOUT", []]);
+  });
+
+  test("an HLS time-out that ends sessions between two polls is raised", () => {
+    for (const name of ["ACEXY_M3U8_STREAM_TIMEOUT", "ACEXY_TIMEOUT"]) {
+      const { settings, warnings } = load({ env: { [name]: "0s" } });
+      expect(settings.hlsTimeoutMs).toBe(10_000);
+      expect(warnings).toEqual([
+        expect.stringMatching(new RegExp(`^${name} is less than 10s.*10s is used$`)),
+      ]);
+    }
   });
 
   test("one that is not known is warned about and does no harm", () => {

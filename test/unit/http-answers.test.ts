@@ -26,7 +26,8 @@ const SOUND = {
 const appOf = (broker: object, token: string | null = null) =>
   createApp({
     broker: broker as Broker,
-    bodies: { body: () => "", figures: () => null },
+    bodies: { body: () => "", figures: () => null, openHls: () => "none", hls: () => null },
+    m3u8: false,
     token,
     trustedProxies: [],
     stateTrouble: null,

@@ -116,7 +116,10 @@ async function live(scheduler: fc.Scheduler, asks: readonly Ask[]) {
         return "bytes";
       },
       figures: () => null,
+      openHls: () => "none",
+      hls: () => null,
     },
+    m3u8: false,
     token: null,
     trustedProxies: [],
     stateTrouble: null,
