@@ -1,0 +1,201 @@
+/** Engines that send broken MPEG-TS: it is counted and passed on, nobody is cut, and whoever joins gets a picture if there is one. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { contentId, type PlaybackFault } from "../../src/sim/index.ts";
+import { type EngineWorld, engineWorld, expectPackets, PATIENCE_MS } from "../support/faults.ts";
+import { until } from "../support/until.ts";
+
+const LIMIT_MS = 60_000;
+const PACKET_BYTES = 188;
+const BUFFER_BYTES = 1024 * 1024;
+/** Some seconds of the test picture; a joiner takes half as much. */
+const FIRST_PACKETS = 3_000;
+
+interface Figures {
+  readonly contents: readonly string[];
+  readonly failovers: number;
+  readonly clients: number;
+  readonly bufferedBytes: number;
+  readonly continuityErrors: number;
+  readonly resyncs: number;
+  readonly discardedBytes: number;
+  readonly transportErrors: number;
+  readonly scrambledPackets: number;
+}
+type Count = "continuityErrors" | "resyncs" | "discardedBytes" | "transportErrors" | "scrambledPackets";
+
+interface Broken {
+  readonly what: string;
+  readonly faults: readonly PlaybackFault[];
+  /** What is counted; nothing else is. */
+  readonly counted: readonly Count[];
+  /** What a joiner sees and hears; default: both. */
+  readonly codecs?: readonly string[];
+  /** What the first client takes before another one joins. */
+  readonly packets?: number;
+  /** Whether a joiner's picture begins at a keyframe; default: yes. */
+  readonly atKeyframe?: boolean;
+}
+
+const CASES: readonly Broken[] = [
+  {
+    what: "loses its sync",
+    faults: [{ kind: "lost_sync", everyPackets: 500 }],
+    counted: ["continuityErrors", "resyncs", "discardedBytes"],
+  },
+  {
+    what: "has packets of 187 bytes",
+    faults: [{ kind: "short_packet", everyPackets: 500 }],
+    counted: ["continuityErrors", "resyncs", "discardedBytes"],
+  },
+  {
+    what: "has garbage between packets",
+    faults: [{ kind: "garbage", everyPackets: 500 }],
+    counted: ["resyncs", "discardedBytes"],
+  },
+  {
+    what: "lacks packets",
+    faults: [{ kind: "continuity", everyPackets: 500 }],
+    counted: ["continuityErrors"],
+  },
+  { what: "repeats packets", faults: [{ kind: "duplicates", everyPackets: 20 }], counted: [] },
+  {
+    what: "has damaged packets",
+    faults: [{ kind: "transport_error", everyPackets: 500 }],
+    counted: ["transportErrors"],
+  },
+  {
+    what: "has adaptation fields of illegal length",
+    faults: [{ kind: "adaptation", everyPackets: 500 }],
+    counted: [],
+  },
+  { what: "changes its PMT and PIDs", faults: [{ kind: "new_pids", everyPackets: 1_500 }], counted: [] },
+  { what: "has a clock that wraps", faults: [{ kind: "clock_wrap", afterMs: 4_000 }], counted: [] },
+  { what: "has a clock that jumps ahead", faults: [{ kind: "clock_jump", everyMs: 1_000 }], counted: [] },
+  {
+    what: "has a clock that jumps back",
+    faults: [{ kind: "clock_jump", everyMs: 1_000, ms: -60_000 }],
+    counted: [],
+  },
+  { what: "flags no keyframe", faults: [{ kind: "no_random_access" }], counted: [] },
+  {
+    what: "has no keyframe for longer than the buffer",
+    faults: [
+      { kind: "no_keyframes", afterPackets: 500 },
+      { kind: "burst", bytes: 3 * BUFFER_BYTES },
+    ],
+    counted: [],
+    atKeyframe: false,
+  },
+  {
+    what: "lacks its tables at first",
+    faults: [{ kind: "no_tables", packets: 1_500 }],
+    counted: [],
+  },
+  {
+    what: "has tables at its beginning only",
+    faults: [{ kind: "no_tables", afterPackets: 1_500 }],
+    counted: [],
+  },
+  { what: "is sound alone", faults: [{ kind: "audio_only" }], counted: [], codecs: ["aac"], packets: 500 },
+  { what: "is scrambled", faults: [{ kind: "scrambled" }], counted: ["scrambledPackets"], codecs: [] },
+];
+
+/** What ffprobe finds, and whether the first picture is a keyframe. */
+function probed(bytes: Buffer): { codecs: string[]; first: string } {
+  const entries = ["-show_entries", "stream=codec_name,width:packet=codec_type,flags", "-of", "json"];
+  const done = spawnSync("ffprobe", ["-v", "error", ...entries, "-i", "pipe:0"], { input: bytes });
+  if (done.error) throw new Error(`these tests need ffprobe on the PATH: ${done.error.message}`);
+  const { streams = [], packets = [] }: Probed = JSON.parse(done.stdout.toString());
+  return {
+    codecs: streams
+      .filter(({ codec_name, width }) => codec_name !== "h264" || (width ?? 0) > 0)
+      .flatMap(({ codec_name }) => codec_name ?? [])
+      .toSorted(),
+    first: packets.find(({ codec_type }) => codec_type === "video")?.flags ?? "",
+  };
+}
+interface Probed {
+  readonly streams?: readonly { readonly codec_name?: string; readonly width?: number }[];
+  readonly packets?: readonly { readonly codec_type: string; readonly flags: string }[];
+}
+
+describe("a stream that", () => {
+  let world: EngineWorld;
+  beforeAll(async () => {
+    world = await engineWorld(1, {
+      picture: true,
+      cap: CASES.length,
+      args: ["--buffer", String(BUFFER_BYTES)],
+    });
+    world.first.faults.playback = CASES.flatMap(({ faults }, index) =>
+      faults.map((fault) => ({ ...fault, content: contentId(index) })),
+    );
+  });
+  afterAll(async () => {
+    await world.everythingEnds();
+    // One start each: nothing of all this was taken for a reason to begin anew.
+    expect(world.starts()).toBe(CASES.length);
+    await world[Symbol.asyncDispose]();
+  });
+
+  const figuresOf = async (index: number): Promise<Figures> => {
+    const { streams } = await world.proxy.get<{ streams: Figures[] }>("/api/v1/streams");
+    const found = streams.find(({ contents }) => contents.includes(`id:${contentId(index)}`));
+    if (found === undefined) throw new Error(`content ${index} does not play`);
+    return found;
+  };
+
+  for (const [index, broken] of CASES.entries())
+    test.concurrent(
+      `${broken.what}: goes on, is counted, and can be joined`,
+      async () => {
+        const { counted, codecs = ["aac", "h264"], atKeyframe = true, packets = FIRST_PACKETS } = broken;
+        const keepBytes = packets * PACKET_BYTES;
+        const first = await world.playing(index, { keepBytes });
+        await first.got(keepBytes, PATIENCE_MS);
+        const joiner = await world.playing(index, { keepBytes: keepBytes / 2 });
+        await joiner.got(keepBytes / 2, PATIENCE_MS);
+        await first.got(keepBytes * 1.25, PATIENCE_MS);
+        expect([first.over, joiner.over]).toEqual([null, null]);
+        expectPackets(first.kept);
+        expectPackets(joiner.kept);
+        const figures = await figuresOf(index);
+        expect(figures).toMatchObject({ failovers: 0, clients: 2 });
+        expect(figures.bufferedBytes).toBeLessThanOrEqual(BUFFER_BYTES);
+        const all = ["continuityErrors", "resyncs", "discardedBytes", "transportErrors", "scrambledPackets"];
+        const seen = Object.entries(figures).filter(([name, count]) => all.includes(name) && count > 0);
+        expect(seen.map(([name]) => name).toSorted()).toEqual([...counted].toSorted());
+        const picture = probed(joiner.kept);
+        for (const codec of codecs) expect(picture.codecs).toContain(codec);
+        if (codecs.includes("h264") && atKeyframe) expect(picture.first).toContain("K");
+        first.leave();
+        joiner.leave();
+      },
+      LIMIT_MS,
+    );
+});
+
+describe("an engine whose packets have another size", () => {
+  for (const bytes of [192, 204] as const)
+    test.concurrent(
+      `(${bytes} bytes): is at fault, and it is said why; another one serves`,
+      async () => {
+        await using world = await engineWorld(2, { picture: true });
+        for (const engine of world.engines) engine.faults.playback = { kind: "packet_size", bytes };
+        const refusal = await world.refused(0);
+        expect(refusal).toMatchObject({ status: 502, code: "engine_error" });
+        expect(refusal.message).toContain(`packets of ${bytes} bytes`);
+        for (const engine of world.engines) engine.faults.playback = null;
+        await until("both are in use again", async () => {
+          const { engines } = await world.proxy.get<{ engines: { resting: boolean }[] }>("/api/v1/engines");
+          return engines.every(({ resting }) => !resting);
+        });
+        world.first.faults.playback = { kind: "packet_size", bytes };
+        const player = await world.playing(1, { keepBytes: FIRST_PACKETS * PACKET_BYTES });
+        expectPackets(player.kept);
+        await world.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+});
