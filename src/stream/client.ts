@@ -79,7 +79,7 @@ export class Client implements ClientSource {
     this.#fanout.leave(this);
   }
 
-  take(): Uint8Array | null {
+  take(isBrief = false): Uint8Array | null {
     const nowMs = this.#clock.monotonicMs();
     this.#cameAtMs = nowMs;
     const { ring } = this.#fanout;
@@ -93,7 +93,7 @@ export class Client implements ClientSource {
       this.bytesTaken += tables.length;
       return tables;
     }
-    const bytes = ring.read(this.position);
+    const bytes = ring.read(this.position, isBrief);
     this.pace.waits(nowMs, bytes.length === 0);
     if (bytes.length === 0) return null;
     const from = this.position;

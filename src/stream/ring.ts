@@ -1,7 +1,8 @@
 /**
  * The last bytes of a stream, written once and read by any number of cursors (absolute byte positions). It
  * consists of segments that are only ever appended to: a view of what has been written never changes, even
- * after its segment has left the ring, so that readers share it without a copy.
+ * after its segment has left the ring, so that readers share it without a copy. The memory of a segment that nobody
+ * was lent serves again.
  */
 import { PACKET_BYTES } from "./framing.ts";
 import { CLOCK_SAMPLE_MS, KEYFRAMES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_MIN } from "./limits.ts";
@@ -14,6 +15,8 @@ interface Segment {
   readonly from: number;
   readonly bytes: Uint8Array;
   used: number;
+  /** Somebody may hold a view of it. */
+  isLent: boolean;
 }
 
 /** Where to begin in a ring: the place, and the packets that a decoder needs before it, if they are not there. */
@@ -51,8 +54,8 @@ export class Ring {
   #end = 0;
   /** What was read last, and from where; the end of the ring at that time. */
   #view: Uint8Array = NOTHING;
-  #readFrom = -1;
-  #readAtEnd = -1;
+  #viewFrom = -1;
+  #viewAtEnd = -1;
 
   /** `capacityBytes`: never more than this is held; rounded to whole segments of whole packets. */
   constructor(capacityBytes: number) {
@@ -109,9 +112,14 @@ export class Ring {
     while (rest.length > 0) {
       let segment = this.#segments.at(-1);
       if (segment === undefined || segment.used === this.#segmentBytes) {
-        segment = { from: this.#end, bytes: new Uint8Array(this.#segmentBytes), used: 0 };
+        const bytes = this.#segments.length < this.#segmentsMax ? null : this.#evict();
+        segment = {
+          from: this.#end,
+          bytes: bytes ?? new Uint8Array(this.#segmentBytes),
+          used: 0,
+          isLent: false,
+        };
         this.#segments.push(segment);
-        if (this.#segments.length > this.#segmentsMax) this.#evict();
       }
       const part = rest.subarray(0, this.#segmentBytes - segment.used);
       segment.bytes.set(part, segment.used);
@@ -160,17 +168,22 @@ export class Ring {
     return all;
   }
 
-  /** Bytes from `position` on, as many as lie together; empty: none yet. `position` must not be before `start`. */
-  read(position: number): Uint8Array {
+  /**
+   * Bytes from `position` on, as many as lie together; empty: none yet. `position` must not be before `start`.
+   * They never change, unless `isBrief`: then they are good until the caller returns to the event loop.
+   */
+  read(position: number, isBrief = false): Uint8Array {
     if (position >= this.#end) return NOTHING;
-    // At the live edge all clients ask for the same: one view serves them.
-    if (position === this.#readFrom && this.#end === this.#readAtEnd) return this.#view;
     // Positions lie segment after segment, all of one size: only a ring's first segment needs a look.
     const segment = this.#segments[Math.floor((position - this.#start) / this.#segmentBytes)];
     if (segment === undefined) return NOTHING;
-    this.#view = segment.bytes.subarray(position - segment.from, segment.used);
-    this.#readFrom = position;
-    this.#readAtEnd = this.#end;
+    if (!isBrief) segment.isLent = true;
+    // At the live edge all clients ask for the same: one view serves them.
+    if (position !== this.#viewFrom || this.#end !== this.#viewAtEnd) {
+      this.#view = segment.bytes.subarray(position - segment.from, segment.used);
+      this.#viewFrom = position;
+      this.#viewAtEnd = this.#end;
+    }
     return this.#view;
   }
 
@@ -193,11 +206,13 @@ export class Ring {
     return { position: this.#pats[0]?.position ?? this.#end, tables: null };
   }
 
-  #evict(): void {
-    this.#segments.shift();
+  /** Forgets the oldest segment; answers its memory if nobody can have a view of it. */
+  #evict(): Uint8Array | null {
+    const gone = this.#segments.shift();
     this.#start = this.#segments[0]?.from ?? this.#end;
     forget(this.#samples, this.#start);
     forget(this.#keyframes, this.#start);
     forget(this.#pats, this.#start);
+    return gone === undefined || gone.isLent ? null : gone.bytes;
   }
 }

@@ -60,7 +60,8 @@ export const bunSink: ClientSink = (source) => {
   /** Writes what there is, until the socket is full or there is nothing more. Called by whoever has bytes for it. */
   function pump(): void {
     while (!over && control !== null) {
-      const chunk = source.take();
+      // `write` sends or copies them.
+      const chunk = source.take(true);
       if (chunk === null) {
         if (!source.isOver) {
           source.whenReady(pump);
