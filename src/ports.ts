@@ -142,6 +142,10 @@ export interface StreamNumbers {
   readonly peers: number | null;
   /** The engine's word for what it does: `prebuf`, `dl`… */
   readonly status: string | null;
+  /** By the engine's own count. */
+  readonly downloadedBytes: number | null;
+  readonly speedDownKBps: number | null;
+  readonly speedUpKBps: number | null;
 }
 
 /** The data plane: rings, readers and clients. It decides nothing about slots. */

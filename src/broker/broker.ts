@@ -34,7 +34,7 @@ import {
   step,
 } from "../slots/index.ts";
 import { pause } from "./clock.ts";
-import { EndedStreams } from "./ended.ts";
+import { EndedStreams, statWords } from "./ended.ts";
 import { Journal } from "./journal.ts";
 import { Looking } from "./looking.ts";
 import { Probing } from "./probing.ts";
@@ -362,15 +362,17 @@ export class Broker {
       case "move":
         this.streams.move(effect.client, effect.stream);
         return;
-      case "reject":
-        log.info("request refused", { client: effect.client, code: effect.code, reason: effect.message });
+      case "reject": {
+        const message = this.#explained(effect, before);
+        log.info("request refused", { client: effect.client, code: effect.code, reason: message });
         this.answer(effect.client, {
           kind: "reject",
           code: effect.code,
-          message: effect.message,
+          message,
           retryAfterSeconds: effect.retryAfterSeconds,
         });
         return;
+      }
       case "drop":
         this.streams.drop(effect.client, effect.reason);
         return;
@@ -422,6 +424,14 @@ export class Broker {
         this.#drained();
         return;
     }
+  }
+
+  /** A start that took too long: whether peers or bytes were missing is what people want to know. */
+  #explained(refusal: Effect & { type: "reject" }, before: State): string {
+    const stream = before.clients.get(refusal.client)?.stream;
+    if (refusal.code !== "engine_timeout" || stream === undefined) return refusal.message;
+    const words = statWords(this.streams.figures(stream));
+    return words === null ? refusal.message : `${refusal.message} (its statistics: ${words})`;
   }
 
   /** A released session whose start is still unanswered after a while: nobody should count on its slot soon. */

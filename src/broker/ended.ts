@@ -10,7 +10,7 @@ export interface EndedStream {
   readonly at: string;
   readonly reason: string;
   readonly played: boolean;
-  /** What was counted and heard until then; null: no session had begun. */
+  /** What was counted, and what the engine's statistics said last; null: no session had begun. */
   readonly last: StreamNumbers | null;
 }
 
@@ -41,4 +41,12 @@ export class EndedStreams {
   get all(): readonly EndedStream[] {
     return this.#kept.toReversed();
   }
+}
+
+/** What an engine's statistics said last, in words; null: they never said anything. */
+export function statWords(last: StreamNumbers | null): string | null {
+  if (last === null || last.status === null) return null;
+  const { status, peers, downloadedBytes, speedDownKBps } = last;
+  const word = status === "" ? "no status" : `status ${status}`;
+  return `${word}, ${peers ?? 0} peers, ${downloadedBytes ?? 0} bytes downloaded, ${speedDownKBps ?? 0} KB/s`;
 }

@@ -29,6 +29,7 @@ export class Fanout {
   readonly #clock: Clock;
   /** When the first byte came; null: none yet. */
   #begunMs: number | null = null;
+  #writtenMs = 0;
   #hasHadClient = false;
   /** A source that waits: what lets it go on, and the position that clients must pass for it. */
   #held: { readonly release: () => void; readonly position: number } | null = null;
@@ -82,8 +83,13 @@ export class Fanout {
   }
 
   write(piece: Piece): void {
-    this.#begunMs ??= this.#clock.monotonicMs();
+    this.#writtenMs = this.#clock.monotonicMs();
+    this.#begunMs ??= this.#writtenMs;
     this.bytesIn += piece.bytes.length;
+    this.#append(piece);
+  }
+
+  #append(piece: Piece): void {
     const base = this.ring.end;
     this.ring.append(piece);
     this.segments.append(piece, base, this.ring.start);
@@ -101,7 +107,25 @@ export class Fanout {
     this.#cancelDelivery = this.#clock.after(Math.ceil(waitMs), () => this.deliver());
   }
 
-  /** The same, now. */
+  /** How long the source has sent nothing; null: it has never sent anything. */
+  silentMs(nowMs: number): number | null {
+    return this.#begunMs === null ? null : nowMs - this.#writtenMs;
+  }
+
+  /**
+   * Writes packets that are not the source's, if a client waits for bytes and nobody would lose any by it. They
+   * do not count as written. Answers whether it did.
+   */
+  fill(bytes: Uint8Array): boolean {
+    const { ring } = this;
+    const isAwaited = [...this.clients].some((client) => client.position >= ring.end);
+    if (!isAwaited || this.#held !== null || this.#heldUntilMs(bytes.length) !== null) return false;
+    this.#append({ bytes, marks: [], hasMedia: false });
+    this.deliver();
+    return true;
+  }
+
+  /** The same as `announce`, now. */
   deliver(): void {
     if (this.#isDue) this.#cancelDelivery();
     this.#isDue = false;

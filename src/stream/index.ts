@@ -7,14 +7,18 @@ import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
 import { Fanout } from "./fanout.ts";
+import { Filler } from "./filler.ts";
 import { foreignWords } from "./framing.ts";
 import { HlsClient, type HlsSession } from "./hls.ts";
 import { Intake } from "./intake.ts";
-import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
-import { Reader } from "./reader.ts";
+import { CLIENT_CHECK_MS, DROPPED_MAX, SEAM_KEPT_BYTES_MAX, SEAM_TAIL_BYTES } from "./limits.ts";
+import { Reader, type Stat } from "./reader.ts";
+import type { Ring } from "./ring.ts";
+import { Former, Seam } from "./seam.ts";
 import type { ClientSink } from "./sink.ts";
 import { bunSink, isBun } from "./sink-bun.ts";
 import { webSink } from "./sink-web.ts";
+import { Steadiness } from "./steadiness.ts";
 import { SourceError } from "./upstream.ts";
 
 export interface StreamsOptions {
@@ -55,8 +59,13 @@ export interface StreamFigures {
   readonly skips: number;
   /** Times that the source was kept waiting for a client. */
   readonly holds: number;
+  /** Null packets that stood in for bytes while there were none. */
+  readonly fillerPackets: number;
   readonly peers: number | null;
   readonly status: string | null;
+  readonly downloadedBytes: number | null;
+  readonly speedDownKBps: number | null;
+  readonly speedUpKBps: number | null;
 }
 
 export interface Streams extends StreamsPort {
@@ -81,6 +90,10 @@ type Watcher = Client | HlsClient;
 interface Playing {
   readonly fanout: Fanout;
   readonly clients: Set<Watcher>;
+  readonly filler: Filler;
+  readonly steadiness: Steadiness;
+  /** What a former session's statistics said last; its end must not hide it. */
+  formerStat: Stat | null;
   intake: Intake | null;
   reader: Reader | null;
   stop: AbortController;
@@ -102,6 +115,9 @@ export function createStreams(options: StreamsOptions): Streams {
     const fresh = {
       fanout,
       clients: new Set<Watcher>(),
+      filler: new Filler(fanout, options.stallTimeoutMs),
+      steadiness: new Steadiness(),
+      formerStat: null,
       intake: null,
       reader: null,
       stop: new AbortController(),
@@ -147,6 +163,7 @@ export function createStreams(options: StreamsOptions): Streams {
       client.sink?.break("no byte was taken for too long");
       leave(id, "takes nothing");
     }
+    for (const { filler } of playing.values()) filler.fill(nowMs);
     cancelCheck = clock.after(CLIENT_CHECK_MS, check);
   }
 
@@ -176,7 +193,7 @@ export function createStreams(options: StreamsOptions): Streams {
     isMedia: () => void,
   ): Promise<void> {
     const { fanout } = stream;
-    for (const piece of intake.push(chunk)) {
+    for (const piece of intake.push(chunk, clock.monotonicMs())) {
       const wait = fanout.room(piece.bytes.length, stop);
       if (wait !== null) await wait;
       if (stop.aborted) return;
@@ -184,7 +201,16 @@ export function createStreams(options: StreamsOptions): Streams {
       if (piece.hasMedia) isMedia();
     }
     fanout.announce();
+    // The engine plays, though its clients have had all this already.
+    if (intake.keepsMedia) isMedia();
     if (intake.isForeign) throw new SourceError(foreignWords(chunk));
+  }
+
+  /** Where a source goes on in a ring that holds another one's bytes; null for the first source. */
+  function seamOf(ring: Ring): Seam | null {
+    if (ring.end === 0) return null;
+    const former = new Former(ring.last(SEAM_TAIL_BYTES), ring.entry().tables !== null);
+    return new Seam(former, Math.min(SEAM_KEPT_BYTES_MAX, options.bufferBytes));
   }
 
   return {
@@ -193,8 +219,12 @@ export function createStreams(options: StreamsOptions): Streams {
       stream.stop.abort();
       stream.reader?.stop();
       const stop = new AbortController();
+      if (stream.reader !== null) {
+        stream.formerStat = stream.reader.lastStat ?? stream.formerStat;
+        stream.steadiness.changed(stream.reader.playedMs);
+      }
       const { ring } = stream.fanout;
-      const intake = new Intake({ pieceBytesMax: ring.pieceBytesMax, splicing: ring.end > 0 });
+      const intake = new Intake({ pieceBytesMax: ring.pieceBytesMax, seam: seamOf(ring) });
       stream.stop = stop;
       stream.intake = intake;
       stream.reader = new Reader({
@@ -202,6 +232,7 @@ export function createStreams(options: StreamsOptions): Streams {
         urls,
         isLive,
         stallTimeoutMs: options.stallTimeoutMs,
+        steadyMs: stream.steadiness.neededMs,
         engine: options.engine,
         clock,
         events,
@@ -259,7 +290,8 @@ export function createStreams(options: StreamsOptions): Streams {
     figures(id) {
       const stream = playing.get(id);
       if (!stream) return null;
-      const { fanout, intake, reader } = stream;
+      const { fanout, intake, reader, filler } = stream;
+      const stat = reader?.lastStat ?? stream.formerStat;
       return {
         bytesIn: fanout.bytesIn,
         bytesOut: fanout.bytesOut,
@@ -272,8 +304,12 @@ export function createStreams(options: StreamsOptions): Streams {
         scrambledPackets: intake?.scrambledPackets ?? 0,
         skips: fanout.skips,
         holds: fanout.holds,
-        peers: reader?.lastStat?.peers ?? null,
-        status: reader?.lastStat?.status ?? null,
+        fillerPackets: filler.packets,
+        peers: stat?.peers ?? null,
+        status: stat?.status ?? null,
+        downloadedBytes: stat?.downloadedBytes ?? null,
+        speedDownKBps: stat?.speedDownKBps ?? null,
+        speedUpKBps: stat?.speedUpKBps ?? null,
       };
     },
     shutDown() {

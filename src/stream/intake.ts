@@ -1,28 +1,31 @@
 /**
  * What comes in from one source, made fit for a ring: whole packets with their marks, in pieces. A source that
- * goes on in a ring where another one left off begins at its first keyframe, with its tables before it.
+ * goes on in a ring where another one left off joins it without a seam if it can (`seam.ts`); else the cut is told
+ * in the stream (`opening.ts`) and marked.
  */
 import { Framer, PACKET_BYTES } from "./framing.ts";
-import { RESYNC_BYTES_MAX, SPLICE_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "./limits.ts";
-import { type Mark, type Piece, Scanner } from "./ts.ts";
-
-const NOTHING = new Uint8Array(0);
+import { RESYNC_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "./limits.ts";
+import { Opening } from "./opening.ts";
+import { part } from "./pieces.ts";
+import type { Seam } from "./seam.ts";
+import { type Piece, Scanner } from "./ts.ts";
 
 export class Intake {
   readonly #framer = new Framer();
   readonly #scanner = new Scanner();
   readonly #pieceBytesMax: number;
-  /** Kept back until the first keyframe shows; null: everything passes. */
-  #kept: Piece[] | null;
-  #keptBytes = 0;
+  /** Where it goes on behind another source is still looked for. */
+  #seam: Seam | null;
+  #opening: Opening | null = null;
+  #keepsMedia = false;
 
-  /** `splicing`: the ring holds another source's bytes. */
-  constructor(options: { readonly pieceBytesMax: number; readonly splicing: boolean }) {
+  /** `seam`: for a ring that holds another source's bytes. */
+  constructor(options: { readonly pieceBytesMax: number; readonly seam?: Seam | null }) {
     this.#pieceBytesMax = Math.max(
       PACKET_BYTES,
       Math.floor(options.pieceBytesMax / PACKET_BYTES) * PACKET_BYTES,
     );
-    this.#kept = options.splicing ? [] : null;
+    this.#seam = options.seam ?? null;
   }
 
   get continuityErrors(): number {
@@ -51,48 +54,42 @@ export class Intake {
     return this.#framer.unsyncedBytes >= limit;
   }
 
-  /** The pieces that `chunk` completes, none longer than allowed. */
-  push(chunk: Uint8Array): Piece[] {
+  /** Whether there was media in the last chunk that was not passed on: the source plays, if not for clients yet. */
+  get keepsMedia(): boolean {
+    return this.#keepsMedia;
+  }
+
+  /** The pieces that `chunk` completes, none much longer than allowed. */
+  push(chunk: Uint8Array, nowMs: number): Piece[] {
     const pieces: Piece[] = [];
+    this.#keepsMedia = false;
     for (const run of this.#framer.push(chunk)) {
       const piece = this.#scanner.scan(run);
       for (let at = 0; at < piece.bytes.length; at += this.#pieceBytesMax) {
-        this.#pass(part(piece, at, at + this.#pieceBytesMax), pieces);
+        this.#pass(part(piece, at, at + this.#pieceBytesMax), nowMs, pieces);
       }
     }
     return pieces;
   }
 
-  #pass(piece: Piece, pieces: Piece[]): void {
-    if (this.#kept === null) {
-      pieces.push(piece);
+  #pass(piece: Piece, nowMs: number, pieces: Piece[]): void {
+    if (this.#seam === null) {
+      pieces.push(this.#opening === null ? piece : this.#opening.pass(piece));
       return;
     }
-    for (const mark of piece.marks) {
-      if (mark.kind !== "keyframe") continue;
-      this.#kept = null;
-      const marks: Mark[] = [
-        { kind: "cut", offset: 0 },
-        { kind: "pat", offset: 0 },
-      ];
-      pieces.push({ bytes: mark.tables, marks, hasMedia: false });
-      pieces.push(part(piece, mark.offset));
+    this.#keepsMedia ||= piece.hasMedia;
+    const found = this.#seam.push(piece, nowMs);
+    if (found === null) return;
+    this.#seam = null;
+    if (found.kind === "joined") {
+      pieces.push(...found.pieces);
       return;
     }
-    this.#kept.push(piece);
-    this.#keptBytes += piece.bytes.length;
-    if (this.#keptBytes < SPLICE_BYTES_MAX) return;
-    pieces.push({ bytes: NOTHING, marks: [{ kind: "cut", offset: 0 }], hasMedia: false }, ...this.#kept);
-    this.#kept = null;
+    const { tables } = found;
+    const opening = new Opening(tables !== null);
+    this.#opening = opening;
+    const first: Piece[] =
+      tables === null ? [] : [{ bytes: tables, marks: [{ kind: "pat", offset: 0 }], hasMedia: false }];
+    for (const one of [...first, ...found.pieces]) pieces.push(opening.pass(one));
   }
-}
-
-/** What lies between two places of a piece. */
-function part(piece: Piece, from: number, to = piece.bytes.length): Piece {
-  if (from === 0 && to >= piece.bytes.length) return piece;
-  const marks: Mark[] = [];
-  for (const mark of piece.marks) {
-    if (mark.offset >= from && mark.offset < to) marks.push({ ...mark, offset: mark.offset - from });
-  }
-  return { bytes: piece.bytes.subarray(from, to), marks, hasMedia: piece.hasMedia };
 }

@@ -6,8 +6,32 @@ export const SYNC_SEARCH_BYTES_MAX = 64 * 1024;
 /** Bytes without sync after which a source that once made sense makes none any more. */
 export const RESYNC_BYTES_MAX = 1024 * 1024;
 
-/** How much of a new source is kept back while its first keyframe is looked for. */
-export const SPLICE_BYTES_MAX = 256 * 1024;
+/**
+ * The last bytes of a ring in which it is looked up where the former source ended. A unit that tells the time must
+ * begin in them: pictures of 25 Mbit/s have some hundred KB.
+ */
+export const SEAM_TAIL_BYTES = 1024 * 1024;
+
+/** Packets with payload that must be the same for a new source to be taken for the same broadcast. */
+export const SEAM_RUN_PACKETS_MIN = 3;
+
+/**
+ * Timestamps that differ by less than this have one base. Engines of one broadcast are seconds apart, at most the
+ * burst with which they begin.
+ */
+export const SAME_BASE_MS_MAX = 60_000;
+
+/**
+ * How long a new source may take to come to where the former one ended, or to a keyframe. Broadcasts have one every
+ * 0.5 to 2 s, the longest usual distance is 10 s; clients wait meanwhile.
+ */
+export const SEAM_MS_MAX = 10_000;
+
+/** How much of a new source is kept back meanwhile, if the ring is not smaller: 5 s between keyframes at 25 Mbit/s. */
+export const SEAM_KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** After a seam, rests of units whose beginnings are missing are left out of so many bytes. */
+export const SEAM_RESTS_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Over so many packets, of whatever stream, the first slice of a picture is looked for: about 12 KB, kept until found. */
 export const LOOK_PACKETS_MAX = 64;
@@ -51,8 +75,29 @@ export const STAT_PAUSE_MS = 1_000;
 /** The same while bytes come, for the record only. */
 export const STAT_PLAYING_PAUSE_MS = 5_000;
 
-/** Media, and time, that a session must have played for its stream to have recovered. */
+/** Media, and time, that a stream's first session must have played for the stream to be steady. */
 export const STEADY_MS = 30_000;
+
+/**
+ * The same after many changes of engines: each doubles it, so that a rival who takes the content back every minute
+ * makes no endless loop. One who does so every 8 minutes is let be, and so is an engine that fails as seldom.
+ */
+export const STEADY_MS_MAX = 480_000;
+
+/** So long nothing has come before null packets do: players that wait in silence give up after 3 to 5 s. */
+export const FILLER_SILENCE_MS = 1_000;
+
+/** Null packets at a time, about once a second. */
+export const FILLER_PACKETS = 3;
+
+/**
+ * Silence is filled for so many stall time-outs, and the time below: in the first one the engine is given up, in
+ * the second another one takes over or the stream ends.
+ */
+export const FILLER_STALLS_MAX = 2;
+
+/** A look at the statistics may come so much late, and the place to go on may take as long to come (`SEAM_MS_MAX`). */
+export const FILLER_EXTRA_MS = 15_000;
 
 /** Redirects within the engine's own origin that a playback may take. */
 export const REDIRECTS_MAX = 3;

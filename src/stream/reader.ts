@@ -2,7 +2,7 @@
 
 import type { Clock, EnginePort, SourceEvents, StatOutcome } from "../ports.ts";
 import type { Fault, SessionId, SessionUrls } from "../slots/index.ts";
-import { STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS, STEADY_MS } from "./limits.ts";
+import { STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS } from "./limits.ts";
 import { openPlayback, SourceError } from "./upstream.ts";
 
 export interface ReaderOrders {
@@ -11,6 +11,8 @@ export interface ReaderOrders {
   /** What is not live has an end. */
   readonly isLive: boolean;
   readonly stallTimeoutMs: number;
+  /** Media, and time, after which `steady` is told. */
+  readonly steadyMs: number;
   readonly engine: Pick<EnginePort, "stat">;
   readonly clock: Clock;
   readonly events: SourceEvents;
@@ -47,6 +49,11 @@ export class Reader {
     this.#lastProgressMs = this.#lastMediaMs;
     this.#planLook();
     void this.#run();
+  }
+
+  /** From its first media to its last so far. */
+  get playedMs(): number {
+    return this.#hasMedia ? this.#lastMediaMs - this.#mediaSinceMs : 0;
   }
 
   /** Reads no more, and tells nothing more. */
@@ -100,7 +107,7 @@ export class Reader {
       this.#hasMedia = true;
       this.#mediaSinceMs = this.#lastMediaMs;
       events.media(this.session);
-    } else if (!this.#steady && this.#lastMediaMs - this.#mediaSinceMs >= STEADY_MS) {
+    } else if (!this.#steady && this.playedMs >= this.#orders.steadyMs) {
       this.#steady = true;
       events.steady(this.session);
     }

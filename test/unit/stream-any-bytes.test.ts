@@ -28,13 +28,13 @@ const FAULTS: readonly PlaybackFault[] = [
 
 /** All that an intake makes of chunks; marks lie at places in the whole. */
 function taken(chunks: readonly Uint8Array[]): { intake: Intake; bytes: Buffer; marks: Mark[] } {
-  const intake = new Intake({ pieceBytesMax: 40 * PACKET, splicing: false });
+  const intake = new Intake({ pieceBytesMax: 40 * PACKET });
   const parts: Uint8Array[] = [];
   const marks: Mark[] = [];
   let [passed, came] = [0, 0];
   for (const chunk of chunks) {
     came += chunk.length;
-    for (const piece of intake.push(chunk)) {
+    for (const piece of intake.push(chunk, 0)) {
       expect(piece.bytes.length).toBeLessThanOrEqual(40 * PACKET);
       expect(piece.bytes.length % PACKET).toBe(0);
       for (let at = 0; at < piece.bytes.length; at += PACKET) expect(piece.bytes[at]).toBe(0x47);

@@ -161,6 +161,15 @@ export interface Look {
 export const pidAt = (bytes: Uint8Array, at: number): number =>
   (((bytes[at + 1] ?? 0) & 0x1f) << 8) | (bytes[at + 2] ?? 0);
 
+/** What is left without null packets, which the data plane may put in wherever a source is silent. */
+export function withoutFiller(bytes: Uint8Array): Buffer {
+  const kept: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += PACKET) {
+    if (pidAt(bytes, at) !== PIDS.none) kept.push(bytes.subarray(at, at + PACKET));
+  }
+  return joined(kept);
+}
+
 /** Counts what is wrong with a client's bytes. */
 export function lookAt(bytes: Uint8Array): Look {
   const counters = new Map<number, number>();
@@ -173,7 +182,8 @@ export function lookAt(bytes: Uint8Array): Look {
     if (bytes[at] !== 0x47) unaligned += 1;
     const pid = pidAt(bytes, at);
     pids.push(pid);
-    if (((bytes[at + 3] ?? 0) & 0x10) === 0) continue;
+    // The counters of null packets mean nothing.
+    if (pid === PIDS.none || ((bytes[at + 3] ?? 0) & 0x10) === 0) continue;
     const counter = (bytes[at + 3] ?? 0) & 15;
     const last = counters.get(pid);
     if (last !== undefined && counter !== ((last + 1) & 15)) breaks += 1;

@@ -298,8 +298,10 @@ describe("a source", () => {
     await until("the second is read", () => reading.bytes >= (600 + 400) * PACKET);
     expect(isWhole(reading.all)).toBe(true);
     const rest = reading.all.subarray(600 * PACKET);
-    expect([pidOf(rest, 0), pidOf(rest, 1)]).toEqual([0, 0x100]);
-    expect(same(rest.subarray(2 * PACKET), other.subarray((250 + 2) * PACKET))).toBe(true);
+    // Each PID is announced as interrupted before it goes on, and so is the clock in the keyframe.
+    expect([0, 1, 2, 3, 4, 5].map((index) => pidOf(rest, index))).toEqual([0, 0, 0x100, 0x100, 0x101, 0x101]);
+    expect([0, 2, 4, 5].map((index) => rest[index * PACKET + 5])).toEqual([0x80, 0x80, 0x80, 0x80 | 0x50]);
+    expect(same(rest.subarray(6 * PACKET), other.subarray((250 + 3) * PACKET))).toBe(true);
     await clock.pass(10_000);
     expect(world.told).toEqual(["media 1", "media 2"]);
     expect(reading.over).toBeNull();

@@ -3,12 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { openTestStream } from "../../src/sim/media/index.ts";
 import { Intake } from "../../src/stream/intake.ts";
 import { beginsKeyframe } from "../../src/stream/keyframes.ts";
-import {
-  FLAGGED_PICTURES,
-  RESYNC_BYTES_MAX,
-  SPLICE_BYTES_MAX,
-  SYNC_SEARCH_BYTES_MAX,
-} from "../../src/stream/limits.ts";
+import { FLAGGED_PICTURES, RESYNC_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "../../src/stream/limits.ts";
 import { MediaClock } from "../../src/stream/media-clock.ts";
 import type { Coding } from "../../src/stream/tables.ts";
 import { type Mark, Scanner } from "../../src/stream/ts.ts";
@@ -369,50 +364,26 @@ describe("an intake", () => {
 
   test("passes a first source on from its first packet, in pieces no longer than allowed", () => {
     const media = new Program(2_000_000).seconds(2);
-    const intake = new Intake({ pieceBytesMax: 5000, splicing: false });
-    const pieces = intake.push(media);
+    const intake = new Intake({ pieceBytesMax: 5000 });
+    const pieces = intake.push(media, 0);
     expect(bytesOf(pieces).equals(media)).toBe(true);
     expect(Math.max(...pieces.map(({ bytes }) => bytes.length))).toBe(26 * PACKET);
     for (const { bytes, marks } of pieces)
       for (const mark of marks) expect(mark.offset).toBeLessThan(bytes.length);
   });
 
-  test("goes on in a ring with tables and a keyframe", () => {
-    const program = new Program(2_000_000);
-    program.frames(10);
-    const before = program.frames(15);
-    const after = program.frames(25);
-    const intake = new Intake({ pieceBytesMax: 65_424, splicing: true });
-    expect(intake.push(before)).toEqual([]);
-    const pieces = intake.push(after);
-    expect(bytesOf(pieces).equals(after)).toBe(true);
-    expect(pieces[1]?.marks.find(({ kind }) => kind === "keyframe")?.offset).toBe(0);
-    expect(bytesOf(intake.push(program.frames(1))).length).toBe(program.frameBytes);
-  });
-
-  test("leaves out nothing for want of a keyframe after 256 KiB", () => {
-    const filler = Array.from({ length: SPLICE_BYTES_MAX / PACKET + 1 }, (_, counter) =>
-      packet({ pid: PIDS.video, counter, payload: [counter & 255] }),
-    );
-    const media = joined(filler);
-    const intake = new Intake({ pieceBytesMax: 65_424, splicing: true });
-    expect(intake.push(media.subarray(0, 200_000))).toEqual([]);
-    const rest = bytesOf(intake.push(media.subarray(200_000)));
-    expect(rest.equals(media)).toBe(true);
-  });
-
   test("tells what is no stream: sooner for one that never was any", () => {
     const page = new Uint8Array(SYNC_SEARCH_BYTES_MAX - 1).fill(0x20);
-    const never = new Intake({ pieceBytesMax: 65_424, splicing: false });
-    expect([never.push(page), never.isForeign]).toEqual([[], false]);
-    expect([never.push(page.subarray(0, 1)), never.isForeign]).toEqual([[], true]);
+    const never = new Intake({ pieceBytesMax: 65_424 });
+    expect([never.push(page, 0), never.isForeign]).toEqual([[], false]);
+    expect([never.push(page.subarray(0, 1), 0), never.isForeign]).toEqual([[], true]);
 
-    const once = new Intake({ pieceBytesMax: 65_424, splicing: false });
-    once.push(new Program(1_000_000).seconds(1));
-    for (let bytes = 0; bytes < RESYNC_BYTES_MAX - page.length; bytes += page.length) once.push(page);
+    const once = new Intake({ pieceBytesMax: 65_424 });
+    once.push(new Program(1_000_000).seconds(1), 0);
+    for (let bytes = 0; bytes < RESYNC_BYTES_MAX - page.length; bytes += page.length) once.push(page, 0);
     expect(once.isForeign).toBe(false);
-    once.push(page);
-    once.push(page);
+    once.push(page, 0);
+    once.push(page, 0);
     expect(once.isForeign).toBe(true);
   });
 });

@@ -1,0 +1,29 @@
+/**
+ * Null packets that keep connections alive while a stream that has begun is silent. They are written once, to the
+ * ring, and only while a client waits there for bytes; they are no media, and keep no stream alive that is dead.
+ */
+import type { Fanout } from "./fanout.ts";
+import { FILLER_EXTRA_MS, FILLER_PACKETS, FILLER_SILENCE_MS, FILLER_STALLS_MAX } from "./limits.ts";
+import { nullPackets } from "./packets.ts";
+
+const FILLING = nullPackets(FILLER_PACKETS);
+
+export class Filler {
+  /** How many were written. */
+  packets = 0;
+  readonly #fanout: Fanout;
+  readonly #silenceMsMax: number;
+
+  /** `stallTimeoutMs`: the silence after which an engine is given up. */
+  constructor(fanout: Fanout, stallTimeoutMs: number) {
+    this.#fanout = fanout;
+    this.#silenceMsMax = FILLER_STALLS_MAX * stallTimeoutMs + FILLER_EXTRA_MS;
+  }
+
+  /** To be called about once a second. */
+  fill(nowMs: number): void {
+    const silentMs = this.#fanout.silentMs(nowMs);
+    if (silentMs === null || silentMs <= FILLER_SILENCE_MS || silentMs > this.#silenceMsMax) return;
+    if (this.#fanout.fill(FILLING)) this.packets += FILLER_PACKETS;
+  }
+}
