@@ -259,7 +259,7 @@ export class HlsClient implements Reading, HlsSession {
 
   /**
    * What a playlist shows now: the newer half of the ring, which leaves the older half for players that come late
-   * for a segment; three target durations, as long as the oldest stays for a segment's time; and whatever the
+   * for a segment; three target durations, as long as the oldest stays for half a segment's time; and whatever the
    * client has not taken, while the source waits for it.
    */
   #listed(): MediaSegment[] {
@@ -275,7 +275,7 @@ export class HlsClient implements Reading, HlsSession {
       /** So much may be written before it is gone. */
       const leftBytes = one.from + ring.capacityBytes - ring.end;
       const isYoung = leftBytes >= ring.capacityBytes / 2 && whole.length - at < HLS_LISTED_MAX;
-      const isWanted = coveredMs < HLS_LISTED_TARGETS * this.#targetMs && leftBytes >= one.to - one.from;
+      const isWanted = coveredMs < HLS_LISTED_TARGETS * this.#targetMs && leftBytes >= (one.to - one.from) / 2;
       const isAwaited = keepsUp && one.from >= this.position;
       if (at < whole.length && !isYoung && !isWanted && !isAwaited) break;
       coveredMs += one.durationMs;
