@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { guard } from "./process.ts";
 import type { Usage } from "./usage.ts";
 
 const Times = z.object({
@@ -49,6 +50,8 @@ export async function runLoad(
 ): Promise<{ readonly report: LoadReport; readonly usage: Usage }> {
   const [file = "", ...args] = command;
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], timeout: DEADLINE_MS });
+  if (child.pid === undefined) throw new Error(`${file} cannot be started`);
+  const ended = guard(child.pid);
   const exited = once(child, "exit");
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -63,6 +66,7 @@ export async function runLoad(
     else report = Report.parse(JSON.parse(line));
   }
   await exited;
+  ended();
   if (report === null || usage === null) throw new Error(`the load did not get through: ${errors}`);
   return { report, usage };
 }

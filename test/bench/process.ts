@@ -33,6 +33,14 @@ function endAllAtExit(): void {
 }
 let isGuarded = false;
 
+/** Notes a process that must not outlive the bench; the answer is called once it has ended. */
+export function guard(pid: number): () => void {
+  if (!isGuarded) endAllAtExit();
+  isGuarded = true;
+  running.add(pid);
+  return () => running.delete(pid);
+}
+
 function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -46,8 +54,6 @@ export async function startProgram(
   command: readonly string[],
   isUp: () => Promise<boolean>,
 ): Promise<Program> {
-  if (!isGuarded) endAllAtExit();
-  isGuarded = true;
   const [file = "", ...args] = command;
   const child = spawn(file, args, {
     env: { PATH: process.env.PATH ?? "", HOME: "/proc/nonexistent" },
@@ -60,7 +66,7 @@ export async function startProgram(
   const pid = child.pid;
   const exited = once(child, "exit");
   if (pid === undefined) throw new Error(`${file} cannot be started`);
-  running.add(pid);
+  const ended = guard(pid);
   async function stop(): Promise<void> {
     if (pid === undefined) return;
     const members = family(pid);
@@ -70,7 +76,7 @@ export async function startProgram(
     }, STOP_MS);
     if (child.exitCode === null && child.signalCode === null) await exited;
     clearTimeout(timer);
-    running.delete(pid);
+    ended();
   }
   try {
     await until(
