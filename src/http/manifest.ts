@@ -65,12 +65,14 @@ export async function manifest(context: Context, options: ManifestOptions): Prom
 }
 
 /** A session's playlist of now. */
-export function playlist(context: Context, sessions: HlsSessions): Response {
+export async function playlist(context: Context, sessions: HlsSessions): Promise<Response> {
   const session = sessions.hls(context.req.param("session") ?? "");
   if (session === null) return noSession();
-  return new Response(context.req.method === "HEAD" ? null : session.playlist(), {
-    headers: PLAYLIST_HEADERS,
-  });
+  if (context.req.method === "HEAD") return new Response(null, { headers: PLAYLIST_HEADERS });
+  // A client that was moved to another stream may find it without a segment; players take an empty list amiss.
+  await session.ready(context.req.raw.signal);
+  if (sessions.hls(session.name) === null) return noSession();
+  return new Response(session.playlist(), { headers: PLAYLIST_HEADERS });
 }
 
 /** One segment of a session's stream. */

@@ -26,7 +26,7 @@ import type { MediaSegment } from "./segments.ts";
 export interface HlsSession {
   /** Whoever knows it may watch: it cannot be guessed. */
   readonly name: string;
-  /** Waits for the first whole segment; answers why there is none instead. `signal`: nobody waits any more. */
+  /** Waits until there is a whole segment; answers why there is none instead. `signal`: nobody waits any more. */
   ready(signal: AbortSignal): Promise<"ready" | "late" | "over">;
   /** The playlist of now. */
   playlist(): string;
@@ -73,7 +73,8 @@ export class HlsClient implements Reading, HlsSession {
   #isWaiting = false;
   #isOver = false;
   #isGone = false;
-  #wake = (): void => {};
+  /** Those who wait for a first segment. */
+  readonly #waiters = new Set<() => void>();
 
   /** `silenceMs`: it is gone when it has asked for nothing for so long. */
   constructor(
@@ -188,14 +189,17 @@ export class HlsClient implements Reading, HlsSession {
     const isSettled = (): boolean =>
       this.#fanout.segments.whole.length > 0 || this.#isOver || this.#isGone || signal.aborted;
     if (!isSettled()) {
-      let cancel = (): void => {};
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
-        cancel = this.#clock.after(HLS_FIRST_SEGMENT_MS, resolve, "first segment");
+        const settle = (): void => {
+          cancel();
+          signal.removeEventListener("abort", settle);
+          this.#waiters.delete(settle);
+          resolve();
+        };
+        const cancel = this.#clock.after(HLS_FIRST_SEGMENT_MS, settle, "first segment");
+        signal.addEventListener("abort", settle);
+        this.#waiters.add(settle);
       });
-      cancel();
-      this.#wake = () => {};
     }
     this.#hear();
     if (!isSettled()) return "late";
@@ -275,7 +279,8 @@ export class HlsClient implements Reading, HlsSession {
       /** So much may be written before it is gone. */
       const leftBytes = one.from + ring.capacityBytes - ring.end;
       const isYoung = leftBytes >= ring.capacityBytes / 2 && whole.length - at < HLS_LISTED_MAX;
-      const isWanted = coveredMs < HLS_LISTED_TARGETS * this.#targetMs && leftBytes >= (one.to - one.from) / 2;
+      const isWanted =
+        coveredMs < HLS_LISTED_TARGETS * this.#targetMs && leftBytes >= (one.to - one.from) / 2;
       const isAwaited = keepsUp && one.from >= this.position;
       if (at < whole.length && !isYoung && !isWanted && !isAwaited) break;
       coveredMs += one.durationMs;
@@ -313,6 +318,10 @@ export class HlsClient implements Reading, HlsSession {
     this.#pace.took(this.#clock.monotonicMs(), segment.durationMs);
     this.#waits(this.position >= this.#shownTo);
     this.#fanout.took(0, from, this.position);
+  }
+
+  #wake(): void {
+    for (const settle of this.#waiters) settle();
   }
 
   #hear(): void {

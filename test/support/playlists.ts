@@ -16,7 +16,7 @@ export interface SeenSegment {
 export class PlaylistWatch {
   /** All segments that were ever listed, by number. */
   readonly seen = new Map<number, SeenSegment>();
-  /** Of the newest playlist. */
+  /** Of the newest playlist that lists any. */
   listed: readonly SeenSegment[] = [];
   targetSeconds: number | null = null;
   isOver = false;
@@ -37,7 +37,7 @@ export class PlaylistWatch {
       return { sequence, uri: segment.uri, duration: segment.duration, breaks };
     });
     this.#follows(listed);
-    this.listed = listed;
+    if (listed.length > 0) this.listed = listed;
     for (const one of listed) this.seen.set(one.sequence, one);
     return listed;
   }
@@ -45,8 +45,9 @@ export class PlaylistWatch {
   #follows(listed: readonly SeenSegment[]): void {
     const before = this.listed;
     const [first] = listed;
+    if (first === undefined) return;
     // Removed from the front, added at the end, and nothing else changes.
-    if (first !== undefined) expect(first.sequence).toBeGreaterThanOrEqual(before[0]?.sequence ?? 0);
+    expect(first.sequence).toBeGreaterThanOrEqual(before[0]?.sequence ?? 0);
     expect(listed.at(-1)?.sequence ?? -1).toBeGreaterThanOrEqual(before.at(-1)?.sequence ?? -1);
     for (const one of listed) {
       expect(Math.round(one.duration)).toBeLessThanOrEqual(this.targetSeconds ?? 0);
