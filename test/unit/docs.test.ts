@@ -16,7 +16,13 @@ test("the version is the package's", () => {
 });
 
 test("every relative link in the docs leads to a file", () => {
-  for (const page of ["README.md", "docs/design.md", "docs/options.md", "model/incidents/README.md"])
+  for (const page of [
+    "README.md",
+    "docs/design.md",
+    "docs/hls.md",
+    "docs/options.md",
+    "model/incidents/README.md",
+  ])
     for (const [, target = ""] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g))
       expect(() => read(join(page, "..", target))).not.toThrow();
 });
