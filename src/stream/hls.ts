@@ -120,8 +120,9 @@ export class HlsClient implements Reading, HlsSession {
     return this.idleMs(this.#clock.monotonicMs()) > HLS_SILENT_TARGETS * this.#fanout.segments.targetMs;
   }
 
+  /** How long it has asked for nothing; one whose question is not answered yet is not silent. */
   idleMs(nowMs: number): number {
-    return nowMs - this.#heardAtMs;
+    return this.#waiters.size > 0 ? 0 : nowMs - this.#heardAtMs;
   }
 
   /** How long it may be silent. */
@@ -252,7 +253,11 @@ export class HlsClient implements Reading, HlsSession {
 
   /** When it will be too late for what it has not taken, if it asks for nothing more. */
   lateAtMs(nowMs: number): number {
-    const { targetMs } = this.#fanout.segments;
+    const { ring, segments } = this.#fanout;
+    const { targetMs, whole } = segments;
+    // Where so much makes no segment, there may never be one: the source would be kept waiting for ever.
+    const isCut = (whole.at(-1)?.to ?? 0) > this.position;
+    if (!isCut && ring.end - this.position > ring.capacityBytes / 2) return nowMs;
     // It cannot know of what it has not been shown, until it should have asked.
     const owesFromMs = this.#heardAtMs + HLS_POLL_TARGETS * targetMs;
     if (this.#isWaiting && nowMs >= owesFromMs) this.#waits(false, owesFromMs);

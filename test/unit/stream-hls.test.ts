@@ -253,13 +253,15 @@ describe("a segment", () => {
 
 describe("the source", () => {
   /** Writes so much media as fast as it may. */
-  function pour({ fanout, program }: ReturnType<typeof world>, frames: number) {
+  function pour({ fanout, program }: ReturnType<typeof world>, frames: number, hasClock = true) {
     const scanner = new Scanner();
     const stop = new AbortController();
     let written = 0;
     const poured = (async () => {
       for (; written < frames; written++) {
-        const piece = scanner.scan(program.frames(1));
+        const scanned = scanner.scan(program.frames(1));
+        const marks = scanned.marks.filter(({ kind }) => hasClock || kind !== "clock");
+        const piece = { ...scanned, marks };
         const wait = fanout.room(piece.bytes.length, stop.signal);
         if (wait !== null) await wait;
         if (stop.signal.aborted) return;
@@ -326,6 +328,22 @@ describe("the source", () => {
     expect(listed.length).toBeGreaterThanOrEqual(3);
   });
 
+  test("waits for none that has nothing to take, since the stream has no clock any more", async () => {
+    const stage = world({ bufferBytes: 2 * MIB });
+    stage.live(6_500);
+    const client = stage.join();
+    const one = player(client);
+    await one.poll();
+    const pouring = pour(stage, 2_000, false);
+    for (let ms = 0; ms < 20_000; ms += 1_000) {
+      await settle();
+      await one.poll();
+      stage.clock.pass(1_000);
+    }
+    await settle();
+    expect(pouring.seconds).toBe(80);
+  });
+
   test("waits for none that asks and takes nothing", async () => {
     const stage = world({ bufferBytes: 2 * MIB });
     const client = stage.join();
@@ -354,6 +372,18 @@ describe("the client", () => {
     expect(client.hasMore).toBe(true);
     client.playlist();
     expect([client.hasMore, client.idleMs(clock.monotonicMs())]).toEqual([false, 0]);
+  });
+
+  test("is not silent while its first question is not answered", async () => {
+    const { live, clock, join } = world();
+    const client = join();
+    const ready = client.ready(new AbortController().signal);
+    clock.pass(15_000);
+    expect([client.hasMore, client.idleMs(clock.monotonicMs())]).toEqual([false, 0]);
+    live(2_100);
+    expect(await ready).toBe("ready");
+    clock.pass(1_000);
+    expect(client.idleMs(clock.monotonicMs())).toBe(1_000);
   });
 
   test("is heard of while it takes bytes", async () => {
