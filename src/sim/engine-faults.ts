@@ -76,6 +76,8 @@ export type PlaybackFault = FaultScope &
     | { kind: "no_random_access" }
     /** Keyframes are missing after the first `afterPackets` (default 0); the counters hide it. */
     | { kind: "no_keyframes"; afterPackets?: number }
+    /** The program's clock is nowhere told. */
+    | { kind: "no_clock" }
     /** The 33 bits of the clock and of all times overflow `afterMs` (default 3000) after the first clock reference. */
     | { kind: "clock_wrap"; afterMs?: number }
     /** After each `everyMs` (default 2000) of media the clock and all times jump by `ms` (default an hour), unannounced. */

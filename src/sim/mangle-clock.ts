@@ -42,6 +42,14 @@ function moved(packet: Uint8Array, byTicks: bigint): Uint8Array {
   });
 }
 
+export function clockless(packet: Uint8Array): Uint8Array {
+  if ((flagsOf(packet) & FLAG.clock) === 0) return packet;
+  return changed(packet, (bytes) => {
+    bytes[5] = (bytes[5] ?? 0) & ~FLAG.clock;
+    bytes.fill(0xff, 6, 12);
+  });
+}
+
 /** All times are moved such that the first clock reference is `afterMs` before the wrap. */
 export function wrappingClock(afterMs = WRAP_AFTER_MS): Mangle {
   let byTicks: bigint | null = null;

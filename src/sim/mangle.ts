@@ -1,6 +1,6 @@
 /** Breaks MPEG-TS in the ways in which it breaks in life. Works on whole packets, across calls. */
 import type { PlaybackFault } from "./engine-faults.ts";
-import { jumpingClock, wrappingClock } from "./mangle-clock.ts";
+import { clockless, jumpingClock, wrappingClock } from "./mangle-clock.ts";
 import {
   audioOnly,
   newPids,
@@ -57,6 +57,8 @@ function mangleOne(fault: PlaybackFault): Mangle | null {
       return eachPacket((packet) => [unflagged(packet)]);
     case "no_keyframes":
       return withoutKeyframes(fault.afterPackets);
+    case "no_clock":
+      return eachPacket((packet) => [clockless(packet)]);
     case "clock_wrap":
       return wrappingClock(fault.afterMs);
     case "clock_jump":

@@ -77,6 +77,7 @@ const CASES: readonly Broken[] = [
     faults: [{ kind: "clock_jump", everyMs: 1_000, ms: -60_000 }],
     counted: [],
   },
+  { what: "has no clock", faults: [{ kind: "no_clock" }], counted: [] },
   { what: "flags no keyframe", faults: [{ kind: "no_random_access" }], counted: [] },
   {
     what: "has no keyframe for longer than the buffer",

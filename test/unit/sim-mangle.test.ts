@@ -158,6 +158,12 @@ test("the clock wraps, with all times", () => {
   expect(Math.min(...raw)).toBeLessThan(3600);
 });
 
+test("the clock is missing, and nothing else", () => {
+  const bytes = mangled(3000, { kind: "no_clock" });
+  expect(clocksOf(bytes)).toEqual([]);
+  expect(probed(bytes)).toEqual(probed(mangled(3000)));
+});
+
 test("the clock jumps, with all times", () => {
   const clocks = clocksOf(mangled(7000, { kind: "clock_jump", everyMs: 2000, ms: 5000 }));
   const steps = clocks.slice(1).map((clock, n) => (clock - (clocks[n] ?? 0) + 2 ** 33) % 2 ** 33);
