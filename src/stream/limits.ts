@@ -12,8 +12,11 @@ export const RESYNC_BYTES_MAX = 1024 * 1024;
  */
 export const SEAM_TAIL_BYTES = 1024 * 1024;
 
-/** Packets with payload that must be the same for a new source to be taken for the same broadcast. */
-export const SEAM_RUN_PACKETS_MIN = 3;
+/**
+ * Packets with payload that must be the same for a new source to be taken for the same broadcast: so many that not
+ * only the sound is among them, which several programmes may share.
+ */
+export const SEAM_RUN_PACKETS_MIN = 32;
 
 /**
  * Timestamps that differ by less than this have one base. Engines of one broadcast are seconds apart, at most the

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import {
   bareMedia,
   contentId,
+  type OpenMedia,
   type SimEngine,
   type SimEngineOptions,
   startSimEngine,
@@ -42,6 +43,7 @@ export interface EndedView {
   readonly stream: number;
   readonly reason: string;
   readonly played: boolean;
+  readonly last: { readonly status: string | null } | null;
 }
 export interface StreamView {
   readonly id: number;
@@ -117,17 +119,21 @@ export async function engineWorld(
     readonly engine?: SimEngineOptions;
     /** A real picture with sound, in place of bare packets. */
     readonly picture?: boolean;
+    /** What the engines play, one each, in no certain order. */
+    readonly media?: readonly OpenMedia[];
   } = {},
 ): Promise<EngineWorld> {
   const cap = options.cap ?? 1;
   const engines = await Promise.all(
-    Array.from({ length: count }, () =>
-      startSimEngine({
+    Array.from({ length: count }, (_, index) => {
+      const media = options.media?.[index];
+      return startSimEngine({
         unreadSessionMs: UNREAD_SESSION_MS,
         ...(options.picture ? {} : { media: bareMedia }),
         ...options.engine,
-      }),
-    ),
+        ...(media === undefined ? {} : { media }),
+      });
+    }),
   );
   engines.sort((a, b) => (a.address < b.address ? -1 : 1));
   const [first, second = first] = engines;

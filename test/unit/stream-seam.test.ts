@@ -78,7 +78,7 @@ describe("a source with the same packets", () => {
     ["some seconds earlier", 9_000, 0],
     ["in the middle of a picture", 10_200, 5 * PACKET],
     ["in the middle of a packet", 11_080, 3 * PACKET + 77],
-    ["a moment before", 12_320, 0],
+    ["a moment before", 12_080, 0],
   ] as const) {
     test(`that begins ${what} goes on exactly behind the last packet, and nobody is told`, () => {
       const intake = after(delivered);
