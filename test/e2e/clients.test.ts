@@ -3,7 +3,14 @@
  * All on bare sockets, with media whose packets are numbered, so that every lost byte shows.
  */
 import { describe, expect, test } from "bun:test";
-import { type EngineWorld, engineWorld, PATIENCE_MS, streamsOf, streamUrl } from "../support/faults.ts";
+import {
+  type EngineWorld,
+  engineWorld,
+  journalOf,
+  PATIENCE_MS,
+  streamsOf,
+  streamUrl,
+} from "../support/faults.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { descriptorsOf } from "../support/resident.ts";
 import { until } from "../support/until.ts";
@@ -164,15 +171,20 @@ describe("a client that", () => {
     async () => {
       await using place = await viewing({
         bitsPerSecond: 2_000_000,
-        args: ["--client-timeout", "2s"],
+        args: ["--client-timeout", "1s"],
       });
       const { world } = place;
       const silence = { kind: "silent", afterMs: 500, forMs: 5_000 } as const;
       world.first.faults.playback = silence;
       const viewers = [place.watch(), place.watch({ version: "1.0" })];
       await Promise.all(viewers.map((viewer) => viewer.got(PLAYS_BYTES)));
-      // 5 s of silence, then all of it in a burst: more than what the beginning had.
-      await Promise.all(viewers.map((viewer) => viewer.got(7 * 250_000, PATIENCE_MS)));
+      // 5 s of silence, then all of it in a burst. What else comes meanwhile has no number.
+      const packetsPerSecond = 1_300;
+      await until(
+        "7 s of it are here",
+        () => viewers.every(({ packets }) => packets.last - packets.first > 7 * packetsPerSecond),
+        PATIENCE_MS,
+      );
       for (const viewer of viewers) expectWhole(viewer);
       expect((await streamsOf(world.proxy)).streams).toMatchObject([{ clients: 2, failovers: 0 }]);
       expect(world.starts()).toBe(1);
@@ -197,7 +209,7 @@ for (const [way, go] of WAYS)
     test.concurrent(
       "before the headers, while the engine starts, leave nothing",
       async () => {
-        await using place = await viewing({ ...MODEST, engine: { startDelayMs: 1_000 } });
+        await using place = await viewing({ ...MODEST, engine: { startDelayMs: 2_000 } });
         const viewers = [place.watch(), place.watch()];
         await until("the engine starts", () => place.world.first.load === 1);
         for (const viewer of viewers) go(viewer);
@@ -205,6 +217,8 @@ for (const [way, go] of WAYS)
           const { clients } = await place.world.proxy.get<{ clients: unknown[] }>("/api/v1/clients");
           return clients.length === 0;
         });
+        // It did not take the engine's answer to find out.
+        expect(place.world.first.log.filter(({ what }) => what === "answer" || what === "lost")).toEqual([]);
         await place.nothingIsLeft();
         for (const viewer of viewers) expect(viewer.status).toBe(0);
         expect(place.world.starts()).toBe(1);
@@ -224,6 +238,8 @@ for (const [way, go] of WAYS)
         await until("one waits", async () => (await queue()) === 1);
         go(waiting);
         await until("nobody waits", async () => (await queue()) === 0);
+        const refused = (await journalOf(proxy)).filter(({ type }) => type === "reject");
+        expect(refused).toEqual([]);
         expectWhole(playing);
         await place.nothingIsLeft();
         expect(waiting.status).toBe(0);
