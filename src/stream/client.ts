@@ -2,6 +2,7 @@
 import type { Clock } from "../ports.ts";
 import type { ClientId } from "../slots/index.ts";
 import type { Fanout } from "./fanout.ts";
+import { CHUNK_BYTES } from "./limits.ts";
 import { Pace } from "./pace.ts";
 import type { ClientSource, OpenSink } from "./sink.ts";
 
@@ -79,7 +80,7 @@ export class Client implements ClientSource {
     this.#fanout.leave(this);
   }
 
-  take(isBrief = false): Uint8Array | null {
+  take(bytesMax = CHUNK_BYTES, isBrief = false): Uint8Array | null {
     const nowMs = this.#clock.monotonicMs();
     this.#cameAtMs = nowMs;
     const { ring } = this.#fanout;
@@ -93,7 +94,7 @@ export class Client implements ClientSource {
       this.bytesTaken += tables.length;
       return tables;
     }
-    const bytes = ring.read(this.position, isBrief);
+    const bytes = ring.read(this.position, bytesMax, isBrief);
     this.pace.waits(nowMs, bytes.length === 0);
     if (bytes.length === 0) return null;
     const from = this.position;

@@ -45,11 +45,20 @@ export const FLAGGED_PICTURES = 500;
 /** A table longer than this is no PAT or PMT (a section has 1024 bytes at most, 6 packets). */
 export const TABLE_PACKETS_MAX = 8;
 
-/** Largest segment of a ring, hence the largest chunk that a client gets at once: 348 packets, about 64 KiB. */
-export const SEGMENT_BYTES_MAX = 348 * 188;
+/** What a client gets at once: 348 packets, about 64 KiB. A client that is stuck holds so much for itself. */
+export const CHUNK_BYTES = 348 * 188;
+
+/**
+ * What a client gets at once that has taken all before it at once. A write of half a MiB costs little more than one of
+ * 64 KiB: the other side is woken once, not eight times.
+ */
+export const CHUNK_BYTES_MAX = 8 * CHUNK_BYTES;
+
+/** Largest segment of a ring: what lies together, hence the largest write. */
+export const SEGMENT_BYTES_MAX = CHUNK_BYTES_MAX;
 
 /** Segments that a ring consists of at least, so that it forgets little at a time. */
-export const SEGMENTS_MIN = 16;
+export const SEGMENTS_MIN = 32;
 
 /** Media time between two remembered clock samples of a ring. */
 export const CLOCK_SAMPLE_MS = 100;

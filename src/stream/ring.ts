@@ -169,10 +169,10 @@ export class Ring {
   }
 
   /**
-   * Bytes from `position` on, as many as lie together; empty: none yet. `position` must not be before `start`.
-   * They never change, unless `isBrief`: then they are good until the caller returns to the event loop.
+   * Bytes from `position` on, as many as lie together, at most `bytesMax`; empty: none yet. `position` must not be
+   * before `start`. They never change, unless `isBrief`: then they are good until the caller returns to the event loop.
    */
-  read(position: number, isBrief = false): Uint8Array {
+  read(position: number, bytesMax = Number.POSITIVE_INFINITY, isBrief = false): Uint8Array {
     if (position >= this.#end) return NOTHING;
     // Positions lie segment after segment, all of one size: only a ring's first segment needs a look.
     const segment = this.#segments[Math.floor((position - this.#start) / this.#segmentBytes)];
@@ -184,7 +184,7 @@ export class Ring {
       this.#viewFrom = position;
       this.#viewAtEnd = this.#end;
     }
-    return this.#view;
+    return this.#view.length <= bytesMax ? this.#view : this.#view.subarray(0, bytesMax);
   }
 
   /** Media time at a position, ms; null: the ring knows no clock. */

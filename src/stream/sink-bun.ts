@@ -9,6 +9,7 @@
  * stuck. The request's `signal` fires at the same moments, so it is not needed. A body that errs within the tick
  * in which it is first asked for bytes makes Bun print a stack trace; a tick later the connection is just reset.
  */
+import { CHUNK_BYTES, CHUNK_BYTES_MAX } from "./limits.ts";
 import type { ClientSink } from "./sink.ts";
 
 interface DirectController {
@@ -34,6 +35,8 @@ export const bunSink: ClientSink = (source) => {
   let over = false;
   let isCancelled = false;
   let canBreak = false;
+  /** Large writes cost less; what a full socket does not take of one is copied, and kept for this client alone. */
+  let bytesMax = CHUNK_BYTES;
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -60,8 +63,8 @@ export const bunSink: ClientSink = (source) => {
   /** Writes what there is, until the socket is full or there is nothing more. Called by whoever has bytes for it. */
   function pump(): void {
     while (!over && control !== null) {
-      // `write` sends or copies them.
-      const chunk = source.take(true);
+      // `write` sends or copies it.
+      const chunk = source.take(bytesMax, true);
       if (chunk === null) {
         if (!source.isOver) {
           source.whenReady(pump);
@@ -74,9 +77,11 @@ export const bunSink: ClientSink = (source) => {
       }
       const room = control.write(chunk);
       if (room instanceof Promise) {
+        bytesMax = CHUNK_BYTES;
         void room.then(goOn, goOn);
         return;
       }
+      bytesMax = Math.min(2 * bytesMax, CHUNK_BYTES_MAX);
       if (!flush(control)) return;
     }
   }

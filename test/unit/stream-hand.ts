@@ -174,6 +174,7 @@ export async function streamWorld(
     bufferBytes: 1024 * 1024,
     stallTimeoutMs: 20_000,
     clientTimeoutMs: 30_000,
+    deliveryMs: 0,
     engine: { stat: async () => world.stat() },
     events: {
       media: (session) => told.push(`media ${session}`),

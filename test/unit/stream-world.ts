@@ -105,6 +105,7 @@ export async function streamWorld(options: Partial<StreamsOptions> = {}): Promis
     bufferBytes: 8 * 2 ** 20,
     stallTimeoutMs: 20_000,
     clientTimeoutMs: 30_000,
+    deliveryMs: 0,
     clock,
     engine: {
       async stat() {
