@@ -59,7 +59,7 @@ export class HlsClient implements Reading, HlsSession {
   #fanout: Fanout;
   #numbering: Numbering = { from: 0, sequences: 0, breaks: 0, isMoved: false };
   #targetMs = 0;
-  /** The stream's first segment that the last playlist showed, and where its last one ends. */
+  /** The stream's first segment that may be shown: none comes back. And where the last one ends that was shown. */
   #shownFrom = 0;
   #shownTo = 0;
   /** What its player counts on: the next segment's number, and the breaks so far. */
@@ -280,7 +280,7 @@ export class HlsClient implements Reading, HlsSession {
     let at = whole.length;
     for (; at > 0; at--) {
       const one = whole[at - 1];
-      if (one === undefined || one.sequence < this.#shownFrom || one.sequence < this.#numbering.from) break;
+      if (one === undefined || one.sequence < this.#shownFrom) break;
       /** So much may be written before it is gone. */
       const leftBytes = one.from + ring.capacityBytes - ring.end;
       const isYoung = leftBytes >= ring.capacityBytes / 2 && whole.length - at < HLS_LISTED_MAX;
