@@ -64,7 +64,7 @@ export type PlaybackFault = FaultScope &
     | { kind: "adaptation"; everyPackets?: number }
     /** Every packet that is not a table is scrambled, and says so. */
     | { kind: "scrambled" }
-    /** 192: a time of 4 bytes stands before each packet; 204: 16 bytes of error correction behind it. The last fault. */
+    /** 192: a time of 4 bytes stands before each packet; 204: 16 bytes of error correction behind it. */
     | { kind: "packet_size"; bytes: 192 | 204 }
     /** All tables are missing among the first `packets` (default: all) after `afterPackets` (default 0). */
     | { kind: "no_tables"; afterPackets?: number; packets?: number }

@@ -17,9 +17,18 @@ const LOST_SYNC_PACKETS = 20;
 const NOISE = new Uint8Array(97).map((_, index) => ((index * 37) % 0x40) + 1); // never a sync byte
 const ADAPTATION_LENGTH_ILLEGAL = 200;
 
-/** The mangling that these faults ask for together. */
+/** Those that read what packets say come before those that spoil them, and last those that leave no packets. */
+const ORDER: readonly PlaybackFault["kind"][] = [
+  ...(["no_keyframes", "no_random_access", "audio_only", "new_pids", "no_tables"] as const),
+  ...(["clock_wrap", "clock_jump", "no_clock", "scrambled"] as const),
+  ...(["continuity", "duplicates", "transport_error", "adaptation"] as const),
+  ...(["lost_sync", "no_sync", "garbage", "short_packet", "packet_size"] as const),
+];
+
+/** The mangling that these faults ask for together, in whatever order. */
 export function mangleFor(faults: readonly PlaybackFault[]): Mangle {
-  const steps = faults.map(mangleOne).filter((step) => step !== null);
+  const inOrder = faults.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const steps = inOrder.map(mangleOne).filter((step) => step !== null);
   return (packets) => steps.reduce((bytes, step) => step(bytes), packets);
 }
 

@@ -76,7 +76,7 @@ export class Framer {
           const keep = Math.max(at, bytes.length - SYNC_SPAN);
           this.discardedBytes += keep - at;
           this.unsyncedBytes += bytes.length - at;
-          this.#carry = bytes.slice(keep);
+          this.#carry = new Uint8Array(bytes.subarray(keep));
           break;
         }
         this.discardedBytes += found - at;
@@ -91,7 +91,7 @@ export class Framer {
       at = end;
       if (at >= bytes.length) break;
       if (bytes[at] === SYNC_BYTE) {
-        this.#carry = bytes.slice(at);
+        this.#carry = new Uint8Array(bytes.subarray(at));
         break;
       }
       this.#synced = false;

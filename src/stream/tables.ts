@@ -64,7 +64,7 @@ class Section {
 
   /** The section, once it is whole and its checksum is right. */
   push(bytes: Uint8Array, at: number): Whole | null {
-    const packet = bytes.slice(at, at + PACKET_BYTES);
+    const packet = new Uint8Array(bytes.subarray(at, at + PACKET_BYTES));
     let from = payloadStart(packet, 0);
     if (((packet[1] ?? 0) & 0x40) === 0) return this.#add(packet, from, PACKET_BYTES);
     const first = from + 1 + (packet[from] ?? 0);

@@ -81,7 +81,7 @@ export class Scanner {
       if (program !== null && begins && pid === program.entryPid) {
         const keyframe = this.#beginsKeyframe(bytes, at, program, flags);
         if (keyframe === null) {
-          this.#held = bytes.slice(at);
+          this.#held = new Uint8Array(bytes.subarray(at));
           return { bytes: bytes.subarray(0, at), marks, hasMedia };
         }
         const tables = this.#tables.packets;

@@ -104,6 +104,14 @@ test("packets of 192 and 204 bytes hold the same packets", () => {
   }
 });
 
+test("what reads packets meets whole ones, whatever the order", () => {
+  const reads: PlaybackFault = { kind: "audio_only" };
+  for (const kind of ["short_packet", "adaptation", "transport_error"] as const) {
+    const spoils: PlaybackFault = { kind, everyPackets: 3 };
+    expect(mangled(2000, spoils, reads).equals(mangled(2000, reads, spoils))).toBe(true);
+  }
+});
+
 test("scrambled packets cannot be read; the tables can", () => {
   const bytes = mangled(2000, { kind: "scrambled" });
   expect(probed(bytes).keyframes).toBe(0);

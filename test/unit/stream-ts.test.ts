@@ -71,6 +71,14 @@ describe("tables", () => {
     const [first, ...rest] = pmtPackets;
     const [keyframe] = keyframesOf(marksOf([...patPackets, first ?? key, between, ...rest, key]));
     expect(Buffer.from(keyframe?.tables ?? []).equals(joined([...patPackets, ...pmtPackets]))).toBe(true);
+    const scanner = new Scanner();
+    const marks = [...patPackets, ...pmtPackets, key].flatMap((one) => {
+      const chunk = joined([one]);
+      const piece = scanner.scan(chunk);
+      chunk.fill(0);
+      return piece.marks;
+    });
+    expect(keyframesOf(marks)).toMatchObject([{ tables: keyframe?.tables }]);
   });
 
   test("that are only announced are not used", () => {
@@ -187,8 +195,11 @@ describe("keyframes", () => {
     const scanner = new Scanner();
     const start = packet({ pid: PIDS.video, begins: true, payload: VIDEO_START });
     const rest = packet({ pid: PIDS.video, counter: 1, payload: [0, 0, 1, 0x65, 0x88, 1] });
-    const first = scanner.scan(joined([...playing(0x1b), start]));
+    const chunk = joined([...playing(0x1b), start]);
+    const first = scanner.scan(chunk);
     expect([first.bytes.length, keyframesOf(first.marks)]).toEqual([2 * PACKET, []]);
+    // A socket's buffer may be used again.
+    chunk.fill(0);
     const audio = packet({ pid: PIDS.audio, payload: [1] });
     expect(scanner.scan(audio)).toMatchObject({ bytes: new Uint8Array(0), hasMedia: false });
     const { bytes, marks } = scanner.scan(rest);
