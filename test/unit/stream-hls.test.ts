@@ -164,7 +164,7 @@ describe("a playlist", () => {
     first.live(11_000);
     other.live(7_000);
     other.cut();
-    other.live(7_000);
+    other.live(11_000);
     const client = first.join();
     const one = player(client);
     await one.poll();
