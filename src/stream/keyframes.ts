@@ -1,7 +1,8 @@
 /** Tells from the beginning of a picture whether a decoder can begin there. */
 import { PACKET_BYTES } from "./framing.ts";
 import { LOOK_PACKETS_MAX } from "./limits.ts";
-import { type Coding, payloadStart, pidAt } from "./tables.ts";
+import { pidOf } from "./packets.ts";
+import { type Coding, payloadStart } from "./tables.ts";
 
 const LOOK_BYTES_MAX = LOOK_PACKETS_MAX * PACKET_BYTES;
 const RECOVERY_POINT = 6;
@@ -13,7 +14,7 @@ const gathered = new Uint8Array(LOOK_BYTES_MAX);
  * of other streams. Null: it cannot be told before more packets have come.
  */
 export function beginsKeyframe(bytes: Uint8Array, start: number, coding: Coding): boolean | null {
-  const pid = pidAt(bytes, start + 1);
+  const pid = pidOf(bytes, start);
   const end = Math.min(bytes.length, start + LOOK_BYTES_MAX);
   let length = 0;
   let counter = -1;
@@ -21,7 +22,7 @@ export function beginsKeyframe(bytes: Uint8Array, start: number, coding: Coding)
     const flags = bytes[at + 1] ?? 0;
     const control = bytes[at + 3] ?? 0;
     const isBroken = (flags & 0x80) !== 0;
-    if (isBroken || pidAt(bytes, at + 1) !== pid || (control & 0x10) === 0) continue;
+    if (isBroken || pidOf(bytes, at) !== pid || (control & 0x10) === 0) continue;
     // Packets may be sent twice.
     if ((control & 0x0f) === counter) continue;
     counter = control & 0x0f;

@@ -32,7 +32,7 @@ const CODINGS: ReadonlyMap<number, Coding> = new Map([
 ]);
 
 const wordAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-export const pidAt = (bytes: Uint8Array, at: number): number => wordAt(bytes, at) & 0x1fff;
+const pidAt = (bytes: Uint8Array, at: number): number => wordAt(bytes, at) & 0x1fff;
 
 /** Where a packet's payload begins; `PACKET_BYTES` if it has none. */
 export function payloadStart(bytes: Uint8Array, at: number): number {

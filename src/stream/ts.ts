@@ -2,10 +2,9 @@
 import { joined, PACKET_BYTES } from "./framing.ts";
 import { beginsKeyframe } from "./keyframes.ts";
 import { FLAGGED_PICTURES } from "./limits.ts";
+import { NULL_PID, PIDS } from "./packets.ts";
 import { type Program, Tables } from "./tables.ts";
 
-const NULL_PID = 0x1fff;
-const PIDS = 0x2000;
 /** No packet's fourth byte. */
 const UNKNOWN = 0x100;
 /** Longest adaptation field, without its own length byte. */
