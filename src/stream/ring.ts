@@ -161,7 +161,7 @@ export class Ring {
   last(bytes: number): Uint8Array {
     const all = new Uint8Array(Math.min(bytes, this.heldBytes));
     for (let at = 0; at < all.length; ) {
-      const part = this.read(this.#end - all.length + at);
+      const part = this.read(this.#end - all.length + at, undefined, true);
       all.set(part, at);
       at += part.length;
     }

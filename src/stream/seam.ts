@@ -119,7 +119,8 @@ export class Seam {
     const { run } = this.#former;
     if (run.length === 0) return false;
     if (!areSame(bytes, at, run, this.#matched * PACKET_BYTES)) {
-      this.#matched = areSame(bytes, at, run, 0) ? 1 : 0;
+      // The first of them is like no other, so that none of those since then can be it.
+      this.#matched = 0;
       return false;
     }
     this.#matched += 1;

@@ -134,6 +134,25 @@ describe("a silent source", () => {
   });
 });
 
+test("what an engine's statistics said last is known until the next one's say something", async () => {
+  await using world = await streamWorld();
+  world.stat = () => ({ ...stat(7000, 4), speedDownKBps: 12, speedUpKBps: 3 }) as StatOutcome;
+  const playback = await world.play(1, 1);
+  await playback.send(new Program(1_000_000).seconds(1));
+  await world.hasTold("media 1");
+  const said = { status: "dl", peers: 4, downloadedBytes: 7000, speedDownKBps: 12, speedUpKBps: 3 };
+  await world.passMs(6_000);
+  await until("it was asked", () => world.statCalls > 0);
+  expect(world.streams.figures(1)).toMatchObject(said);
+  world.stat = () => ({ kind: "unavailable", message: "refused" });
+  await world.play(1, 2);
+  await world.passMs(3_000);
+  expect(world.streams.figures(1)).toMatchObject(said);
+  world.stat = () => stat(1, 0);
+  await world.passMs(2_000);
+  expect(world.streams.figures(1)).toMatchObject({ peers: 0, downloadedBytes: 1 });
+});
+
 test("broken streams are counted and passed on, and can still be joined", async () => {
   await using world = await streamWorld();
   const program = new Program(2_000_000);

@@ -169,7 +169,14 @@ describe("a source with other packets", () => {
   });
 
   test("passes nothing of units whose beginnings came before", () => {
-    const source = another(9_000, 16_000);
+    const sent = packets(another(9_000, 16_000));
+    const keyframe = frameAt(another(9_000, 16_000), 13_000) / PACKET;
+    // The rest of a sound that began before the keyframe comes behind it.
+    const rest = sent.findLastIndex(
+      (one, n) => n < keyframe && pidAt(one, 0) === 0x101 && ((one[1] ?? 0) & 0x40) === 0,
+    );
+    sent.splice(keyframe, 0, ...sent.splice(rest, 1));
+    const source = joined(sent);
     const bytes = bytesOf(after(delivered).push(source, 0));
     const begun = new Set<number>();
     for (const one of packets(bytes)) {
