@@ -143,7 +143,7 @@ export class Ring {
           break;
         }
         case "pat":
-          // Only the oldest one is ever asked for: one per segment will do.
+          // One per segment will do.
           if (position - (this.#pats.at(-1)?.position ?? -Infinity) >= this.#segmentBytes) {
             this.#pats.push({ position });
           }
@@ -199,11 +199,12 @@ export class Ring {
     return this.#samples[low]?.mediaMs ?? null;
   }
 
-  /** Where one joins a stream that plays: the newest keyframe, else the oldest PAT, else the end. */
+  /** Where one joins a stream that plays: the newest keyframe, else a PAT half-way (a keyframe
+   * that cannot be told may lie behind it, and it is not forgotten at once), else the end. */
   entry(): Entry {
     const keyframe = this.#keyframes.at(-1);
     if (keyframe !== undefined) return keyframe;
-    return { position: this.#pats[0]?.position ?? this.#end, tables: null };
+    return { position: this.#pats[this.#pats.length >> 1]?.position ?? this.#end, tables: null };
   }
 
   /** Forgets the oldest segment; answers its memory if nobody can have a view of it. */
