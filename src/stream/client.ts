@@ -1,5 +1,4 @@
 /** A client of a stream: a cursor in its ring, and how it keeps up. Its sink asks it for bytes. */
-import type { Clock } from "../ports.ts";
 import type { ClientId } from "../slots/index.ts";
 import type { Fanout } from "./fanout.ts";
 import { CHUNK_BYTES } from "./limits.ts";
@@ -12,7 +11,6 @@ export class Client implements ClientSource {
   sink: OpenSink | null = null;
   position = 0;
   bytesTaken = 0;
-  readonly #clock: Clock;
   readonly #onGone: (reason: string) => void;
   #fanout: Fanout;
   /** What a decoder needs before the next byte. */
@@ -24,12 +22,11 @@ export class Client implements ClientSource {
   /** When it last came for bytes. */
   #cameAtMs: number;
 
-  constructor(id: ClientId, fanout: Fanout, clock: Clock, onGone: (reason: string) => void) {
+  constructor(id: ClientId, fanout: Fanout, onGone: (reason: string) => void) {
     this.id = id;
     this.#fanout = fanout;
-    this.#clock = clock;
     this.#onGone = onGone;
-    this.#cameAtMs = clock.monotonicMs();
+    this.#cameAtMs = fanout.nowMs;
     this.pace = new Pace(this.#cameAtMs);
     fanout.join(this);
   }
@@ -81,9 +78,8 @@ export class Client implements ClientSource {
   }
 
   take(bytesMax = CHUNK_BYTES, isBrief = false): Uint8Array | null {
-    const nowMs = this.#clock.monotonicMs();
+    const { nowMs, ring } = this.#fanout;
     this.#cameAtMs = nowMs;
-    const { ring } = this.#fanout;
     if (this.position < ring.start) {
       this.enter();
       this.#fanout.skipped();
@@ -109,6 +105,7 @@ export class Client implements ClientSource {
 
   whenReady(wake: () => void): void {
     this.#wake = wake;
+    if (!this.hasMore) this.pace.waits(this.#fanout.nowMs, true);
     this.deliver();
   }
 

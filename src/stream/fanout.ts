@@ -33,9 +33,9 @@ export class Fanout {
   #hasHadClient = false;
   /** A source that waits: what lets it go on, and the position that clients must pass for it. */
   #held: { readonly release: () => void; readonly position: number } | null = null;
-
   readonly #deliveryMs: number;
   #deliveredMs = -Infinity;
+  #isDelivering = false;
   #isDue = false;
   #cancelDelivery = (): void => {};
 
@@ -99,12 +99,13 @@ export class Fanout {
   announce(): void {
     if (this.#isDue) return;
     const waitMs = this.#deliveredMs + this.#deliveryMs - this.#clock.monotonicMs();
-    if (waitMs <= 0) {
+    // Timers are late rather than early.
+    if (waitMs < 1) {
       this.deliver();
       return;
     }
     this.#isDue = true;
-    this.#cancelDelivery = this.#clock.after(Math.ceil(waitMs), () => this.deliver());
+    this.#cancelDelivery = this.#clock.after(Math.floor(waitMs), () => this.deliver());
   }
 
   /** How long the source has sent nothing; null: it has never sent anything. */
@@ -130,7 +131,14 @@ export class Fanout {
     if (this.#isDue) this.#cancelDelivery();
     this.#isDue = false;
     this.#deliveredMs = this.#clock.monotonicMs();
+    this.#isDelivering = true;
     for (const client of this.clients) client.deliver();
+    this.#isDelivering = false;
+  }
+
+  /** Monotonic milliseconds; looked up once for a whole delivery. */
+  get nowMs(): number {
+    return this.#isDelivering ? this.#deliveredMs : this.#clock.monotonicMs();
   }
 
   /** Nothing more will be written. */

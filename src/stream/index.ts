@@ -247,7 +247,7 @@ export function createStreams(options: StreamsOptions): Streams {
         sink.break(broken ?? "");
         return sink.body;
       }
-      const client = new Client(id, stream.fanout, clock, (reason) => leave(id, reason));
+      const client = new Client(id, stream.fanout, (reason) => leave(id, reason));
       client.sink = openSink(client);
       settle(client, stream);
       return client.sink.body;

@@ -48,6 +48,9 @@ export const TABLE_PACKETS_MAX = 8;
 /** What a client gets at once: 348 packets, about 64 KiB. A client that is stuck holds so much for itself. */
 export const CHUNK_BYTES = 348 * 188;
 
+/** What it gets first: it leaves in one packet with the headers. */
+export const FIRST_CHUNK_BYTES = 43 * 188;
+
 /**
  * What a client gets at once that has taken all before it at once. A write of half a MiB costs little more than one of
  * 64 KiB: the other side is woken once, not eight times.
@@ -178,4 +181,4 @@ export const HLS_DOWNLOADS_MAX = 8;
  * Deliveries to a stream's clients lie at least so far apart: fewer and larger writes cost less (twice the chunk is
  * hardly more work), and nobody sees a delay of half of this.
  */
-export const DELIVERY_MS = 8;
+export const DELIVERY_MS = 6;

@@ -174,6 +174,13 @@ export class Ring {
    */
   read(position: number, bytesMax = Number.POSITIVE_INFINITY, isBrief = false): Uint8Array {
     if (position >= this.#end) return NOTHING;
+    if (
+      isBrief &&
+      position === this.#viewFrom &&
+      this.#end === this.#viewAtEnd &&
+      this.#view.length <= bytesMax
+    )
+      return this.#view;
     // Positions lie segment after segment, all of one size: only a ring's first segment needs a look.
     const segment = this.#segments[Math.floor((position - this.#start) / this.#segmentBytes)];
     if (segment === undefined) return NOTHING;
@@ -189,6 +196,8 @@ export class Ring {
 
   /** Media time at a position, ms; null: the ring knows no clock. */
   mediaMsAt(position: number): number | null {
+    // The end is where all clients are, most of the time.
+    if (position === this.#end) return this.#samples.at(-1)?.mediaMs ?? null;
     let low = 0;
     let high = this.#samples.length - 1;
     while (low < high) {

@@ -8,8 +8,9 @@
  * reset or half-closed (so a client that shuts down its sending side is gone), while bytes flow, wait or are
  * stuck. The request's `signal` fires at the same moments, so it is not needed. A body that errs within the tick
  * in which it is first asked for bytes makes Bun print a stack trace; a tick later the connection is just reset.
+ * A first write that does not fit into Bun's 16 KiB with the headers makes each part of each header a packet.
  */
-import { CHUNK_BYTES, CHUNK_BYTES_MAX } from "./limits.ts";
+import { CHUNK_BYTES, CHUNK_BYTES_MAX, FIRST_CHUNK_BYTES } from "./limits.ts";
 import type { ClientSink } from "./sink.ts";
 
 interface DirectController {
@@ -36,7 +37,7 @@ export const bunSink: ClientSink = (source) => {
   let isCancelled = false;
   let canBreak = false;
   /** Large writes cost less; what a full socket does not take of one is copied, and kept for this client alone. */
-  let bytesMax = CHUNK_BYTES;
+  let bytesMax = FIRST_CHUNK_BYTES;
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -64,7 +65,7 @@ export const bunSink: ClientSink = (source) => {
   function pump(): void {
     while (!over && control !== null) {
       // `write` sends or copies it.
-      const chunk = source.take(bytesMax, true);
+      const chunk = source.hasMore === false ? null : source.take(bytesMax, true);
       if (chunk === null) {
         if (!source.isOver) {
           source.whenReady(pump);

@@ -4,13 +4,15 @@
 export interface ClientSource {
   /** Nothing more will come, and everything was taken: the body may end cleanly. */
   readonly isOver?: boolean;
+  /** False: there is nothing to take now, and there is no need to ask. */
+  readonly hasMore?: boolean;
   /**
    * The next bytes, which count as taken from here on and must not be changed; null: none now. `bytesMax` is
    * `CHUNK_BYTES` where it is not given. `isBrief`: they are used up before the caller returns to the event loop, so
    * their memory may serve again.
    */
   take(bytesMax?: number, isBrief?: boolean): Uint8Array | null;
-  /** Calls `wake` once as soon as there may be bytes again. Ask only after `take` answered null. */
+  /** Calls `wake` once as soon as there may be bytes again. Ask only when there is nothing to take. */
   whenReady(wake: () => void): void;
   /** The client is gone; told once. */
   gone(reason: string): void;
