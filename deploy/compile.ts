@@ -30,8 +30,6 @@ export async function compile({ entry, outfile, foreign }: Compilation): Promise
         // Settings come from flags, ACESLOT_ variables and --config, never from whatever folder it starts in.
         autoloadDotenv: false,
         autoloadBunfig: false,
-        // Compiling what runs only at the start costs 4 MB that stay. main.ts takes it back for all but the proxy.
-        jitPolicy: 100,
         ...(foreign && { target: foreign.target, executablePath: foreign.runtimePath }),
       },
       // Class names stay: errors and logs show them.

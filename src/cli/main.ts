@@ -5,8 +5,6 @@ import { type Asked, runProgram } from "./program.ts";
 import { complain, EXIT, toleratePipeEnd, UsageError } from "./run.ts";
 
 async function answer({ command, words, settings, own }: Asked): Promise<number> {
-  // The binary compiles late (deploy/compile.ts), which suits what waits for the network and not what computes.
-  if (command !== "serve") Bun.unsafe.setJITPolicy(1);
   switch (command) {
     case "serve": {
       const loaded = await startSettings(settings);

@@ -6,20 +6,12 @@ import type { Log } from "../log.ts";
 import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
-import { Fanout } from "./fanout.ts";
-import { Filler } from "./filler.ts";
-import { foreignWords } from "./framing.ts";
 import { HlsClient, type HlsSession } from "./hls.ts";
-import { Intake } from "./intake.ts";
-import { CLIENT_CHECK_MS, DROPPED_MAX, SEAM_KEPT_BYTES_MAX, SEAM_TAIL_BYTES } from "./limits.ts";
-import { Reader, type Stat } from "./reader.ts";
-import type { Ring } from "./ring.ts";
-import { Former, Seam } from "./seam.ts";
+import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
+import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
 import type { ClientSink } from "./sink.ts";
 import { bunSink, isBun } from "./sink-bun.ts";
 import { webSink } from "./sink-web.ts";
-import { Steadiness } from "./steadiness.ts";
-import { SourceError } from "./upstream.ts";
 
 export interface StreamsOptions {
   /** Most bytes of each stream's ring. */
@@ -40,34 +32,6 @@ export interface StreamsOptions {
   readonly sink?: ClientSink;
 }
 
-/** What is counted for one stream. */
-export interface StreamFigures {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly bufferedBytes: number;
-  /** By the program's own clock; null: not known yet. */
-  readonly bitsPerSecond: number | null;
-  /** Of the session that plays now. */
-  readonly continuityErrors: number;
-  /** Times that the packets' beat was lost, and bytes that belonged to no packet. */
-  readonly resyncs: number;
-  readonly discardedBytes: number;
-  /** Packets that say themselves that they are damaged, and packets that cannot be looked into. */
-  readonly transportErrors: number;
-  readonly scrambledPackets: number;
-  /** Times that a client was too slow and was moved forward. */
-  readonly skips: number;
-  /** Times that the source was kept waiting for a client. */
-  readonly holds: number;
-  /** Null packets that stood in for bytes while there were none. */
-  readonly fillerPackets: number;
-  readonly peers: number | null;
-  readonly status: string | null;
-  readonly downloadedBytes: number | null;
-  readonly speedDownKBps: number | null;
-  readonly speedUpKBps: number | null;
-}
-
 export interface Streams extends StreamsPort {
   /** The client's bytes; taking the body makes the client a reader of the stream. */
   body(client: ClientId, stream: StreamId): ReadableStream<Uint8Array>;
@@ -82,22 +46,7 @@ export interface Streams extends StreamsPort {
 }
 
 export type { HlsSession } from "./hls.ts";
-
-/** Over one connection, or segment by segment. */
-type Watcher = Client | HlsClient;
-
-/** One stream as it plays. */
-interface Playing {
-  readonly fanout: Fanout;
-  readonly clients: Set<Watcher>;
-  readonly filler: Filler;
-  readonly steadiness: Steadiness;
-  /** What a former session's statistics said last; its end must not hide it. */
-  formerStat: Stat | null;
-  intake: Intake | null;
-  reader: Reader | null;
-  stop: AbortController;
-}
+export type { StreamFigures } from "./playing.ts";
 
 export function createStreams(options: StreamsOptions): Streams {
   const { clock, events, log } = options;
@@ -111,17 +60,7 @@ export function createStreams(options: StreamsOptions): Streams {
   function streamOf(id: StreamId): Playing {
     const known = playing.get(id);
     if (known) return known;
-    const fanout = new Fanout(options.bufferBytes, clock, options.deliveryMs);
-    const fresh = {
-      fanout,
-      clients: new Set<Watcher>(),
-      filler: new Filler(fanout, options.stallTimeoutMs),
-      steadiness: new Steadiness(),
-      formerStat: null,
-      intake: null,
-      reader: null,
-      stop: new AbortController(),
-    };
+    const fresh = new Playing(options);
     playing.set(id, fresh);
     return fresh;
   }
@@ -171,9 +110,7 @@ export function createStreams(options: StreamsOptions): Streams {
     const stream = playing.get(id);
     if (!stream) return;
     playing.delete(id);
-    stream.stop.abort();
-    stream.reader?.stop();
-    stream.fanout.close();
+    stream.close();
     for (const client of [...stream.clients]) {
       if (clean) {
         client.finish();
@@ -184,61 +121,8 @@ export function createStreams(options: StreamsOptions): Streams {
     }
   }
 
-  /** Takes a session's bytes into the ring and says when there was media; resolves when there is room for more. */
-  async function write(
-    stream: Playing,
-    intake: Intake,
-    stop: AbortSignal,
-    chunk: Uint8Array,
-    isMedia: () => void,
-  ): Promise<void> {
-    const { fanout } = stream;
-    for (const piece of intake.push(chunk, clock.monotonicMs())) {
-      const wait = fanout.room(piece.bytes.length, stop);
-      if (wait !== null) await wait;
-      if (stop.aborted) return;
-      fanout.write(piece);
-      if (piece.hasMedia) isMedia();
-    }
-    fanout.announce();
-    // The engine plays, though its clients have had all this already.
-    if (intake.keepsMedia) isMedia();
-    if (intake.isForeign) throw new SourceError(foreignWords(chunk));
-  }
-
-  /** Where a source goes on in a ring that holds another one's bytes; null for the first source. */
-  function seamOf(ring: Ring): Seam | null {
-    if (ring.end === 0) return null;
-    const former = new Former(ring.last(SEAM_TAIL_BYTES), ring.entry().tables !== null);
-    return new Seam(former, Math.min(SEAM_KEPT_BYTES_MAX, options.bufferBytes));
-  }
-
   return {
-    play({ stream: id, session, urls, isLive }) {
-      const stream = streamOf(id);
-      stream.stop.abort();
-      stream.reader?.stop();
-      const stop = new AbortController();
-      if (stream.reader !== null) {
-        stream.formerStat = stream.reader.lastStat ?? stream.formerStat;
-        stream.steadiness.changed(stream.reader.playedMs);
-      }
-      const { ring } = stream.fanout;
-      const intake = new Intake({ pieceBytesMax: ring.pieceBytesMax, seam: seamOf(ring) });
-      stream.stop = stop;
-      stream.intake = intake;
-      stream.reader = new Reader({
-        session,
-        urls,
-        isLive,
-        stallTimeoutMs: options.stallTimeoutMs,
-        steadyMs: stream.steadiness.neededMs,
-        engine: options.engine,
-        clock,
-        events,
-        write: (chunk, isMedia) => write(stream, intake, stop.signal, chunk, isMedia),
-      });
-    },
+    play: ({ stream, ...order }) => streamOf(stream).play(order),
     body(id, streamId) {
       const stream = playing.get(streamId);
       const broken = refusal(id, stream);
@@ -287,31 +171,7 @@ export function createStreams(options: StreamsOptions): Streams {
       const client = homes.get(id)?.client;
       return client ? { bytes: client.bytesTaken, moreWaiting: client.hasMore } : null;
     },
-    figures(id) {
-      const stream = playing.get(id);
-      if (!stream) return null;
-      const { fanout, intake, reader, filler } = stream;
-      const stat = reader?.lastStat ?? stream.formerStat;
-      return {
-        bytesIn: fanout.bytesIn,
-        bytesOut: fanout.bytesOut,
-        bufferedBytes: fanout.ring.heldBytes,
-        bitsPerSecond: fanout.ring.bitrate,
-        continuityErrors: intake?.continuityErrors ?? 0,
-        resyncs: intake?.resyncs ?? 0,
-        discardedBytes: intake?.discardedBytes ?? 0,
-        transportErrors: intake?.transportErrors ?? 0,
-        scrambledPackets: intake?.scrambledPackets ?? 0,
-        skips: fanout.skips,
-        holds: fanout.holds,
-        fillerPackets: filler.packets,
-        peers: stat?.peers ?? null,
-        status: stat?.status ?? null,
-        downloadedBytes: stat?.downloadedBytes ?? null,
-        speedDownKBps: stat?.speedDownKBps ?? null,
-        speedUpKBps: stat?.speedUpKBps ?? null,
-      };
-    },
+    figures: (id) => playing.get(id)?.figures ?? null,
     shutDown() {
       cancelCheck();
       for (const id of [...playing.keys()]) close(id, "shutdown");
