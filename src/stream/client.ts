@@ -31,6 +31,10 @@ export class Client implements ClientSource {
     fanout.join(this);
   }
 
+  get isWaiting(): boolean {
+    return this.#wake !== null && !this.hasMore;
+  }
+
   get hasMore(): boolean {
     return this.#tables !== null || this.position < this.#fanout.ring.end;
   }

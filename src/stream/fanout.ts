@@ -10,6 +10,8 @@ export interface Reading {
   readonly position: number;
   /** Says when it will be late; a moment that is past if it is late already. */
   readonly pace: { lateAtMs(nowMs: number): number };
+  /** Whether it waits for bytes, and nothing else, with its connection open. */
+  readonly isWaiting?: boolean;
   rewind(): void;
   enter(): void;
   deliver(): void;
@@ -118,8 +120,7 @@ export class Fanout {
    * do not count as written. Answers whether it did.
    */
   fill(bytes: Uint8Array): boolean {
-    const { ring } = this;
-    const isAwaited = [...this.clients].some((client) => client.position >= ring.end);
+    const isAwaited = [...this.clients].some((client) => client.isWaiting === true);
     if (!isAwaited || this.#held !== null || this.#heldUntilMs(bytes.length) !== null) return false;
     this.#append({ bytes, marks: [], hasMedia: false });
     this.deliver();
@@ -132,8 +133,11 @@ export class Fanout {
     this.#isDue = false;
     this.#deliveredMs = this.#clock.monotonicMs();
     this.#isDelivering = true;
-    for (const client of this.clients) client.deliver();
-    this.#isDelivering = false;
+    try {
+      for (const client of this.clients) client.deliver();
+    } finally {
+      this.#isDelivering = false;
+    }
   }
 
   /** Monotonic milliseconds; looked up once for a whole delivery. */

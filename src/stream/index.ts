@@ -94,6 +94,8 @@ export function createStreams(options: StreamsOptions): Streams {
 
   let cancelCheck = clock.after(CLIENT_CHECK_MS, check);
   function check(): void {
+    // Before anything that could fail: without it no client would ever be dropped again.
+    cancelCheck = clock.after(CLIENT_CHECK_MS, check);
     const nowMs = clock.monotonicMs();
     for (const [id, { client }] of homes) {
       const patienceMs = client instanceof HlsClient ? client.patienceMs : options.clientTimeoutMs;
@@ -103,7 +105,6 @@ export function createStreams(options: StreamsOptions): Streams {
       leave(id, "takes nothing");
     }
     for (const { filler } of playing.values()) filler.fill(nowMs);
-    cancelCheck = clock.after(CLIENT_CHECK_MS, check);
   }
 
   function close(id: StreamId, reason: string, clean = false): void {

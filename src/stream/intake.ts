@@ -10,6 +10,33 @@ import { part } from "./pieces.ts";
 import type { Seam } from "./seam.ts";
 import { type Piece, Scanner } from "./ts.ts";
 
+/** What was wrong with the bytes of a source. It is counted and passed on. */
+export interface Damage {
+  readonly continuityErrors: number;
+  /** Times that the packets' beat was lost, and bytes that belonged to no packet. */
+  readonly resyncs: number;
+  readonly discardedBytes: number;
+  /** Packets that say themselves that they are damaged, and packets that cannot be looked into. */
+  readonly transportErrors: number;
+  readonly scrambledPackets: number;
+}
+
+export const NO_DAMAGE: Damage = {
+  continuityErrors: 0,
+  resyncs: 0,
+  discardedBytes: 0,
+  transportErrors: 0,
+  scrambledPackets: 0,
+};
+
+export const sumOf = (a: Damage, b: Damage): Damage => ({
+  continuityErrors: a.continuityErrors + b.continuityErrors,
+  resyncs: a.resyncs + b.resyncs,
+  discardedBytes: a.discardedBytes + b.discardedBytes,
+  transportErrors: a.transportErrors + b.transportErrors,
+  scrambledPackets: a.scrambledPackets + b.scrambledPackets,
+});
+
 export class Intake {
   readonly #framer = new Framer();
   readonly #scanner = new Scanner();
@@ -28,24 +55,10 @@ export class Intake {
     this.#seam = options.seam ?? null;
   }
 
-  get continuityErrors(): number {
-    return this.#scanner.continuityErrors;
-  }
-
-  get resyncs(): number {
-    return this.#framer.resyncs;
-  }
-
-  get discardedBytes(): number {
-    return this.#framer.discardedBytes;
-  }
-
-  get transportErrors(): number {
-    return this.#scanner.transportErrors;
-  }
-
-  get scrambledPackets(): number {
-    return this.#scanner.scrambledPackets;
+  get damage(): Damage {
+    const { continuityErrors, transportErrors, scrambledPackets } = this.#scanner;
+    const { resyncs, discardedBytes } = this.#framer;
+    return { continuityErrors, resyncs, discardedBytes, transportErrors, scrambledPackets };
   }
 
   /** Whether it has become clear that these bytes are no MPEG-TS. */

@@ -106,8 +106,8 @@ export const FILLER_SILENCE_MS = 1_000;
 export const FILLER_PACKETS = 3;
 
 /**
- * Silence is filled for so many stall time-outs, and the time below: in the first one the engine is given up, in
- * the second another one takes over or the stream ends.
+ * Silence is filled for so many stall time-outs, and the time below: in the first one an engine without progress
+ * is given up, in the second another one takes over or the stream ends.
  */
 export const FILLER_STALLS_MAX = 2;
 

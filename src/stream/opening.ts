@@ -54,7 +54,9 @@ export class Opening {
 
   #isConcerned(bytes: Uint8Array): boolean {
     for (let at = 0; at < bytes.length; at += PACKET_BYTES) {
-      if (this.#opened[pidOf(bytes, at)] === 0 || (!this.#hasClock && hasClock(bytes, at))) return true;
+      const tells = hasPayload(bytes, at) || hasFlags(bytes, at);
+      if (tells && this.#opened[pidOf(bytes, at)] === 0) return true;
+      if (!this.#hasClock && hasClock(bytes, at)) return true;
     }
     return false;
   }
@@ -71,7 +73,10 @@ export class Opening {
     }
     if (isClock) this.#hasClock = true;
     const isAnnounced = hasPayload(packet, 0) || !isNew;
-    if (isClock || (!isAnnounced && hasFlags(packet, 0))) packet[5] = (packet[5] ?? 0) | DISCONTINUITY;
+    if (isClock || (!isAnnounced && hasFlags(packet, 0))) {
+      packet[5] = (packet[5] ?? 0) | DISCONTINUITY;
+      this.#opened[pid] = 1;
+    }
     return packet;
   }
 }

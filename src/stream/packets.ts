@@ -17,24 +17,39 @@ export const beginsUnit = (bytes: Uint8Array, at: number): boolean => ((bytes[at
 
 export const hasPayload = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 3] ?? 0) & 0x10) !== 0;
 
+/** The longest adaptation field that fits. */
+const ADAPTATION_BYTES_MAX = PACKET_BYTES - 5;
+/** Flags and a clock reference. */
+const CLOCK_FIELD_BYTES = 7;
+
+/** Whether it says itself that it is damaged: nothing in it is believed. */
+export const isDamaged = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 1] ?? 0) & 0x80) !== 0;
+
+/** Length of its adaptation field; 0: it has none, or one that cannot be. */
+export function fieldBytesOf(bytes: Uint8Array, at: number): number {
+  if (((bytes[at + 3] ?? 0) & 0x20) === 0) return 0;
+  const length = bytes[at + 4] ?? 0;
+  return length <= ADAPTATION_BYTES_MAX ? length : 0;
+}
+
 /** Whether there is a byte of flags: an adaptation field of length 0 has none. */
-export const hasFlags = (bytes: Uint8Array, at: number): boolean =>
-  ((bytes[at + 3] ?? 0) & 0x20) !== 0 && (bytes[at + 4] ?? 0) > 0;
+export const hasFlags = (bytes: Uint8Array, at: number): boolean => fieldBytesOf(bytes, at) > 0;
 
 /** Whether it carries a reference of the program's clock. */
 export const hasClock = (bytes: Uint8Array, at: number): boolean =>
-  hasFlags(bytes, at) && ((bytes[at + 5] ?? 0) & 0x10) !== 0;
+  fieldBytesOf(bytes, at) >= CLOCK_FIELD_BYTES && ((bytes[at + 5] ?? 0) & 0x10) !== 0;
 
 /** Stream ids whose PES packets have no header with timestamps: maps, padding, private data without a header… */
 const HEADLESS = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
 
 /**
  * When what begins here is to be decoded, in ticks of 90 kHz; null: nothing begins here, or it does not say, or it
- * is scrambled.
+ * is scrambled or damaged.
  */
 export function decodeTicks(bytes: Uint8Array, at: number): number | null {
   const control = bytes[at + 3] ?? 0;
-  if (!beginsUnit(bytes, at) || (control & 0x10) === 0 || (control & 0xc0) !== 0) return null;
+  if (isDamaged(bytes, at) || !beginsUnit(bytes, at)) return null;
+  if ((control & 0x10) === 0 || (control & 0xc0) !== 0) return null;
   const from = at + ((control & 0x20) === 0 ? 4 : 5 + (bytes[at + 4] ?? 0));
   const end = at + PACKET_BYTES;
   if (from + 14 > end || bytes[from] !== 0 || bytes[from + 1] !== 0 || bytes[from + 2] !== 1) return null;

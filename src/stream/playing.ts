@@ -6,7 +6,7 @@ import { Fanout } from "./fanout.ts";
 import { Filler } from "./filler.ts";
 import { foreignWords } from "./framing.ts";
 import type { HlsClient } from "./hls.ts";
-import { Intake } from "./intake.ts";
+import { type Damage, Intake, NO_DAMAGE, sumOf } from "./intake.ts";
 import { SEAM_KEPT_BYTES_MAX, SEAM_TAIL_BYTES } from "./limits.ts";
 import { Reader, type Stat } from "./reader.ts";
 import { Former, Seam } from "./seam.ts";
@@ -16,21 +16,13 @@ import { SourceError } from "./upstream.ts";
 /** Over one connection, or segment by segment. */
 export type Watcher = Client | HlsClient;
 
-/** What is counted for one stream. */
-export interface StreamFigures {
+/** What is counted for one stream, whatever engines it has been on. */
+export interface StreamFigures extends Damage {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly bufferedBytes: number;
   /** By the program's own clock; null: not known yet. */
   readonly bitsPerSecond: number | null;
-  /** Of the session that plays now. */
-  readonly continuityErrors: number;
-  /** Times that the packets' beat was lost, and bytes that belonged to no packet. */
-  readonly resyncs: number;
-  readonly discardedBytes: number;
-  /** Packets that say themselves that they are damaged, and packets that cannot be looked into. */
-  readonly transportErrors: number;
-  readonly scrambledPackets: number;
   /** Times that a client was too slow and was moved forward. */
   readonly skips: number;
   /** Times that the source was kept waiting for a client. */
@@ -61,6 +53,8 @@ export class Playing {
   readonly #steadiness = new Steadiness();
   /** What a former session's statistics said last; its end must not hide it. */
   #formerStat: Stat | null = null;
+  /** Of sessions before. */
+  #formerDamage = NO_DAMAGE;
   #intake: Intake | null = null;
   #reader: Reader | null = null;
   #stop = new AbortController();
@@ -79,6 +73,7 @@ export class Playing {
       this.#formerStat = this.#reader.lastStat ?? this.#formerStat;
       this.#steadiness.changed(this.#reader.playedMs);
     }
+    this.#formerDamage = this.#damage;
     const stop = new AbortController();
     const intake = new Intake({ pieceBytesMax: this.fanout.ring.pieceBytesMax, seam: this.#seam() });
     const { stallTimeoutMs, engine, clock, events } = this.#options;
@@ -104,18 +99,13 @@ export class Playing {
 
   get figures(): StreamFigures {
     const { fanout, filler } = this;
-    const intake = this.#intake;
     const stat = this.#reader?.lastStat ?? this.#formerStat;
     return {
       bytesIn: fanout.bytesIn,
       bytesOut: fanout.bytesOut,
       bufferedBytes: fanout.ring.heldBytes,
       bitsPerSecond: fanout.ring.bitrate,
-      continuityErrors: intake?.continuityErrors ?? 0,
-      resyncs: intake?.resyncs ?? 0,
-      discardedBytes: intake?.discardedBytes ?? 0,
-      transportErrors: intake?.transportErrors ?? 0,
-      scrambledPackets: intake?.scrambledPackets ?? 0,
+      ...this.#damage,
       skips: fanout.skips,
       holds: fanout.holds,
       fillerPackets: filler.packets,
@@ -125,6 +115,10 @@ export class Playing {
       speedDownKBps: stat?.speedDownKBps ?? null,
       speedUpKBps: stat?.speedUpKBps ?? null,
     };
+  }
+
+  get #damage(): Damage {
+    return this.#intake === null ? this.#formerDamage : sumOf(this.#formerDamage, this.#intake.damage);
   }
 
   /** Takes a session's bytes into the ring and says when there was media; resolves when there is room for more. */
@@ -147,7 +141,7 @@ export class Playing {
   #seam(): Seam | null {
     const { ring } = this.fanout;
     if (ring.end === 0) return null;
-    const former = new Former(ring.last(SEAM_TAIL_BYTES), ring.entry().tables !== null);
+    const former = new Former(ring.last(SEAM_TAIL_BYTES), ring.hasHadKeyframes);
     return new Seam(former, Math.min(SEAM_KEPT_BYTES_MAX, this.#options.bufferBytes));
   }
 }

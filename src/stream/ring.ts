@@ -50,6 +50,8 @@ export class Ring {
   readonly #samples: ClockSample[] = [];
   readonly #keyframes: Keyframe[] = [];
   readonly #pats: { readonly position: number }[] = [];
+  /** Whether there was ever a keyframe, forgotten as it may be. */
+  hasHadKeyframes = false;
   #start = 0;
   #end = 0;
   /** What was read last, and from where; the end of the ring at that time. */
@@ -131,6 +133,7 @@ export class Ring {
       const position = base + mark.offset;
       switch (mark.kind) {
         case "keyframe":
+          this.hasHadKeyframes = true;
           this.#keyframes.push({ position, tables: mark.tables });
           if (this.#keyframes.length > KEYFRAMES_MAX) this.#keyframes.shift();
           break;

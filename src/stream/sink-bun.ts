@@ -15,7 +15,7 @@ import type { ClientSink } from "./sink.ts";
 
 interface DirectController {
   write(chunk: Uint8Array): number | Promise<number>;
-  /** Undefined where no socket but a reader of this runtime takes the bytes. */
+  /** Undefined where no socket takes the bytes but a reader in this process, which must not hope for a clean end. */
   flush(): number | Promise<number> | undefined;
   close(error?: Error): void;
 }

@@ -2,15 +2,11 @@
 import { joined, PACKET_BYTES } from "./framing.ts";
 import { beginsKeyframe } from "./keyframes.ts";
 import { FLAGGED_PICTURES } from "./limits.ts";
-import { NULL_PID, PIDS } from "./packets.ts";
+import { hasClock, hasFlags, NULL_PID, PIDS } from "./packets.ts";
 import { type Program, Tables } from "./tables.ts";
 
 /** No packet's fourth byte. */
 const UNKNOWN = 0x100;
-/** Longest adaptation field, without its own length byte. */
-const ADAPTATION_BYTES_MAX = 183;
-/** Flags and a clock reference. */
-const CLOCK_FIELD_BYTES = 7;
 const NOTHING = new Uint8Array(0);
 
 /** A place worth remembering; `offset` counts bytes from the start of the piece. */
@@ -73,8 +69,7 @@ export class Scanner {
         expected[pid] = UNKNOWN;
         continue;
       }
-      const fieldBytes = (control & 0x20) === 0 ? 0 : (bytes[at + 4] ?? 0);
-      const flags = fieldBytes > 0 && fieldBytes <= ADAPTATION_BYTES_MAX ? (bytes[at + 5] ?? 0) : 0;
+      const flags = hasFlags(bytes, at) ? (bytes[at + 5] ?? 0) : 0;
       const begins = (second & 0x40) !== 0;
       const { program } = this.#tables;
       if (program !== null && begins && pid === program.entryPid) {
@@ -91,7 +86,7 @@ export class Scanner {
       this.#count(pid, control, (flags & 0x80) !== 0);
       if (pid === 0 && begins) marks.push({ kind: "pat", offset: at });
       this.#tables.push(bytes, at, pid);
-      if (pid === program?.clockPid && (flags & 0x10) !== 0 && fieldBytes >= CLOCK_FIELD_BYTES) {
+      if (pid === program?.clockPid && hasClock(bytes, at)) {
         marks.push({ kind: "clock", offset: at, ticks: clockTicks(bytes, at + 6) });
       }
     }

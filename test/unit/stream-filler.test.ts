@@ -102,8 +102,9 @@ describe("null packets", () => {
   test("are written only for a client that has taken all there is, and never at the cost of one that has not", () => {
     const clock = handClock();
     const fanout = new Fanout(16 * 1024, clock);
-    const reader = (position: number) => ({
+    const reader = (position: number, isWaiting: boolean) => ({
       position,
+      isWaiting,
       pace: new Pace(clock.monotonicMs()),
       rewind() {},
       enter() {},
@@ -113,9 +114,11 @@ describe("null packets", () => {
     const filled = (): boolean => fanout.fill(nullPackets(1));
     write();
     expect([fanout.silentMs(clock.monotonicMs()), filled()]).toEqual([0, false]);
-    fanout.join(reader(0));
+    fanout.join(reader(0, false));
+    // It has taken all, and waits for its socket: what it is given would only make it late.
+    fanout.join(reader(PACKET, false));
     expect(filled()).toBe(false);
-    const waits = reader(PACKET);
+    const waits = reader(PACKET, true);
     fanout.join(waits);
     expect(filled()).toBe(true);
     expect([fanout.bytesIn, fanout.ring.end]).toEqual([PACKET, 2 * PACKET]);

@@ -65,6 +65,9 @@ describe("clients of one stream", () => {
     await until("the rest is there", () => reading.bytes >= (400 + 650) * PACKET);
     expect(isWhole(reading.all)).toBe(true);
     expect(world.streams.figures(STREAM)).toMatchObject({ resyncs: 1 });
+    // They are the stream's, whoever plays it next.
+    await world.play(STREAM, 2);
+    expect(world.streams.figures(STREAM)).toMatchObject({ resyncs: 1 });
   });
 
   test("lose nothing of a burst of 30 MB that they take at the pace of the content", async () => {

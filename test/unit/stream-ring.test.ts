@@ -89,6 +89,7 @@ describe("a ring", () => {
     expect(ring.entry()).toEqual({ position: 3 * PACKET, tables: TABLES });
     for (let i = 0; i < 100; i++) ring.append(piece(filled(1, 3)));
     expect(ring.entry()).toEqual({ position: ring.end, tables: null });
+    expect([ring.hasHadKeyframes, new Ring(64 * PACKET).hasHadKeyframes]).toEqual([true, false]);
   });
 
   test("without a keyframe is entered at a PAT half-way: not at once forgotten, and with something behind it", () => {

@@ -4,6 +4,7 @@ import { contentId } from "../../src/sim/index.ts";
 import { openTestStream } from "../../src/sim/media/index.ts";
 import { Intake } from "../../src/stream/intake.ts";
 import { SEAM_MS_MAX } from "../../src/stream/limits.ts";
+import { Opening } from "../../src/stream/opening.ts";
 import { aheadMs, decodeTicks, nullPackets } from "../../src/stream/packets.ts";
 import { Ring } from "../../src/stream/ring.ts";
 import { Former, Seam } from "../../src/stream/seam.ts";
@@ -206,6 +207,27 @@ describe("a source with other packets", () => {
     expect(tail.equals(source.subarray(-1_000 * PACKET))).toBe(true);
   });
 
+  test("tells the clock's break once where a PID of its own carries nothing else, and copies nothing after it", () => {
+    const CLOCK = 0x1ff;
+    const clock = (n: number): Uint8Array => packet({ pid: CLOCK, clock: 90_000 + n * 3_600 });
+    const picture = (n: number): Uint8Array =>
+      packet({ pid: VIDEO, counter: n, begins: true, payload: [0, 0, 1, 0xe0] });
+    const opening = new Opening(false);
+    // Too short for a clock, whatever its flags say.
+    const short = packet({ pid: 0x1fe, payload: new Array(PACKET - 6).fill(1) });
+    short[5] = 0x10;
+    opening.pass({ bytes: short, marks: [], hasMedia: true });
+    let announced = 0;
+    for (let n = 0; n < 50; n++) {
+      const piece = { bytes: joined([clock(n), picture(n)]), marks: [], hasMedia: true };
+      const passed = opening.pass(piece);
+      for (const one of packets(passed.bytes))
+        if (pidAt(one, 0) === CLOCK && ((one[5] ?? 0) & 0x80) !== 0) announced += 1;
+      if (n > 0) expect(passed).toBe(piece);
+    }
+    expect(announced).toBe(1);
+  });
+
   test("that comes slowly is waited for no longer than the limit, then goes on at its newest keyframe", () => {
     const source = another(9_000, 12_000);
     const intake = after(delivered);
@@ -269,6 +291,9 @@ describe("times", () => {
     const both = [0, 0, 1, 0xe0, 0, 0, 0x80, 0xc0, 10, 0x31, 0, 1, 0, 0x91, 0x11, 0, 1, 0, 0x2d];
     expect(decodeTicks(packet({ pid: 9, begins: true, payload: both }), 0)).toBe(22);
     expect(decodeTicks(packet({ pid: 9, payload: both }), 0)).toBeNull();
+    const damaged = packet({ pid: 9, begins: true, payload: both });
+    damaged[1] = (damaged[1] ?? 0) | 0x80;
+    expect(decodeTicks(damaged, 0)).toBeNull();
     expect(aheadMs(90, 2 ** 33 - 90)).toBe(2);
     expect(aheadMs(2 ** 33 - 90, 90)).toBe(-2);
   });
