@@ -13,7 +13,7 @@ export interface Options {
 }
 
 export const USAGE = `bun test/bench/main.ts [--quick] [--only SCENARIO,…] [--subjects NAME,…] [--repeat N] [--json FILE]
-  scenarios: ${SCENARIOS.map(({ name }) => name).join(" ")} (or their beginning: fanout, paced, slow)
+  scenarios: ${SCENARIOS.map(({ name }) => name).join(" ")} (or a beginning: fanout, paced)
   subjects:  ${SUBJECTS.join(" ")}; only if named: ${PAIRS.join(" ")}`;
 
 const REPETITIONS = 3;

@@ -14,8 +14,9 @@ export interface Programs {
   readonly load: string;
   readonly relay: string;
   readonly aceslot: string;
-  /** Null: it is not on this machine. */
+  /** Null: it cannot be compiled on this machine. */
   readonly acexy: string | null;
+  /** Null: it is not on this machine. */
   readonly nginx: string | null;
   readonly haproxy: string | null;
   /** Names and versions, for the report. */
@@ -42,6 +43,15 @@ function output(command: readonly string[]): string {
 
 const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
 
+const GO_NEEDED = "Go 1.19 or newer is needed";
+
+/** Null: this Go cannot build it. */
+function builtAcexy(go: string, folder: string): string | null {
+  const file = join(folder, "acexy");
+  const { status } = spawnSync(go, ["build", "-o", file, join(NATIVE, "acexy.go")]);
+  return status === 0 ? file : null;
+}
+
 export async function preparePrograms(): Promise<Programs> {
   const gcc = find("gcc");
   if (gcc === null) throw new Error("gcc is missing: apt install gcc libc6-dev");
@@ -60,15 +70,18 @@ export async function preparePrograms(): Promise<Programs> {
     const file = find(name);
     if (file === null)
       missing.push(
-        `${told} is left out: ${name} is missing (apt install ${name === "go" ? "golang-go" : name})`,
+        `${told} is left out: ${name} is missing (${name === "go" ? `apt install golang-go; ${GO_NEEDED}` : `apt install ${name}`})`,
       );
     return file;
   };
   const nginx = sought("nginx", "nginx");
   const haproxy = sought("haproxy", "haproxy");
   const go = sought("go", "acexy's design");
-  const acexy = go === null ? null : join(folder, "acexy");
-  if (go !== null && acexy !== null) output([go, "build", "-o", acexy, join(NATIVE, "acexy.go")]);
+  const acexy = go === null ? null : builtAcexy(go, folder);
+  if (go !== null && acexy === null)
+    missing.push(
+      `acexy's design is left out: ${firstLine(output([go, "version"]))} does not build it (${GO_NEEDED})`,
+    );
   const versions = [
     firstLine(output([aceslot, "--version"])),
     firstLine(output([gcc, "--version"])),

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { slotDiagram } from "../../model/diagram.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { VERSION } from "../../src/version.ts";
+import { readOptions } from "../bench/options.ts";
+import { SCENARIOS } from "../bench/scenarios.ts";
+import { PAIRS, SUBJECTS } from "../bench/subjects.ts";
 
 const read = (path: string): string => readFileSync(join(import.meta.dir, "../..", path), "utf8");
 
@@ -18,6 +21,7 @@ test("the version is the package's", () => {
 test("every relative link in the docs leads to a file", () => {
   for (const page of [
     "README.md",
+    "docs/bench.md",
     "docs/design.md",
     "docs/hls.md",
     "docs/options.md",
@@ -25,4 +29,24 @@ test("every relative link in the docs leads to a file", () => {
   ])
     for (const [, target = ""] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g))
       expect(() => read(join(page, "..", target))).not.toThrow();
+});
+
+test("every make command in the docs is a target", () => {
+  const makefile = read("Makefile");
+  for (const page of ["README.md", "docs/bench.md"])
+    for (const [, target = ""] of read(page).matchAll(/^make ([a-z-]+)/gm))
+      expect(makefile, `${page}: make ${target}`).toMatch(
+        new RegExp(`^(?:[a-z0-9-]+ )*${target}\\b.*:.*## `, "m"),
+      );
+});
+
+test("docs/bench.md names flags that the bench takes, and every scenario and subject", () => {
+  const page = read("docs/bench.md");
+  const commands = [...page.matchAll(/^make bench ARGS=("[^"]*"|\S+)/gm)];
+  expect(commands).not.toEqual([]);
+  for (const [, flags = ""] of commands)
+    expect(() => readOptions(flags.replaceAll('"', "").split(" "))).not.toThrow();
+  const beginningOf = (name: string): string => name.replace(/\d+.*$/, "");
+  for (const name of [...SCENARIOS.map(({ name }) => name), ...SUBJECTS, ...PAIRS])
+    expect(page.includes(`\`${name}\``) || page.includes(`\`${beginningOf(name)}`), name).toBe(true);
 });

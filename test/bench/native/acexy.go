@@ -57,10 +57,10 @@ func (a *audience) Write(piece []byte) (int, error) {
 	var all sync.WaitGroup
 	for one := range a.clients {
 		all.Add(1)
-		go func() {
+		go func(one *client) {
 			defer all.Done()
 			one.take(piece)
-		}()
+		}(one)
 	}
 	all.Wait()
 	return len(piece), nil
@@ -81,9 +81,9 @@ type proxy struct {
 	streams map[string]*stream
 }
 
-// openPlayback starts a session on the stream's engine: its playback and its command URL.
+// openPlayback starts a session on the stream's engine: its playback and its command URL. The id has 40 digits.
 func (p *proxy) openPlayback(id string) (io.ReadCloser, string, error) {
-	number, err := strconv.ParseInt(id[max(0, len(id)-6):], 16, 64)
+	number, err := strconv.ParseInt(id[len(id)-6:], 16, 64)
 	if err != nil {
 		return nil, "", err
 	}
