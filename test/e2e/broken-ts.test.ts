@@ -1,12 +1,12 @@
 /** Engines that send broken MPEG-TS: it is counted and passed on, nobody is cut, and whoever joins gets a picture if there is one. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { contentId, type PlaybackFault } from "../../src/sim/index.ts";
 import { type EngineWorld, engineWorld, expectPackets, PATIENCE_MS } from "../support/faults.ts";
+import { run } from "../support/media-programs.ts";
+import { PACKET_BYTES, pidAt } from "../support/packets.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 60_000;
-const PACKET_BYTES = 188;
 const BUFFER_BYTES = 1024 * 1024;
 /** More than the buffer holds: who comes then joins in the middle. He takes half as much. */
 const FIRST_PACKETS = 6_000;
@@ -104,11 +104,9 @@ const CASES: readonly Broken[] = [
 ];
 
 /** The codecs that ffprobe finds and can tell something about. */
-function codecsIn(bytes: Buffer): string[] {
-  const args = ["-v", "error", "-show_entries", "stream=codec_name,width", "-of", "json", "-i", "pipe:0"];
-  const done = spawnSync("ffprobe", args, { input: bytes });
-  if (done.error) throw new Error(`these tests need ffprobe on the PATH: ${done.error.message}`);
-  const { streams = [] }: Probed = JSON.parse(done.stdout.toString());
+async function codecsIn(bytes: Buffer): Promise<string[]> {
+  const args = ["-show_entries", "stream=codec_name,width", "-of", "json", "-i", "pipe:0"];
+  const { streams = [] }: Probed = JSON.parse((await run("ffprobe", args, bytes)).output);
   const known = streams.filter(({ codec_name, width }) => codec_name !== "h264" || (width ?? 0) > 0);
   return known.flatMap(({ codec_name }) => codec_name ?? []).toSorted();
 }
@@ -121,12 +119,11 @@ const PARAMETERS = Buffer.of(0, 0, 0, 1, 0x67);
 
 /** Tables first, and behind them a picture with what a decoder must know before its first one: its packet. */
 function keyframeFirst(bytes: Buffer): Buffer {
-  const pidAt = (at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
   const hasPayload = (at: number): boolean => (bytes.readUInt8(at + 3) & 0x10) !== 0;
   let at = 0;
   const tables: number[] = [];
-  while (!hasPayload(at) || [0, PMT_PID].includes(pidAt(at))) {
-    if (hasPayload(at)) tables.push(pidAt(at));
+  while (!hasPayload(at) || [0, PMT_PID].includes(pidAt(bytes, at))) {
+    if (hasPayload(at)) tables.push(pidAt(bytes, at));
     at += PACKET_BYTES;
   }
   expect(tables).toEqual([0, PMT_PID]);
@@ -181,7 +178,7 @@ describe("a stream that", () => {
         const all = ["continuityErrors", "resyncs", "discardedBytes", "transportErrors", "scrambledPackets"];
         const seen = Object.entries(figures).filter(([name, count]) => all.includes(name) && count > 0);
         expect(seen.map(([name]) => name).toSorted()).toEqual([...counted].toSorted());
-        expect(codecsIn(joiner.kept)).toEqual(expect.arrayContaining([...codecs]));
+        expect(await codecsIn(joiner.kept)).toEqual(expect.arrayContaining([...codecs]));
         if (codecs.includes("h264")) {
           // The newest keyframe: no older than one interval when the joiner came, or newer than all that was kept.
           const at = first.kept.indexOf(keyframeFirst(joiner.kept));

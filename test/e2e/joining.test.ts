@@ -1,16 +1,15 @@
 /** Those who come later, and those who fall behind: both begin at the newest keyframe, and a decoder has nothing to say. */
 import { expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { TEST_STREAM } from "../../src/sim/media/index.ts";
 import { engineWorld, PATIENCE_MS } from "../support/faults.ts";
+import { run } from "../support/media-programs.ts";
+import { PACKET_BYTES, pidAt } from "../support/packets.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 60_000;
-const PACKET_BYTES = 188;
 const VIDEO_PID = 0x100;
 const MIB = 1024 * 1024;
 
-const pidAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
 const beginsPicture = (bytes: Buffer, at: number): boolean =>
   pidAt(bytes, at) === VIDEO_PID && (bytes.readUInt8(at + 1) & 0x40) !== 0;
 
@@ -21,28 +20,21 @@ function wholePictures(bytes: Buffer): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** What a program prints about a stream, and what it complains about. */
-function run(program: "ffmpeg" | "ffprobe", args: readonly string[], input: Buffer): [string, string] {
-  const done = spawnSync(program, ["-v", "warning", ...args], { input, maxBuffer: 64 * MIB });
-  if (done.error) throw new Error(`these tests need ${program} on the PATH: ${done.error.message}`);
-  return [done.stdout.toString(), done.stderr.toString()];
-}
-
 interface Picture {
   readonly pts: number;
   readonly flags: string;
 }
 
-function picturesIn(bytes: Buffer): readonly Picture[] {
+async function picturesIn(bytes: Buffer): Promise<readonly Picture[]> {
   const args = ["-select_streams", "v", "-show_entries", "packet=pts,flags", "-of", "json", "-i", "pipe:0"];
-  const said: { packets: Picture[] } = JSON.parse(run("ffprobe", args, bytes)[0]);
+  const said: { packets: Picture[] } = JSON.parse((await run("ffprobe", args, bytes)).output);
   return said.packets;
 }
 
 /** A checksum of each picture that is decoded, and what the decoder complains about. */
-function decoded(bytes: Buffer): { pictures: string[]; complaints: string } {
+async function decoded(bytes: Buffer): Promise<{ pictures: string[]; complaints: readonly string[] }> {
   const args = ["-i", "pipe:0", "-map", "0:v", "-fps_mode", "passthrough", "-f", "framemd5", "pipe:1"];
-  const [output, complaints] = run("ffmpeg", args, bytes);
+  const { output, complaints } = await run("ffmpeg", args, bytes);
   const lines = output.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return { pictures: lines.map((line) => line.slice(line.lastIndexOf(",") + 1).trim()), complaints };
 }
@@ -56,20 +48,20 @@ test.concurrent(
     const before = first.bytes;
     const joiner = await world.playing(0, { keepBytes: MIB / 2 });
     await joiner.got(MIB / 2, PATIENCE_MS);
-    const newest = picturesIn(first.kept.subarray(0, before)).at(-1);
+    const newest = (await picturesIn(first.kept.subarray(0, before))).at(-1);
     const whole = wholePictures(joiner.kept);
-    const [begin] = picturesIn(whole);
+    const [begin] = await picturesIn(whole);
     if (newest === undefined || begin === undefined) throw new Error("there is no picture");
     expect(pidAt(whole, 0)).toBe(0);
     expect(begin.flags).toContain("K");
     expect((newest.pts - begin.pts) / 90).toBeLessThanOrEqual(TEST_STREAM.gopMs);
-    const [, complaints] = run(
+    const { complaints } = await run(
       "ffmpeg",
       ["-err_detect", "explode", "-i", "pipe:0", "-f", "null", "-"],
       whole,
     );
-    expect(complaints).toBe("");
-    expect(decoded(whole).pictures).toHaveLength(picturesIn(whole).length);
+    expect(complaints).toEqual([]);
+    expect((await decoded(whole)).pictures).toHaveLength((await picturesIn(whole)).length);
     await world.everythingEnds();
   },
   LIMIT_MS,
@@ -126,12 +118,12 @@ test.concurrent(
     let at = jump;
     while (!beginsPicture(whole, at - PACKET_BYTES) && pidAt(whole, at) !== 0) at -= PACKET_BYTES;
     expect(pidAt(whole, at)).toBe(0);
-    const behind = decoded(whole.subarray(at));
-    expect(behind.complaints).toBe("");
-    expect(picturesIn(whole.subarray(at))[0]?.flags).toContain("K");
+    const behind = await decoded(whole.subarray(at));
+    expect(behind.complaints).toEqual([]);
+    expect((await picturesIn(whole.subarray(at)))[0]?.flags).toContain("K");
     expect(behind.pictures.length).toBeGreaterThan(TEST_STREAM.fps);
     // A decoder that came all the way sees the very same.
-    expect(decoded(whole).pictures.slice(-behind.pictures.length)).toEqual(behind.pictures);
+    expect((await decoded(whole)).pictures.slice(-behind.pictures.length)).toEqual(behind.pictures);
     await world.everythingEnds();
   },
   LIMIT_MS,

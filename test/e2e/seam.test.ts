@@ -1,6 +1,6 @@
 /** An engine dies, falls silent or loses its content while real players watch: what they see of it. */
 import { describe, expect, test } from "bun:test";
-import { chmod, stat as statOf, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contentId } from "../../src/sim/index.ts";
 import { scratchFolder } from "../support/binary.ts";
@@ -16,12 +16,13 @@ import {
   streamsOf,
   streamUrl,
 } from "../support/faults.ts";
-import { decode, run, ticksOf, vlc, vlcCommand } from "../support/media-programs.ts";
+import { decode, run, ticksOf } from "../support/media-programs.ts";
+import { PACKET_BYTES, pidAt } from "../support/packets.ts";
 import type { Player } from "../support/player.ts";
 import { until } from "../support/until.ts";
+import { playInVlc } from "../support/vlc.ts";
 
 const LIMIT_MS = 60_000;
-const PACKET_BYTES = 188;
 const SDT_PID = 0x11;
 const NULL_PID = 0x1fff;
 const FRAME_TICKS = 3_600;
@@ -29,8 +30,6 @@ const GOP_FRAMES = 25;
 /** Some seconds of the test picture. */
 const A_WHILE_BYTES = 400_000;
 const KEEP = { keepBytes: 64 * A_WHILE_BYTES } as const;
-
-const pidAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
 
 /** Up to the last keyframe, so that no unit is cut off: the tables of the service come right before it. */
 function wholeUnits(bytes: Buffer): Buffer {
@@ -103,19 +102,15 @@ describe("an engine that is killed, where another one carries the same broadcast
     "nobody sees it: no frame is missing or repeated, for ffmpeg, for VLC and in the bytes",
     async () => {
       await using folder = await scratchFolder();
-      await chmod(folder.path, 0o777);
       await using world = await engineWorld(2, { engine: { media: broadcast() } });
       const player = await world.playing(0, KEEP);
-      const [live, byVlc] = [join(folder.path, "live.ts"), join(folder.path, "vlc.ts")];
+      const live = join(folder.path, "live.ts");
       const url = streamUrl(world.proxy, 0);
       const reading = run("ffmpeg", ["-copyts", "-i", url, "-t", "8", "-c", "copy", "-f", "mpegts", live]);
-      const vlcRuns = vlcCommand === null ? null : vlc(url, byVlc);
-      const written = async (): Promise<number> =>
-        vlcRuns === null ? 0 : ((await statOf(byVlc).catch(() => null))?.size ?? 0);
+      await using vlc = await playInVlc(url, folder.path);
       await player.got(A_WHILE_BYTES, PATIENCE_MS);
-      if (vlcRuns !== null)
-        await until("VLC plays", async () => (await written()) > A_WHILE_BYTES / 2, PATIENCE_MS);
-      const before = await written();
+      await vlc.played(A_WHILE_BYTES / 2, PATIENCE_MS);
+      const before = await vlc.size();
       await killCarrier(world, player);
 
       expect(await seen(folder.path, player.kept)).toMatchObject({
@@ -128,14 +123,10 @@ describe("an engine that is killed, where another one carries the same broadcast
       expect(await reading).toMatchObject({ code: 0, complaints: [] });
       expect(await oddSteps(live)).toEqual([]);
       expect(await backSteps(live)).toBe(0);
-      if (vlcRuns !== null) {
-        await until("VLC goes on", async () => (await written()) > before + 2 * A_WHILE_BYTES, PATIENCE_MS);
-        expect(vlcRuns.exitCode).toBeNull();
-        const ended = new Promise((resolve) => vlcRuns.once("exit", resolve));
-        vlcRuns.kill("SIGTERM");
-        await ended;
-        expect(await oddSteps(byVlc)).toEqual([]);
-      }
+      await vlc.played(before + 2 * A_WHILE_BYTES, PATIENCE_MS);
+      expect(vlc.isPlaying).toBe(true);
+      await vlc.end();
+      expect(await oddSteps(vlc.file)).toEqual([]);
       await world.everythingEnds();
     },
     LIMIT_MS,

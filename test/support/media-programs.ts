@@ -1,5 +1,5 @@
-/** ffmpeg, ffprobe and VLC at work on what the proxy sends. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** ffmpeg and ffprobe at work on what the proxy sends. */
+import { run as runProgram } from "./run.ts";
 
 export interface Ran {
   readonly code: number | null;
@@ -8,24 +8,19 @@ export interface Ran {
   readonly complaints: readonly string[];
 }
 
-/** Runs one of the ffmpeg programs to its end. */
-export function run(program: "ffmpeg" | "ffprobe", args: readonly string[]): Promise<Ran> {
-  const quiet = program === "ffmpeg" ? ["-nostdin", "-y"] : [];
-  const child = spawn(program, ["-v", "warning", ...quiet, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  let complaints = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
+/** Runs one of the ffmpeg programs to its end; `input` is what it finds at `pipe:0`. */
+export async function run(
+  program: "ffmpeg" | "ffprobe",
+  args: readonly string[],
+  input?: Uint8Array,
+): Promise<Ran> {
+  // Without input it must not take what it is sent for keys that are pressed.
+  const quiet = program === "ffprobe" ? [] : input === undefined ? ["-nostdin", "-y"] : ["-y"];
+  const { code, out, err } = await runProgram([program, "-v", "warning", ...quiet, ...args], {
+    cwd: "/",
+    ...(input === undefined ? {} : { input }),
   });
-  child.stderr.on("data", (chunk: Buffer) => {
-    complaints += chunk.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) =>
-      resolve({ code, output, complaints: complaints.split("\n").filter((line) => line.trim() !== "") }),
-    );
-  });
+  return { code, output: out, complaints: err.split("\n").filter((line) => line.trim() !== "") };
 }
 
 /** Decodes all of it; answers what there is to complain about. */
@@ -40,19 +35,4 @@ export async function ticksOf(file: string, stream: "v" | "a"): Promise<readonly
     .split("\n")
     .map((line) => Number.parseInt(line, 10))
     .filter(Number.isFinite);
-}
-
-const VLC = Bun.which("cvlc");
-/** Null where there is no VLC. VLC refuses to run as root, so that root becomes somebody else for it. */
-export const vlcCommand: readonly string[] | null =
-  VLC === null ? null : process.getuid?.() === 0 ? ["runuser", "-u", "nobody", "--", VLC] : [VLC];
-
-/** Lets VLC read a stream, take it apart and write it to `file` until it is ended. */
-export function vlc(url: string, file: string): ChildProcess {
-  const [command = "", ...args] = vlcCommand ?? [];
-  const out = `#std{access=file,mux=ts,dst=${file}}`;
-  return spawn(command, [...args, "--intf", "dummy", "--no-dbus", "--sout", out, url, "vlc://quit"], {
-    env: { PATH: process.env.PATH ?? "", HOME: "/tmp" },
-    stdio: "ignore",
-  });
 }

@@ -39,6 +39,8 @@ export interface ViewerOptions {
 
 /** How often one that reads at a steady rate reads. */
 const TICK_MS = 20;
+/** So much of what it might have read before, but did not, it reads as fast as it comes. */
+const MADE_UP_MS = 1_000;
 
 export function watch(url: string, options: ViewerOptions = {}): Viewer {
   const { hostname, port, pathname, search } = new URL(url);
@@ -96,8 +98,11 @@ function pace(socket: Socket, bitsPerSecond: number | null): () => void {
   let beforeMs = performance.now();
   const timer = setInterval(() => {
     const nowMs = performance.now();
-    // What it did not take in time it does not make up for beyond a tick or two.
-    allowed = Math.min(allowed + ((nowMs - beforeMs) * bitsPerSecond) / 8000, bitsPerSecond / 80);
+    // It makes up for a late tick, or a busy test would slow it down; but not for more than its limit.
+    allowed = Math.min(
+      allowed + ((nowMs - beforeMs) * bitsPerSecond) / 8000,
+      (bitsPerSecond * MADE_UP_MS) / 8000,
+    );
     beforeMs = nowMs;
     if (allowed > 0) socket.resume();
   }, TICK_MS);

@@ -6,17 +6,22 @@ import { until } from "./until.ts";
 
 const NOBODY = 65_534;
 
-export interface Vlc {
+export interface Vlc extends AsyncDisposable {
   /** What it has played, as MPEG-TS. */
   readonly file: string;
+  /** Whether it goes on. */
+  readonly isPlaying: boolean;
+  /** Bytes that it has played so far. */
+  size(): Promise<number>;
   /** Resolves when it has played so many bytes. */
   played(bytes: number, deadlineMs?: number): Promise<void>;
   /** Ends it; resolves when its file is complete. */
   end(): Promise<void>;
 }
 
-/** Plays `url` into a file in `folder`, which it may write to from now on. */
+/** Plays `url` into a file in `folder`, which it may write to from now on; throws if there is no VLC. */
 export async function playInVlc(url: string, folder: string): Promise<Vlc> {
+  if (Bun.which("vlc") === null) throw new Error("these tests need VLC: apt install vlc-bin vlc-plugin-base");
   await chmod(folder, 0o777);
   const file = join(folder, "played.ts");
   const child: ChildProcess = spawn(
@@ -34,14 +39,20 @@ export async function playInVlc(url: string, folder: string): Promise<Vlc> {
     child.once("close", () => resolve());
   });
   const size = async (): Promise<number> => (await stat(file).catch(() => null))?.size ?? 0;
+  async function end(): Promise<void> {
+    child.kill("SIGTERM");
+    await closed;
+  }
   return {
     file,
+    get isPlaying() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    size,
     async played(bytes, deadlineMs) {
       await until(`VLC has played ${bytes} bytes`, async () => (await size()) >= bytes, deadlineMs);
     },
-    async end() {
-      child.kill("SIGTERM");
-      await closed;
-    },
+    end,
+    [Symbol.asyncDispose]: end,
   };
 }
