@@ -45,11 +45,18 @@ const firstLine = (text: string): string => text.split("\n", 1)[0] ?? "";
 
 const GO_NEEDED = "Go 1.19 or newer is needed";
 
-/** Null: this Go cannot build it. */
-function builtAcexy(go: string, folder: string): string | null {
+/** Null: this Go cannot build it; why is added to what is told. */
+function builtAcexy(go: string, folder: string, told: string[]): string | null {
   const file = join(folder, "acexy");
-  const { status } = spawnSync(go, ["build", "-o", file, join(NATIVE, "acexy.go")]);
-  return status === 0 ? file : null;
+  try {
+    output([go, "build", "-o", file, join(NATIVE, "acexy.go")]);
+    return file;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim() : error;
+    const version = firstLine(output([go, "version"]));
+    told.push(`acexy's design is left out: ${version} does not build it (${GO_NEEDED}): ${reason}`);
+    return null;
+  }
 }
 
 export async function preparePrograms(): Promise<Programs> {
@@ -77,11 +84,7 @@ export async function preparePrograms(): Promise<Programs> {
   const nginx = sought("nginx", "nginx");
   const haproxy = sought("haproxy", "haproxy");
   const go = sought("go", "acexy's design");
-  const acexy = go === null ? null : builtAcexy(go, folder);
-  if (go !== null && acexy === null)
-    missing.push(
-      `acexy's design is left out: ${firstLine(output([go, "version"]))} does not build it (${GO_NEEDED})`,
-    );
+  const acexy = go === null ? null : builtAcexy(go, folder, missing);
   const versions = [
     firstLine(output([aceslot, "--version"])),
     firstLine(output([gcc, "--version"])),

@@ -1,6 +1,5 @@
 /** Real players, and what they read: ffprobe and ffmpeg see a picture and sound, and every byte is where it should be. */
 import { describe, expect, test } from "bun:test";
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { contentId } from "../../src/sim/index.ts";
 import { scratchFolder } from "../support/binary.ts";
@@ -12,39 +11,16 @@ import {
   sessionOf,
   streamUrl,
 } from "../support/faults.ts";
+import { run } from "../support/media-programs.ts";
+import { PACKET_BYTES, pidAt } from "../support/packets.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 90_000;
-const PACKET_BYTES = 188;
 const PAT_PID = 0;
 const FRAMES_PER_SECOND = 25;
 const PICTURE = { picture: true } as const;
 /** Some seconds of the test picture. */
 const A_WHILE_BYTES = 400_000;
-
-interface Ran {
-  readonly code: number | null;
-  readonly output: string;
-  /** Warnings and errors; empty if there was nothing to complain about. */
-  readonly complaints: string;
-}
-
-/** Runs one of the ffmpeg programs to its end. */
-function run(program: "ffmpeg" | "ffprobe", args: readonly string[]): Promise<Ran> {
-  const child = spawn(program, ["-v", "warning", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  let complaints = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    complaints += chunk.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, output, complaints }));
-  });
-}
 
 const CODECS = ["-show_entries", "stream=codec_name", "-of", "csv=p=0"];
 const codecsOf = (output: string): string[] =>
@@ -61,7 +37,7 @@ describe("a player", () => {
     async () => {
       await using world = await engineWorld(1, PICTURE);
       const probed = await run("ffprobe", [...CODECS, streamUrl(world.proxy, 0)]);
-      expect(probed).toMatchObject({ code: 0, complaints: "" });
+      expect(probed).toMatchObject({ code: 0, complaints: [] });
       expect(codecsOf(probed.output)).toEqual(["aac", "h264"]);
       await world.everythingEnds();
     },
@@ -73,7 +49,7 @@ describe("a player", () => {
     async () => {
       await using world = await engineWorld(1, PICTURE);
       const read = await run("ffmpeg", ["-i", streamUrl(world.proxy, 0), "-t", "10", "-f", "null", "-"]);
-      expect(read).toMatchObject({ code: 0, complaints: "" });
+      expect(read).toMatchObject({ code: 0, complaints: [] });
       expect(world.starts()).toBe(1);
       await world.everythingEnds();
     },
@@ -94,7 +70,7 @@ describe("a player", () => {
       expect(player.headers["content-length"]).toBeUndefined();
       player.leave();
       const read = await run("ffmpeg", ["-i", streamUrl(world.proxy, 0), "-t", "10", "-f", "null", "-"]);
-      expect(read).toMatchObject({ code: 0, complaints: "" });
+      expect(read).toMatchObject({ code: 0, complaints: [] });
       await world.everythingEnds();
     },
     LIMIT_MS,
@@ -107,7 +83,7 @@ describe("a player", () => {
       const watching = await world.playing(0);
       const url = `${world.proxy.url}/ace/getstream/${contentId(0)}.ts`;
       const probed = await run("ffprobe", [...CODECS, url]);
-      expect(probed).toMatchObject({ code: 0, complaints: "" });
+      expect(probed).toMatchObject({ code: 0, complaints: [] });
       expect(codecsOf(probed.output)).toEqual(["aac", "h264"]);
       expect(world.starts()).toBe(1);
       expect(watching.over).toBeNull();
@@ -183,7 +159,7 @@ describe("a player", () => {
         PATIENCE_MS,
       );
       await watched;
-      expect(await read).toMatchObject({ code: 0, complaints: "" });
+      expect(await read).toMatchObject({ code: 0, complaints: [] });
       expect(sent).toBeLessThan(burstBytes / 2);
       await world.everythingEnds();
     },
@@ -255,8 +231,6 @@ describe("the bytes", () => {
     LIMIT_MS,
   );
 });
-
-const pidAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
 
 /** Where the first packet stands that is marked as a place to begin at; -1 if there is none. */
 function firstKeyframe(bytes: Buffer): number {

@@ -3,4 +3,5 @@
 export const PACKET_BYTES = 188;
 
 /** The PID of the packet that begins at `at`. */
-export const pidAt = (bytes: Buffer, at: number): number => bytes.readUInt16BE(at + 1) & 0x1fff;
+export const pidAt = (bytes: Uint8Array, at: number): number =>
+  (((bytes[at + 1] ?? 0) & 0x1f) << 8) | (bytes[at + 2] ?? 0);

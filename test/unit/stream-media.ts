@@ -1,4 +1,7 @@
 /** Transport streams made packet by packet, and a look at what came out that shares no code with the data plane. */
+import { pidAt } from "../support/packets.ts";
+
+export { pidAt };
 
 export const PACKET = 188;
 export const PIDS = { pat: 0, pmt: 0x100, video: 0x101, audio: 0x102, none: 0x1fff } as const;
@@ -157,9 +160,6 @@ export interface Look {
   readonly breaks: number;
   readonly pids: readonly number[];
 }
-
-export const pidAt = (bytes: Uint8Array, at: number): number =>
-  (((bytes[at + 1] ?? 0) & 0x1f) << 8) | (bytes[at + 2] ?? 0);
 
 /** What is left without null packets, which the data plane may put in wherever a source is silent. */
 export function withoutFiller(bytes: Uint8Array): Buffer {
