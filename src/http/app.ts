@@ -21,8 +21,9 @@ import {
 import { readAsked } from "./content.ts";
 import { errorResponse, internalError } from "./errors.ts";
 import { type Bodies, getStream } from "./getstream.ts";
-import { type HlsSessions, manifest, playlist, segment } from "./manifest.ts";
+import { type HlsSessions, manifest, segment } from "./manifest.ts";
 import { queryOf, targetOf } from "./target.ts";
+import { Viewers } from "./viewers.ts";
 import { clientViews, engineViews, queueView, readiness, statusView, streamViews } from "./views.ts";
 
 export interface AppOptions {
@@ -60,17 +61,17 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted);
   const whoIs = (context: Context): string =>
     [addressOf(context), context.req.header("user-agent") ?? ""].join(" ");
+  const viewers = new Viewers((viewer) => bodies.hlsOf(viewer));
   const hls = (context: Context, pathId?: string) =>
-    manifest(context, { broker, sessions: bodies, whoIs, pathId });
+    manifest(context, { broker, sessions: bodies, viewers, whoIs, pathId });
   const stream = (context: Context, pathId?: string) =>
     options.m3u8 ? hls(context, pathId) : getStream(context, { broker, bodies, whoIs, pathId });
 
   app.get("/ace/getstream", (context) => stream(context));
   app.get(STREAM_FILE, (context) => stream(context, context.req.param("id").replace(/\.ts$/, "")));
   app.get("/ace/manifest.m3u8", (context) => hls(context));
-  app.get(SESSION_PLAYLIST, (context) => playlist(context, bodies));
   app.get(SESSION_SEGMENT, (context) => segment(context, bodies));
-  for (const path of ["/ace/getstream", STREAM_FILE, "/ace/manifest.m3u8", SESSION_PLAYLIST, SESSION_SEGMENT])
+  for (const path of ["/ace/getstream", STREAM_FILE, "/ace/manifest.m3u8", SESSION_SEGMENT])
     app.options(path, () => new Response(null, { status: 204, headers: CORS }));
 
   app.get("/ace/status", (context) => {
@@ -176,7 +177,6 @@ function isOpen(method: string, path: string): boolean {
 }
 
 const STREAM_FILE = "/ace/getstream/:id{[^/]+\\.ts}";
-const SESSION_PLAYLIST = "/ace/hls/:session/index.m3u8";
 const SESSION_SEGMENT = "/ace/hls/:session/:segment{\\d+\\.ts}";
 
 /** Those that any route has; Hono answers HEAD as it answers GET. */

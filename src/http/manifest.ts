@@ -1,29 +1,35 @@
 /**
- * HLS: `GET /ace/manifest.m3u8` opens a session and sends the player to it, so that all its further requests come
- * from one client: `/ace/hls/<session>/index.m3u8` and the segments beside it. Whoever knows the session's name may
- * watch; no token is asked there. Every address is relative to the one that was asked for, path prefixes included.
+ * HLS: `GET /ace/manifest.m3u8` answers the playlist itself, again and again at the same address. Who asks is known
+ * again by address, User-Agent and content. The segments are at `/ace/hls/<session>/<number>.ts`; whoever knows the
+ * session's name may fetch them, no token is asked there. Their addresses are relative to the one that was asked for,
+ * path prefixes included.
  */
 import type { Context } from "hono";
 import type { Broker } from "../broker/index.ts";
+import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
-import type { HlsSession } from "../stream/index.ts";
+import type { HlsRefusal, HlsSession } from "../stream/index.ts";
 import { PLAYLIST_TYPE } from "../stream/playlist.ts";
 import { admit, nobodyReads } from "./admission.ts";
+import { pathWithoutToken } from "./clients.ts";
 import { readAsked } from "./content.ts";
 import { errorResponse } from "./errors.ts";
 import { STREAM_HEADERS } from "./getstream.ts";
 import { queryOf, targetOf } from "./target.ts";
+import type { Viewers } from "./viewers.ts";
 
 /** Where sessions are. */
 export interface HlsSessions {
-  openHls(client: ClientId, stream: StreamId): HlsSession | string;
+  openHls(client: ClientId, stream: StreamId, viewer: string): HlsSession | HlsRefusal;
   hls(name: string): HlsSession | null;
+  hlsOf(viewer: string): HlsSession | null;
 }
 
 export interface ManifestOptions {
   readonly broker: Broker;
   readonly sessions: HlsSessions;
-  /** Tells players apart for the hand-over. */
+  readonly viewers: Viewers;
+  /** Tells players apart. */
   whoIs(context: Context): string;
   /** The content id where the path names it. */
   readonly pathId?: string | undefined;
@@ -35,44 +41,47 @@ const PLAYLIST_HEADERS: Readonly<Record<string, string>> = {
   "Access-Control-Allow-Origin": "*",
 };
 
-/** Opens a session; answers as soon as there is a whole segment to play. */
+/** The playlist of now; the first one, which opens a session, as soon as there is a whole segment to play. */
 export async function manifest(context: Context, options: ManifestOptions): Promise<Response> {
-  const { broker, sessions, whoIs } = options;
+  const { broker, sessions, viewers, whoIs } = options;
   const asked = readAsked(queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
   // A probe costs no slot and no engine call.
   if (context.req.method === "HEAD") return new Response(null, { headers: PLAYLIST_HEADERS });
 
-  const admitted = await admit(context, broker, { ...asked, who: whoIs(context) });
-  if (admitted instanceof Response) return admitted;
-  const session = sessions.openHls(admitted.client, admitted.stream);
-  if (typeof session === "string") return errorResponse("engine_error", session);
+  const { signal } = context.req.raw;
+  const who = whoIs(context);
+  // None of the parts has a line break in it.
+  const viewer = [who, asked.content, asked.variant].join("\n");
+  const open = async (): Promise<HlsSession | Response> => {
+    const admitted = await admit(context, broker, { ...asked, who });
+    if (admitted instanceof Response) return admitted;
+    const opened = sessions.openHls(admitted.client, admitted.stream, viewer);
+    if (!("code" in opened)) return opened;
+    const retry = opened.code === "no_capacity" ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
+    return errorResponse(opened.code, opened.message, retry);
+  };
+  const session = await viewers.sessionOf(viewer, open, signal);
+  return session instanceof Response ? session : shown(context, session, sessions);
+}
+
+/** A session's playlist, when there is a segment in it: players take an empty one amiss. */
+async function shown(context: Context, session: HlsSession, sessions: HlsSessions): Promise<Response> {
   const { signal } = context.req.raw;
   const state = await session.ready(signal);
+  // Who looks in and does not wait gives the place back at once, unless others of the same session want it.
   if (signal.aborted) {
-    session.close("closed the connection");
+    if (!session.hasBegun && !session.isAwaited) session.close("closed the connection");
     return nobodyReads();
   }
-  if (state === "ready")
-    return new Response(null, {
-      status: 302,
-      headers: { ...PLAYLIST_HEADERS, Location: besides(context, `hls/${session.name}/index.m3u8`) },
-    });
+  const isThere = sessions.hls(session.name) !== null;
+  // A player that was moved to another stream may find it without a segment, and knows what it was shown before.
+  if (isThere && (state === "ready" || session.hasBegun))
+    return new Response(session.playlist(segmentFolder(context, session)), { headers: PLAYLIST_HEADERS });
   session.close("no segment");
   return state === "late"
     ? errorResponse("engine_timeout", "the stream plays, but no whole segment has come; it may have no clock")
     : errorResponse("engine_error", "the stream ended before its first segment");
-}
-
-/** A session's playlist of now. */
-export async function playlist(context: Context, sessions: HlsSessions): Promise<Response> {
-  const session = sessions.hls(context.req.param("session") ?? "");
-  if (session === null) return noSession();
-  if (context.req.method === "HEAD") return new Response(null, { headers: PLAYLIST_HEADERS });
-  // A client that was moved to another stream may find it without a segment; players take an empty list amiss.
-  await session.ready(context.req.raw.signal);
-  if (sessions.hls(session.name) === null) return noSession();
-  return new Response(session.playlist(), { headers: PLAYLIST_HEADERS });
 }
 
 /** One segment of a session's stream. */
@@ -89,8 +98,9 @@ export function segment(context: Context, sessions: HlsSessions): Response {
 const noSession = (): Response =>
   errorResponse("unknown_stream", "this session is over; begin again with /ace/manifest.m3u8");
 
-/** A path below `/ace/`, seen from the path that was asked for. */
-function besides(context: Context, path: string): string {
-  const [, below = ""] = /\/ace\/(.*)$/.exec(targetOf(context.req.raw)?.pathname ?? "") ?? [];
-  return `${"../".repeat(below.split("/").length - 1)}${path}`;
+/** Where the segments are, seen from the address that was asked for. */
+function segmentFolder(context: Context, { name }: HlsSession): string {
+  const path = pathWithoutToken(targetOf(context.req.raw)?.pathname ?? "");
+  // All that leads here is below `/ace/`.
+  return `${"../".repeat(path.split("/").length - 3)}hls/${name}/`;
 }

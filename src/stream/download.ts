@@ -1,8 +1,12 @@
 /** One segment on its way to a player. The ring never changes what it handed out, so it may forget it meanwhile. */
+import type { Clock } from "../ports.ts";
 import type { ClientSource, OpenSink } from "./sink.ts";
 import { webSink } from "./sink-web.ts";
 
 export class Download implements ClientSource {
+  /** When its player took something of it last; before it has, when it asked. */
+  takenAtMs: number;
+  readonly #clock: Clock;
   readonly #parts: Uint8Array[];
   readonly #onTaken: (bytes: number) => void;
   readonly #onEnd: (isWhole: boolean) => void;
@@ -11,10 +15,13 @@ export class Download implements ClientSource {
   /** `parts`: from the first byte to the last. `onEnd`: told once. */
   constructor(
     parts: readonly Uint8Array[],
+    clock: Clock,
     onTaken: (bytes: number) => void,
     onEnd: (isWhole: boolean) => void,
   ) {
     this.#parts = parts.toReversed();
+    this.#clock = clock;
+    this.takenAtMs = clock.monotonicMs();
     this.#onTaken = onTaken;
     this.#onEnd = onEnd;
     this.#sink = webSink(this);
@@ -30,6 +37,7 @@ export class Download implements ClientSource {
 
   take(): Uint8Array | null {
     const part = this.#parts.pop();
+    this.takenAtMs = this.#clock.monotonicMs();
     if (part !== undefined) this.#onTaken(part.length);
     return part ?? null;
   }

@@ -12,12 +12,13 @@ import type { Fanout, Reading } from "./fanout.ts";
 import {
   HLS_DOWNLOADS_MAX,
   HLS_FIRST_SEGMENT_MS,
-  HLS_LISTED_MAX,
   HLS_LISTED_TARGETS,
   HLS_POLL_TARGETS,
   HLS_SILENCE_TARGETS_MIN,
   HLS_SILENT_TARGETS,
 } from "./limits.ts";
+import { listedOf } from "./listing.ts";
+import { Numbering } from "./numbering.ts";
 import { Pace } from "./pace.ts";
 import { playlistText } from "./playlist.ts";
 import type { MediaSegment } from "./segments.ts";
@@ -28,23 +29,16 @@ export interface HlsSession {
   readonly name: string;
   /** Waits until there is a whole segment; answers why there is none instead. `signal`: nobody waits any more. */
   ready(signal: AbortSignal): Promise<"ready" | "late" | "over">;
-  /** The playlist of now. */
-  playlist(): string;
+  /** Somebody has had a playlist of it. */
+  readonly hasBegun: boolean;
+  /** Somebody waits for one. */
+  readonly isAwaited: boolean;
+  /** The playlist of now. `folder`: where its segments are, seen from the playlist. */
+  playlist(folder: string): string;
   /** A segment's bytes; null: it is not there any more, or not yet. */
   segment(sequence: number): ReadableStream<Uint8Array> | null;
   /** Gives the place back. */
   close(reason: string): void;
-}
-
-/** How the numbers that its player knows follow from those of the stream that it watches now. */
-interface Numbering {
-  /** The stream's first segment that is for it. */
-  readonly from: number;
-  /** What is added to the stream's own numbers. */
-  readonly sequences: number;
-  readonly breaks: number;
-  /** It comes from another stream: the time line breaks. */
-  readonly isMoved: boolean;
 }
 
 export class HlsClient implements Reading, HlsSession {
@@ -57,16 +51,14 @@ export class HlsClient implements Reading, HlsSession {
   readonly #pace: Pace;
   readonly #downloads = new Set<Download>();
   #fanout: Fanout;
-  #numbering: Numbering = { from: 0, sequences: 0, breaks: 0, isMoved: false };
+  readonly #numbering = new Numbering();
   #targetMs = 0;
-  /** The stream's first segment that may be shown: none comes back. And where the last one ends that was shown. */
-  #shownFrom = 0;
+  /** Where the last segment ends that was shown. */
   #shownTo = 0;
-  /** What its player counts on: the next segment's number, and the breaks so far. */
-  #nextSequence = 0;
-  #breaks = 0;
   #bytesTaken = 0;
   #requests = 0;
+  #playlists = 0;
+  #hasAskedForSegment = false;
   /** When it last asked for something or took bytes. */
   #heardAtMs: number;
   /** It has taken all that it was shown. */
@@ -125,9 +117,18 @@ export class HlsClient implements Reading, HlsSession {
     return this.#waiters.size > 0 ? 0 : nowMs - this.#heardAtMs;
   }
 
-  /** How long it may be silent. */
+  /** How long it may be silent: not for long before it is known that somebody plays, and not only looked in. */
   get patienceMs(): number {
-    return Math.max(this.#silenceMs, HLS_SILENCE_TARGETS_MIN * this.#fanout.segments.targetMs);
+    const leastMs = HLS_SILENCE_TARGETS_MIN * this.#fanout.segments.targetMs;
+    return this.#hasAskedForSegment || this.#playlists > 1 ? Math.max(this.#silenceMs, leastMs) : leastMs;
+  }
+
+  get hasBegun(): boolean {
+    return this.#playlists > 0;
+  }
+
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0;
   }
 
   /** Goes to the stream's very beginning. */
@@ -154,15 +155,7 @@ export class HlsClient implements Reading, HlsSession {
     fanout.adopt(this);
     this.enter();
     const { whole, nextSequence } = fanout.segments;
-    const from = whole.find((one) => one.from >= this.position)?.sequence ?? nextSequence;
-    const isMoved = this.#nextSequence > 0;
-    this.#numbering = {
-      from,
-      sequences: this.#nextSequence - from,
-      breaks: isMoved ? this.#breaks + 1 : 0,
-      isMoved,
-    };
-    this.#shownFrom = from;
+    this.#numbering.moveTo(whole.find((one) => one.from >= this.position)?.sequence ?? nextSequence);
     this.#shownTo = this.position;
     this.deliver();
   }
@@ -176,6 +169,8 @@ export class HlsClient implements Reading, HlsSession {
 
   leave(): void {
     this.#fanout.leave(this);
+    this.#isGone = true;
+    this.#wake();
   }
 
   close(reason: string): void {
@@ -207,48 +202,44 @@ export class HlsClient implements Reading, HlsSession {
     return this.#isGone || signal.aborted || this.#fanout.segments.whole.length === 0 ? "over" : "ready";
   }
 
-  playlist(): string {
+  playlist(folder: string): string {
     this.#hear();
+    this.#playlists += 1;
     const { ring, segments } = this.#fanout;
     if (this.position < ring.start) {
       this.enter();
       this.#fanout.skipped();
     }
     this.#targetMs = Math.max(this.#targetMs, segments.promiseTargetMs());
-    const { sequences, breaks, from, isMoved } = this.#numbering;
-    const listed = this.#listed();
-    const shown = listed.map((one) => ({
-      sequence: one.sequence + sequences,
-      durationMs: one.durationMs,
-      isAfterBreak: one.isAfterBreak || (isMoved && one.sequence === from),
-    }));
-    const [first] = listed;
-    const last = listed.at(-1);
-    // What is listed no more has taken its breaks with it.
-    const breaksBefore =
-      first === undefined ? this.#breaks : first.breaks + breaks - (shown[0]?.isAfterBreak ? 1 : 0);
-    if (first !== undefined && last !== undefined) {
-      this.#shownFrom = first.sequence;
-      this.#shownTo = last.to;
-      this.#nextSequence = last.sequence + sequences + 1;
-      this.#breaks = last.breaks + breaks;
-    }
-    this.#waits(this.position >= this.#shownTo);
-    return playlistText({
+    const nowMs = this.#clock.monotonicMs();
+    const listed = listedOf(segments.whole, {
+      ring,
       targetMs: this.#targetMs,
-      sequence: shown[0]?.sequence ?? this.#nextSequence,
-      breaks: breaksBefore,
-      isOver: this.#isOver,
-      segments: shown,
+      shownFrom: this.#numbering.shownFrom,
+      awaitedFrom: this.lateAtMs(nowMs) > nowMs ? this.position : null,
     });
+    this.#shownTo = listed.at(-1)?.to ?? this.#shownTo;
+    this.#waits(this.position >= this.#shownTo);
+    const shown = this.#numbering.show(listed);
+    return playlistText({ ...shown, folder, targetMs: this.#targetMs, isOver: this.#isOver });
   }
 
   segment(sequence: number): ReadableStream<Uint8Array> | null {
     this.#hear();
-    const own = sequence - this.#numbering.sequences;
+    this.#hasAskedForSegment = true;
+    const own = this.#numbering.ownOf(sequence);
     const { whole } = this.#fanout.segments;
-    const found = own < this.#numbering.from ? undefined : whole[own - (whole[0]?.sequence ?? 0)];
+    const found = own === null ? undefined : whole[own - (whole[0]?.sequence ?? 0)];
     return found === undefined ? null : this.#send(found);
+  }
+
+  /** Breaks off segments whose player has taken nothing of them for so long, though it may go on asking. */
+  breakStuck(nowMs: number, patienceMs: number): void {
+    for (const download of this.#downloads) {
+      if (nowMs - download.takenAtMs < patienceMs) continue;
+      this.#downloads.delete(download);
+      download.break("no byte of the segment was taken for too long");
+    }
   }
 
   /** When it will be too late for what it has not taken, if it asks for nothing more. */
@@ -266,37 +257,11 @@ export class HlsClient implements Reading, HlsSession {
     return this.#isWaiting ? Math.max(lateAtMs, owesFromMs) : lateAtMs;
   }
 
-  /**
-   * What a playlist shows now: the newer half of the ring, which leaves the older half for players that come late
-   * for a segment; three target durations, as long as the oldest stays for half a segment's time; and whatever the
-   * client has not taken, while the source waits for it.
-   */
-  #listed(): MediaSegment[] {
-    const { ring, segments } = this.#fanout;
-    const { whole } = segments;
-    const nowMs = this.#clock.monotonicMs();
-    const keepsUp = this.lateAtMs(nowMs) > nowMs;
-    let coveredMs = 0;
-    let at = whole.length;
-    for (; at > 0; at--) {
-      const one = whole[at - 1];
-      if (one === undefined || one.sequence < this.#shownFrom) break;
-      /** So much may be written before it is gone. */
-      const leftBytes = one.from + ring.capacityBytes - ring.end;
-      const isYoung = leftBytes >= ring.capacityBytes / 2 && whole.length - at < HLS_LISTED_MAX;
-      const isWanted =
-        coveredMs < HLS_LISTED_TARGETS * this.#targetMs && leftBytes >= (one.to - one.from) / 2;
-      const isAwaited = keepsUp && one.from >= this.position;
-      if (at < whole.length && !isYoung && !isWanted && !isAwaited) break;
-      coveredMs += one.durationMs;
-    }
-    return whole.slice(at);
-  }
-
   #send(segment: MediaSegment): ReadableStream<Uint8Array> {
     const fanout = this.#fanout;
     const download = new Download(
       partsOf(segment, fanout),
+      this.#clock,
       (bytes) => {
         this.#bytesTaken += bytes;
         this.#heardAtMs = this.#clock.monotonicMs();

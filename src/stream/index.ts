@@ -7,7 +7,7 @@ import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
 import { HlsClient, type HlsSession } from "./hls.ts";
-import { CLIENT_CHECK_MS, DROPPED_MAX } from "./limits.ts";
+import { CLIENT_CHECK_MS, DROPPED_MAX, HLS_SESSIONS_MAX } from "./limits.ts";
 import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
 import type { ClientSink } from "./sink.ts";
 import { bunSink, isBun } from "./sink-bun.ts";
@@ -35,14 +35,22 @@ export interface StreamsOptions {
 export interface Streams extends StreamsPort {
   /** The client's bytes; taking the body makes the client a reader of the stream. */
   body(client: ClientId, stream: StreamId): ReadableStream<Uint8Array>;
-  /** Makes the client one that watches by HLS; a text: why it cannot. */
-  openHls(client: ClientId, stream: StreamId): HlsSession | string;
+  /** Makes the client one that watches by HLS. `viewer`: who it is, and what is watched. */
+  openHls(client: ClientId, stream: StreamId, viewer: string): HlsSession | HlsRefusal;
   /** Null: there is no session of this name any more. */
   hls(name: string): HlsSession | null;
+  /** The viewer's session; null: it has none, or none any more. */
+  hlsOf(viewer: string): HlsSession | null;
   /** Null for a stream that has no session yet, or is over. */
   figures(stream: StreamId): StreamFigures | null;
   /** Ends everything. */
   shutDown(): void;
+}
+
+/** Why there is no session. */
+export interface HlsRefusal {
+  readonly code: "no_capacity" | "engine_error";
+  readonly message: string;
 }
 
 export type { HlsSession } from "./hls.ts";
@@ -53,7 +61,8 @@ export function createStreams(options: StreamsOptions): Streams {
   const openSink = options.sink ?? (isBun ? bunSink : webSink);
   const playing = new Map<StreamId, Playing>();
   const homes = new Map<ClientId, { readonly client: Watcher; home: Playing }>();
-  const sessions = new Map<string, HlsClient>();
+  const sessions = new Map<string, { readonly client: HlsClient; readonly viewer: string }>();
+  const viewers = new Map<string, HlsClient>();
   /** Dropped before they came for their bytes. */
   const dropped = new Map<ClientId, string>();
 
@@ -71,8 +80,14 @@ export function createStreams(options: StreamsOptions): Streams {
     homes.delete(id);
     at.home.clients.delete(at.client);
     at.client.leave();
-    if (at.client instanceof HlsClient) sessions.delete(at.client.name);
+    if (at.client instanceof HlsClient) forget(at.client);
     return at.client;
+  }
+
+  function forget(client: HlsClient): void {
+    const viewer = sessions.get(client.name)?.viewer ?? "";
+    sessions.delete(client.name);
+    if (viewers.get(viewer) === client) viewers.delete(viewer);
   }
 
   function leave(id: ClientId, reason: string): void {
@@ -104,6 +119,7 @@ export function createStreams(options: StreamsOptions): Streams {
       client.sink?.break("no byte was taken for too long");
       leave(id, "takes nothing");
     }
+    for (const { client } of sessions.values()) client.breakStuck(nowMs, options.clientTimeoutMs);
     for (const { filler } of playing.values()) filler.fill(nowMs);
   }
 
@@ -137,17 +153,25 @@ export function createStreams(options: StreamsOptions): Streams {
       settle(client, stream);
       return client.sink.body;
     },
-    openHls(id, streamId) {
+    openHls(id, streamId, viewer) {
       const stream = playing.get(streamId);
       const broken = refusal(id, stream);
-      if (stream === undefined || broken !== null) return broken ?? "";
+      if (stream === undefined || broken !== null) return { code: "engine_error", message: broken ?? "" };
+      const count = [...stream.clients].filter((other) => other instanceof HlsClient).length;
+      if (count >= HLS_SESSIONS_MAX) {
+        const message = "too many watch this stream by HLS";
+        events.left(id, message);
+        return { code: "no_capacity", message };
+      }
       const silenceMs = options.hlsTimeoutMs ?? options.clientTimeoutMs;
       const client = new HlsClient(id, stream.fanout, clock, silenceMs, (reason) => leave(id, reason));
       settle(client, stream);
-      sessions.set(client.name, client);
+      sessions.set(client.name, { client, viewer });
+      viewers.set(viewer, client);
       return client;
     },
-    hls: (name) => sessions.get(name) ?? null,
+    hls: (name) => sessions.get(name)?.client ?? null,
+    hlsOf: (viewer) => viewers.get(viewer) ?? null,
     move(id, to) {
       const at = homes.get(id);
       if (!at) return;

@@ -61,7 +61,13 @@ export const CHUNK_BYTES_MAX = 8 * CHUNK_BYTES;
 export const SEGMENT_BYTES_MAX = CHUNK_BYTES_MAX;
 
 /** Segments that a ring consists of at least, so that it forgets little at a time. */
-export const SEGMENTS_MIN = 32;
+export const SEGMENTS_MIN = 16;
+
+/** The same for a small ring, which has less to spare. */
+export const SEGMENTS_MIN_SMALL = 32;
+
+/** From here on a ring is not small: a segment of half a MiB, for large writes, is no great part of it. */
+export const LARGE_RING_BYTES = 8 * 2 ** 20;
 
 /** Media time between two remembered clock samples of a ring. */
 export const CLOCK_SAMPLE_MS = 100;
@@ -138,8 +144,15 @@ export const HLS_ROUNDING_MS = 499;
 /** Lengths that differ by less than this above a whole second count as that second. */
 export const HLS_LENGTH_SLACK_MS = 200;
 
-/** The shortest length that a playlist promises: players ask again about as often. */
-export const HLS_TARGET_MS_MIN = 2_000;
+/**
+ * The shortest length that a playlist promises. It is promised for life when only the first segments are known, which
+ * may be shorter than what follows: encoders set keyframes at changes of the scene. Players begin three of them
+ * behind the newest segment, so it must not be long either.
+ */
+export const HLS_TARGET_MS_MIN = 4_000;
+
+/** The length of a segment where no keyframes can be told. */
+export const HLS_UNMARKED_MS = 2_000;
 
 /** Less media than this makes no segment. */
 export const HLS_SEGMENT_MS_LEAST = 100;
@@ -165,11 +178,14 @@ export const HLS_LISTED_TARGETS = 3;
 /** Target durations after which a player that has all it was shown should have asked again. */
 export const HLS_POLL_TARGETS = 1.5;
 
-/** Target durations without a request after which a player may have gone. */
-export const HLS_SILENT_TARGETS = 2;
+/** Target durations without a request after which a player may have gone: no player that plays asks more seldom. */
+export const HLS_SILENT_TARGETS = 1.5;
 
 /** The shortest silence that ends a session, in target durations: less lies between two polls of any player. */
 export const HLS_SILENCE_TARGETS_MIN = 3;
+
+/** Sessions of one stream: whoever looks in under ever new names costs memory, and no more than this. */
+export const HLS_SESSIONS_MAX = 1_024;
 
 /** How long the first playlist waits for the first whole segment. */
 export const HLS_FIRST_SEGMENT_MS = 20_000;

@@ -10,11 +10,13 @@ export interface ListedSegment {
 export const PLAYLIST_TYPE = "application/vnd.apple.mpegurl";
 
 /**
- * The playlist's text. Segments are named `<sequence>.ts`, relative to the playlist.
+ * The playlist's text. Segments are named `<sequence>.ts`.
  *
- * @example playlistText({ targetMs: 2000, sequence: 0, breaks: 0, isOver: false, segments: [] })
+ * @example playlistText({ folder: "hls/", targetMs: 4000, sequence: 0, breaks: 0, isOver: false, segments: [] })
  */
 export function playlistText(list: {
+  /** Where the segments are, seen from the playlist; with a slash at its end. */
+  readonly folder: string;
   readonly targetMs: number;
   /** Of the first segment, or of the one that will be first: its number, and the breaks before it. */
   readonly sequence: number;
@@ -32,7 +34,7 @@ export function playlistText(list: {
   ];
   for (const { sequence, durationMs, isAfterBreak } of list.segments) {
     if (isAfterBreak) lines.push("#EXT-X-DISCONTINUITY");
-    lines.push(`#EXTINF:${(durationMs / 1000).toFixed(3)},`, `${sequence}.ts`);
+    lines.push(`#EXTINF:${(durationMs / 1000).toFixed(3)},`, `${list.folder}${sequence}.ts`);
   }
   if (list.isOver) lines.push("#EXT-X-ENDLIST");
   return `${lines.join("\n")}\n`;

@@ -16,6 +16,7 @@ import {
   HLS_SEGMENTS_MAX,
   HLS_STRAY_MS_MIN,
   HLS_TARGET_MS_MIN,
+  HLS_UNMARKED_MS,
 } from "./limits.ts";
 import { MediaClock } from "./media-clock.ts";
 import type { Mark, Piece } from "./ts.ts";
@@ -125,7 +126,10 @@ export class Segments {
         return;
       case "keyframe":
         this.#tables = mark.tables;
-        if (this.#isDue()) this.#begin(position, mark.tables, true);
+        // One that had to begin at this very packet begins at a keyframe after all.
+        if (this.#open?.from === position)
+          this.#open = { ...this.#open, tables: mark.tables, isKeyframe: true };
+        else if (this.#isDue()) this.#begin(position, mark.tables, true);
         return;
       case "pat":
         // Without tables of our own a segment can begin only where the stream has some.
@@ -140,6 +144,10 @@ export class Segments {
     const { jumps, elapsedMs } = this.#clock;
     this.#stepMs = this.#clock.advance(ticks) - elapsedMs;
     if (this.#clock.jumps > jumps) this.#break(position);
+    // A step that is larger than those before belongs to the next segment: without it this one keeps the promise.
+    // That one begins without tables if there are none; players that go on from the one before miss nothing.
+    else if (this.#open !== null && this.#clock.elapsedMs - this.#open.startMs > this.#lengthMsMax)
+      this.#begin(position, this.#tables, false, elapsedMs);
     else if (this.#tables !== null && this.#isOverdue(position)) this.#begin(position, this.#tables, false);
   }
 
@@ -155,23 +163,33 @@ export class Segments {
     const nowMs = this.#clock.elapsedMs;
     if (this.#open === null) return nowMs - this.#seekingSinceMs >= HLS_KEYFRAME_WAIT_MS;
     return (
-      nowMs + this.#stepMs - this.#open.startMs > this.#longestMs ||
+      nowMs + this.#stepMs - this.#open.startMs > this.#wantedMsMax ||
       position - this.#open.from >= this.#bytesMax
     );
   }
 
-  get #longestMs(): number {
-    if (this.#targetMs !== null) return this.#targetMs + HLS_ROUNDING_MS;
-    // Where there are no keyframes to be seen, there is nothing to wait for.
-    return this.#tables === null ? HLS_TARGET_MS_MIN : HLS_SEGMENT_MS_MAX;
+  /** No segment may be longer. */
+  get #lengthMsMax(): number {
+    return this.#targetMs === null ? HLS_SEGMENT_MS_MAX : this.#targetMs + HLS_ROUNDING_MS;
   }
 
-  #begin(from: number, tables: Uint8Array | null, isKeyframe: boolean): void {
-    this.#close(from);
+  /** How long a keyframe is worth waiting for. Where there are none to be seen, there is nothing to wait for. */
+  get #wantedMsMax(): number {
+    return this.#tables === null ? HLS_UNMARKED_MS : this.#lengthMsMax;
+  }
+
+  /** The one before ends at `atMs`, by the program's clock. */
+  #begin(
+    from: number,
+    tables: Uint8Array | null,
+    isKeyframe: boolean,
+    atMs: number = this.#clock.elapsedMs,
+  ): void {
+    this.#close(from, atMs);
     const isAfterBreak = this.#isBroken && this.#next > 0;
     if (isAfterBreak) this.#breaks += 1;
     this.#isBroken = false;
-    this.#open = { from, tables, startMs: this.#clock.elapsedMs, isKeyframe, isAfterBreak };
+    this.#open = { from, tables, startMs: atMs, isKeyframe, isAfterBreak };
   }
 
   /** The time line ends here; what follows is left out until a decoder can begin. */
@@ -182,11 +200,11 @@ export class Segments {
     this.#seekingSinceMs = this.#clock.elapsedMs;
   }
 
-  #close(to: number): void {
+  #close(to: number, atMs: number = this.#clock.elapsedMs): void {
     const open = this.#open;
     if (open === null) return;
     this.#open = null;
-    const durationMs = this.#clock.elapsedMs - open.startMs;
+    const durationMs = atMs - open.startMs;
     const { from, tables, isAfterBreak } = open;
     if (durationMs < HLS_SEGMENT_MS_LEAST) {
       this.#dropped(isAfterBreak);

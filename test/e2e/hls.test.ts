@@ -20,7 +20,9 @@ const LIMIT_MS = 60_000;
 const PICTURE = { picture: true } as const;
 /** Some seconds of the test picture. */
 const A_WHILE_BYTES = 400_000;
-/** Silence after which an HLS player is gone: three times two seconds, since less lies between its questions. */
+/** Frames that ffmpeg is asked for: 14 s, of which the engine that dies has sent a few. */
+const FRAMES = 350;
+/** Silence after which an HLS player is gone: three times four seconds, since less lies between its questions. */
 const SHORT_SILENCE = ["--client-timeout", "1s"];
 
 const manifestUrl = (proxy: { readonly url: string }, query = `id=${contentId(0)}`): string =>
@@ -29,9 +31,9 @@ const ffmpeg = (...args: readonly string[]) => run(["ffmpeg", "-v", "error", ...
 const clientsOf = async (world: EngineWorld): Promise<number> =>
   (await world.proxy.get<{ clients: number }>("/ace/status")).clients;
 
-/** Frames that can be decoded in a file. */
-async function framesOf(file: string): Promise<number> {
-  const count = ["-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames"];
+/** Frames of the picture ("v") or of the sound ("a") that can be decoded in a file. */
+async function framesOf(file: string, kind: "v" | "a"): Promise<number> {
+  const count = ["-count_frames", "-select_streams", kind, "-show_entries", "stream=nb_read_frames"];
   const { out } = await run(["ffprobe", "-v", "quiet", ...count, "-of", "csv=p=0", file], { cwd: "/" });
   return Number.parseInt(out, 10);
 }
@@ -80,22 +82,26 @@ describe("a player", () => {
   );
 
   test.concurrent(
-    "ffmpeg goes on while the engine dies",
+    "ffmpeg goes on while the engine dies: it has all the frames that it asked for",
     async () => {
       await using world = await engineWorld(2, PICTURE);
-      const reading = run(
-        ["ffmpeg", "-v", "fatal", "-i", manifestUrl(world.proxy), "-frames:v", "250", "-f", "null", "-"],
-        { cwd: "/" },
-      );
+      const counted = ["-frames:v", String(FRAMES), "-progress", "pipe:1", "-f", "null", "-"];
+      const reading = ffmpeg("-i", manifestUrl(world.proxy), ...counted);
       const plays = ({ bytesSent }: { readonly bytesSent: number }): boolean => bytesSent > A_WHILE_BYTES;
       await until(
         "it plays",
         () => world.engines.some(({ sessions }) => [...sessions.values()].some(plays)),
         PATIENCE_MS,
       );
-      await carrierOf(world.engines).kill();
-      expect((await reading).code).toBe(0);
+      const first = carrierOf(world.engines);
+      await first.kill();
+      const read = await reading;
+      expect(read.code).toBe(0);
+      const frames = [...read.out.matchAll(/^frame=\s*(\d+)$/gm)].map(([, count]) => Number(count));
+      expect(frames.at(-1)).toBe(FRAMES);
       expect(world.starts()).toBe(2);
+      const other = world.engines.find((engine) => engine !== first) ?? first;
+      expect(sessionOf(other).bytesSent).toBeGreaterThan(A_WHILE_BYTES);
     },
     LIMIT_MS,
   );
@@ -126,7 +132,9 @@ describe("a player", () => {
       } finally {
         await vlc.end();
       }
-      expect(await framesOf(vlc.file)).toBeGreaterThan(100);
+      expect(await framesOf(vlc.file, "v")).toBeGreaterThan(100);
+      // AAC has 43 to 47 of them a second.
+      expect(await framesOf(vlc.file, "a")).toBeGreaterThan(150);
       expect(world.starts()).toBe(1);
       expect(await clientsOf(world)).toBe(1);
     },
@@ -164,18 +172,43 @@ describe("a player", () => {
   );
 });
 
+describe("a player that zaps", () => {
+  test.concurrent(
+    "gets the other content in its own place: the only slot goes from one to the other",
+    async () => {
+      const engine = await startSimEngine({});
+      await using proxy = await startBinary([
+        ...["--engine", engine.address, "--max-streams-per-engine", "1"],
+        ...["--queue-timeout", "20s", "--state-dir", "none"],
+      ]);
+      try {
+        for (const content of [0, 1, 0]) {
+          const url = manifestUrl(proxy, `id=${contentId(content)}`);
+          // A session that has played is given up after 30 s only: the queue would be over by then.
+          const read = await ffmpeg("-i", url, "-t", "4", "-f", "null", "-");
+          expect(read).toMatchObject({ code: 0, err: "" });
+        }
+        expect([engine.counters.starts, engine.peakLoad]).toEqual([3, 1]);
+      } finally {
+        await engine.close();
+      }
+    },
+    LIMIT_MS,
+  );
+});
+
 /** Follows nothing by itself. */
 const ask = (url: string, init: RequestInit = {}): Promise<Response> =>
   fetch(url, { redirect: "manual", ...init });
 
-/** Opens a session as players do; answers its playlist's address. */
-async function open(url: string): Promise<string> {
+/** Asks for a playlist as players do; answers the address of its first segment. */
+async function firstOf(url: string): Promise<string> {
   const answer = await ask(url);
-  expect([answer.status, answer.headers.get("cache-control")]).toEqual([302, "no-store"]);
-  const location = answer.headers.get("location") ?? "";
+  expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+  const [first] = new PlaylistWatch().read(await answer.text());
   // It stays behind whatever prefix a reverse proxy has put before the path.
-  expect(location).toMatch(/^(\.\.\/)*hls\/[0-9a-f-]{36}\/index\.m3u8$/);
-  return new URL(location, url).href;
+  expect(first?.uri).toMatch(/^(\.\.\/)*hls\/[0-9a-f-]{36}\/\d+\.ts$/);
+  return new URL(first?.uri ?? "", url).href;
 }
 
 async function errorOf(answer: Response): Promise<readonly [status: number, code: string]> {
@@ -195,37 +228,48 @@ describe("the routes", () => {
         expect(await errorOf(await ask(manifestUrl(proxy, query)))).toEqual([400, "invalid_id"]);
       expect(world.starts()).toBe(0);
 
-      const playlist = await open(manifestUrl(proxy));
+      const playlist = manifestUrl(proxy);
+      const watch = new PlaylistWatch();
       const listed = await ask(playlist);
       expect(listed.headers.get("content-type")).toBe("application/vnd.apple.mpegurl");
-      const watch = new PlaylistWatch();
       const [first] = watch.read(await listed.text());
-      const segment = await ask(new URL(first?.uri ?? "", playlist).href);
+      const firstUrl = new URL(first?.uri ?? "", playlist).href;
+      const segment = await ask(firstUrl);
       expect([segment.status, segment.headers.get("content-type")]).toEqual([200, "video/mp2t"]);
       expect((await segment.arrayBuffer()).byteLength % 188).toBe(0);
       for (const answer of [head, listed, segment]) {
         expect(answer.headers.get("access-control-allow-origin")).toBe("*");
         expect(answer.headers.get("cache-control")).toBe("no-store");
       }
-      for (const url of [playlist, new URL("0.ts", playlist).href]) {
+      // The same address goes on with the same session.
+      await until(
+        "the playlist goes on",
+        async () => watch.read(await (await ask(playlist)).text()).length > 1,
+      );
+      expect(new URL(watch.listed.at(-1)?.uri ?? "", playlist).pathname).toStartWith(
+        new URL(".", firstUrl).pathname,
+      );
+      expect([await clientsOf(world), world.starts()]).toEqual([1, 1]);
+      for (const url of [playlist, firstUrl]) {
         expect((await ask(url, { method: "HEAD" })).status).toBe(200);
         expect((await ask(url, { method: "OPTIONS" })).status).toBe(204);
         expect((await ask(url, { method: "POST" })).headers.get("allow")).toBe("GET, HEAD, OPTIONS");
       }
-      expect(await errorOf(await ask(new URL("999.ts", playlist).href))).toEqual([404, "not_found"]);
-      const unknown = playlist.replace(/[0-9a-f-]{36}/, crypto.randomUUID());
-      for (const url of [unknown, new URL("0.ts", unknown).href])
-        expect(await errorOf(await ask(url))).toEqual([404, "unknown_stream"]);
+      expect(await errorOf(await ask(new URL("999.ts", firstUrl).href))).toEqual([404, "not_found"]);
+      const unknown = firstUrl.replace(/[0-9a-f-]{36}/, crypto.randomUUID());
+      expect(await errorOf(await ask(unknown))).toEqual([404, "unknown_stream"]);
 
-      const other = await ask(manifestUrl(proxy, `id=${contentId(1)}`));
+      // Another player: the same one would be given its own place.
+      const stranger = { headers: { "User-Agent": "another" } };
+      const other = await ask(manifestUrl(proxy, `id=${contentId(1)}`), stranger);
       expect(other.headers.get("retry-after")).not.toBe(null);
       expect(await errorOf(other)).toEqual([503, "no_capacity"]);
 
-      // What ends by hand does not end as if it were over: the playlist is gone.
+      // What ends by hand does not end as if it were over: its segments are gone.
       const [stream] = (await streamsOf(proxy)).streams;
       await ask(`${proxy.url}/api/v1/streams/${stream?.id}`, { method: "DELETE" });
       expect(watch.isOver).toBe(false);
-      expect(await errorOf(await ask(playlist))).toEqual([404, "unknown_stream"]);
+      expect(await errorOf(await ask(firstUrl))).toEqual([404, "unknown_stream"]);
       await world.everythingEnds();
     },
     LIMIT_MS,
@@ -237,13 +281,10 @@ describe("the routes", () => {
       await using world = await engineWorld(1, { ...PICTURE, args: ["--token", "s3cret"] });
       const { proxy } = world;
       expect(await errorOf(await ask(manifestUrl(proxy)))).toEqual([401, "unauthorized"]);
-      const byQuery = await open(manifestUrl(proxy, `token=s3cret&id=${contentId(0)}`));
-      const byPath = await open(`${proxy.url}/t/s3cret/ace/manifest.m3u8?id=${contentId(0)}`);
+      const byQuery = await firstOf(manifestUrl(proxy, `token=s3cret&id=${contentId(0)}`));
+      const byPath = await firstOf(`${proxy.url}/t/s3cret/ace/manifest.m3u8?id=${contentId(0)}`);
       expect(byPath).toStartWith(`${proxy.url}/t/s3cret/ace/hls/`);
-      for (const playlist of [byQuery, byPath]) {
-        expect((await ask(playlist)).status).toBe(200);
-        expect((await ask(new URL("0.ts", playlist).href)).status).toBe(200);
-      }
+      for (const segment of [byQuery, byPath]) expect((await ask(segment)).status).toBe(200);
     },
     LIMIT_MS,
   );
@@ -259,9 +300,9 @@ describe("the routes", () => {
         const head = await ask(`${proxy.url}/ace/getstream?id=${contentId(0)}`, { method: "HEAD" });
         expect(head.headers.get("content-type")).toBe("application/vnd.apple.mpegurl");
         for (const path of [`?id=${contentId(0)}`, `/?id=${contentId(0)}`, `/${contentId(0)}.ts`]) {
-          const playlist = await open(`${proxy.url}/ace/getstream${path}`);
-          expect(playlist).toStartWith(`${proxy.url}/ace/hls/`);
-          expect((await ask(playlist)).status).toBe(200);
+          const segment = await firstOf(`${proxy.url}/ace/getstream${path}`);
+          expect(segment).toStartWith(`${proxy.url}/ace/hls/`);
+          expect((await ask(segment)).status).toBe(200);
         }
       } finally {
         await engine.close();

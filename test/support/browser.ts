@@ -1,10 +1,16 @@
 /** A real browser that plays a stream with hls.js, on a page of another origin than the proxy's. */
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import puppeteer, { type Page } from "puppeteer-core";
 import { until } from "./until.ts";
 
 /** Debian's; its own codecs play H.264 and AAC. */
 const CHROMIUM = "/usr/bin/chromium";
+/** A container's `/dev/shm` may be too small for it. */
+const FLAGS = [
+  ...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+  ...["--mute-audio", "--autoplay-policy=no-user-gesture-required"],
+] as const;
 const HLS_SCRIPT = createRequire(import.meta.url).resolve("hls.js/dist/hls.min.js");
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>player</title>
@@ -45,7 +51,7 @@ export interface BrowserPlayer extends AsyncDisposable {
   look(): Promise<Looked>;
   /** Resolves when `check` likes what is seen. */
   sees(what: string, check: (looked: Looked) => boolean, deadlineMs?: number): Promise<Looked>;
-  /** The picture as a PNG. */
+  /** The picture as a PNG. A copy stays in the folder that ACESLOT_SHOTS names, if it is set. */
   shot(): Promise<Uint8Array>;
 }
 
@@ -58,13 +64,14 @@ export async function playInBrowser(url: string): Promise<BrowserPlayer> {
         ? new Response(Bun.file(HLS_SCRIPT))
         : new Response(PAGE, { headers: { "Content-Type": "text/html" } }),
   });
-  const browser = await puppeteer.launch({
-    executablePath: CHROMIUM,
-    pipe: true,
-    args: ["--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required", "--disable-gpu"],
-  });
+  await using started = new AsyncDisposableStack();
+  started.defer(() => server.stop(true));
+  const browser = await puppeteer.launch({ executablePath: CHROMIUM, pipe: true, args: [...FLAGS] });
+  started.defer(() => browser.close());
   const page: Page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.port}/#${encodeURIComponent(url)}`);
+  // From here on it is the player that ends them, whatever has thrown before.
+  const ends = started.move();
   const player: BrowserPlayer = {
     look: () => page.evaluate("look()") as Promise<Looked>,
     async sees(what, check, deadlineMs) {
@@ -82,11 +89,13 @@ export async function playInBrowser(url: string): Promise<BrowserPlayer> {
         throw new Error(`${String(error)}: ${JSON.stringify(last)}`);
       }
     },
-    shot: () => page.screenshot({ clip: { x: 0, y: 0, width: 640, height: 360 } }),
-    async [Symbol.asyncDispose]() {
-      await browser.close();
-      await server.stop(true);
+    async shot() {
+      const shot = await page.screenshot({ clip: { x: 0, y: 0, width: 640, height: 360 } });
+      const folder = process.env.ACESLOT_SHOTS;
+      if (folder !== undefined) await Bun.write(join(folder, `${Date.now()}.png`), shot);
+      return shot;
     },
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
   };
   return player;
 }

@@ -26,7 +26,13 @@ const SOUND = {
 const appOf = (broker: object, token: string | null = null) =>
   createApp({
     broker: broker as Broker,
-    bodies: { body: () => "", figures: () => null, openHls: () => "none", hls: () => null },
+    bodies: {
+      body: () => "",
+      figures: () => null,
+      openHls: () => ({ code: "engine_error", message: "none" }),
+      hls: () => null,
+      hlsOf: () => null,
+    },
     m3u8: false,
     token,
     trustedProxies: [],

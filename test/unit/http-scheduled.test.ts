@@ -116,7 +116,8 @@ async function live(scheduler: fc.Scheduler, asks: readonly Ask[]) {
         return "bytes";
       },
       figures: () => null,
-      openHls: () => "none",
+      openHls: () => ({ code: "engine_error", message: "none" }),
+      hlsOf: () => null,
       hls: () => null,
     },
     m3u8: false,

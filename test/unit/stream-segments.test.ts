@@ -106,16 +106,67 @@ describe("segments", () => {
     for (const { from } of whole) expect((from / PACKET) % 5).toBe(0);
   });
 
-  test("never exceed what was promised, however keyframes come, and join without a gap", () => {
-    const gops = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 3, maxLength: 40 });
+  test("begin at keyframes still when the first ones were shorter, up to four seconds", () => {
+    const stream = marked();
+    stream.gop(2_000);
+    stream.gop(400);
+    expect(stream.segments.promiseTargetMs()).toBe(4_000);
+    for (let i = 0; i < 5; i++) stream.gop(4_000);
+    expect(lengths(stream.segments)).toEqual([2_000, 4_400, 4_000, 4_000, 4_000]);
+  });
+
+  test("end before a step of the clock that would make them too long; it counts for the next", () => {
+    for (const tables of [true, false]) {
+      const stream = marked();
+      if (tables) stream.tick("keyframe", "clock");
+      else for (let i = 0; i < 130; i++) stream.tick("pat", "clock");
+      expect(stream.segments.promiseTargetMs()).toBe(4_000);
+      stream.pass(tables ? 4_300 : 1_600);
+      for (let i = 0; i < 8; i++) {
+        stream.jump(860);
+        stream.tick("clock");
+      }
+      const { whole } = stream.segments;
+      expect(whole.length).toBeGreaterThan(1);
+      for (const { durationMs } of whole) expect(Math.round(durationMs / 1000)).toBeLessThanOrEqual(4);
+      expect(whole.map(({ breaks }) => breaks)).toEqual(whole.map(() => 0));
+      // Nothing is lost between them.
+      for (const [index, one] of whole.slice(1).entries()) expect(one.from).toBe(whole[index]?.to ?? -1);
+    }
+  });
+
+  test("that had to end where a keyframe stands begin with it, and are not empty", () => {
+    const stream = marked();
+    stream.tick("keyframe", "clock");
+    stream.segments.promiseTargetMs();
+    stream.pass(4_300);
+    stream.jump(860);
+    stream.tick("clock", "keyframe");
+    stream.pass(1_200);
+    stream.tick("keyframe", "clock");
+    const [first, second] = stream.segments.whole;
+    expect(first?.durationMs).toBeLessThan(4_499);
+    expect(second?.durationMs).toBeGreaterThan(1_800);
+    for (const { from, to } of stream.segments.whole) expect(to).toBeGreaterThan(from);
+  });
+
+  test("never exceed what was promised, however keyframes and clock references come, and join without a gap", () => {
+    const gops = fc.array(fc.array(fc.integer({ min: 20, max: 1_000 }), { minLength: 1, maxLength: 60 }), {
+      minLength: 3,
+      maxLength: 20,
+    });
     fc.assert(
-      fc.property(gops, fc.nat(10), fc.integer({ min: 20, max: 100 }), (ticks, promisedAt, stepMs) => {
-        const stream = marked({ stepMs });
+      fc.property(gops, fc.nat(10), fc.boolean(), (steps, promisedAt, hasKeyframes) => {
+        const stream = marked({ stepMs: 0 });
         const { segments } = stream;
         let targetMs = Number.POSITIVE_INFINITY;
-        for (const [index, count] of ticks.entries()) {
+        for (const [index, group] of steps.entries()) {
           if (index === promisedAt) targetMs = segments.promiseTargetMs();
-          stream.gop(count * stepMs);
+          stream.tick(hasKeyframes ? "keyframe" : "pat");
+          for (const stepMs of group) {
+            stream.jump(stepMs);
+            stream.tick("clock");
+          }
         }
         for (const { durationMs } of segments.whole) {
           expect(Math.round(durationMs / 1000)).toBeLessThanOrEqual(targetMs / 1000);
@@ -134,13 +185,13 @@ describe("segments", () => {
     const stream = marked();
     stream.gop(2_000);
     stream.gop(2_000);
-    expect(stream.segments.promiseTargetMs()).toBe(2_000);
-    stream.gop(4_000);
+    expect(stream.segments.promiseTargetMs()).toBe(4_000);
+    stream.gop(6_000);
     stream.gop(2_000);
     stream.gop(2_000);
     const [, , , stray, back] = stream.segments.whole;
-    expect(lengths(stream.segments).reduce((sum, ms) => sum + ms)).toBe(10_000);
-    expect((stray?.durationMs ?? 0) < 1_800).toBe(true);
+    expect(lengths(stream.segments).reduce((sum, ms) => sum + ms)).toBe(12_000);
+    expect((stray?.durationMs ?? 9_999) < 1_800).toBe(true);
     expect(back).toMatchObject({ durationMs: 2_000 });
   });
 
