@@ -5,7 +5,14 @@
  * was lent serves again.
  */
 import { PACKET_BYTES } from "./framing.ts";
-import { CLOCK_SAMPLE_MS, KEYFRAMES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_MIN } from "./limits.ts";
+import {
+  CLOCK_SAMPLE_MS,
+  KEYFRAMES_MAX,
+  LARGE_RING_BYTES,
+  SEGMENT_BYTES_MAX,
+  SEGMENTS_MIN,
+  SEGMENTS_MIN_SMALL,
+} from "./limits.ts";
 import { MediaClock } from "./media-clock.ts";
 import type { Piece } from "./ts.ts";
 
@@ -61,7 +68,8 @@ export class Ring {
 
   /** `capacityBytes`: never more than this is held; rounded to whole segments of whole packets. */
   constructor(capacityBytes: number) {
-    const wanted = Math.floor(capacityBytes / SEGMENTS_MIN / PACKET_BYTES) * PACKET_BYTES;
+    const segments = capacityBytes < LARGE_RING_BYTES ? SEGMENTS_MIN_SMALL : SEGMENTS_MIN;
+    const wanted = Math.floor(capacityBytes / segments / PACKET_BYTES) * PACKET_BYTES;
     this.#segmentBytes = Math.max(PACKET_BYTES, Math.min(SEGMENT_BYTES_MAX, wanted));
     this.#segmentsMax = Math.max(2, Math.floor(capacityBytes / this.#segmentBytes));
   }
