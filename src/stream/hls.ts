@@ -22,6 +22,7 @@ import { Numbering } from "./numbering.ts";
 import { Pace } from "./pace.ts";
 import { playlistText } from "./playlist.ts";
 import type { MediaSegment } from "./segments.ts";
+import { Waiters } from "./waiters.ts";
 
 /** What `http/` sees of a session. */
 export interface HlsSession {
@@ -59,6 +60,7 @@ export class HlsClient implements Reading, HlsSession {
   #requests = 0;
   #playlists = 0;
   #hasAskedForSegment = false;
+  #toldOverAtMs: number | null = null;
   /** When it last asked for something or took bytes. */
   #heardAtMs: number;
   /** It has taken all that it was shown. */
@@ -66,7 +68,7 @@ export class HlsClient implements Reading, HlsSession {
   #isOver = false;
   #isGone = false;
   /** Those who wait for a first segment. */
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters: Waiters;
 
   /** `silenceMs`: it is gone when it has asked for nothing for so long. */
   constructor(
@@ -81,6 +83,7 @@ export class HlsClient implements Reading, HlsSession {
     this.#clock = clock;
     this.#silenceMs = silenceMs;
     this.#onGone = onGone;
+    this.#waiters = new Waiters(clock);
     this.#heardAtMs = clock.monotonicMs();
     this.#pace = new Pace(this.#heardAtMs);
     fanout.join(this);
@@ -93,7 +96,7 @@ export class HlsClient implements Reading, HlsSession {
         this.#isGone = true;
         for (const download of this.#downloads) download.break(reason);
         this.#downloads.clear();
-        this.#wake();
+        this.#waiters.wake();
       },
     };
   }
@@ -114,7 +117,7 @@ export class HlsClient implements Reading, HlsSession {
 
   /** How long it has asked for nothing; one whose question is not answered yet is not silent. */
   idleMs(nowMs: number): number {
-    return this.#waiters.size > 0 ? 0 : nowMs - this.#heardAtMs;
+    return this.#waiters.isAny ? 0 : nowMs - this.#heardAtMs;
   }
 
   /** How long it may be silent: not for long before it is known that somebody plays, and not only looked in. */
@@ -127,8 +130,14 @@ export class HlsClient implements Reading, HlsSession {
     return this.#playlists > 0;
   }
 
+  /** All who share it have been told that nothing more will come: it was so long ago that each has asked since. */
+  get isToldOver(): boolean {
+    const { targetMs } = this.#fanout.segments;
+    return this.#clock.monotonicMs() - (this.#toldOverAtMs ?? Infinity) > HLS_POLL_TARGETS * targetMs;
+  }
+
   get isAwaited(): boolean {
-    return this.#waiters.size > 0;
+    return this.#waiters.isAny;
   }
 
   /** Goes to the stream's very beginning. */
@@ -164,13 +173,13 @@ export class HlsClient implements Reading, HlsSession {
   finish(): void {
     this.#fanout.segments.finish(this.#fanout.ring.end);
     this.#isOver = true;
-    this.#wake();
+    this.#waiters.wake();
   }
 
   leave(): void {
     this.#fanout.leave(this);
     this.#isGone = true;
-    this.#wake();
+    this.#waiters.wake();
   }
 
   close(reason: string): void {
@@ -178,25 +187,13 @@ export class HlsClient implements Reading, HlsSession {
   }
 
   deliver(): void {
-    if (this.#fanout.segments.whole.length > 0) this.#wake();
+    if (this.#fanout.segments.whole.length > 0) this.#waiters.wake();
   }
 
   async ready(signal: AbortSignal): Promise<"ready" | "late" | "over"> {
     const isSettled = (): boolean =>
       this.#fanout.segments.whole.length > 0 || this.#isOver || this.#isGone || signal.aborted;
-    if (!isSettled()) {
-      await new Promise<void>((resolve) => {
-        const settle = (): void => {
-          cancel();
-          signal.removeEventListener("abort", settle);
-          this.#waiters.delete(settle);
-          resolve();
-        };
-        const cancel = this.#clock.after(HLS_FIRST_SEGMENT_MS, settle, "first segment");
-        signal.addEventListener("abort", settle);
-        this.#waiters.add(settle);
-      });
-    }
+    await this.#waiters.wait(isSettled, HLS_FIRST_SEGMENT_MS, signal);
     this.#hear();
     if (!isSettled()) return "late";
     return this.#isGone || signal.aborted || this.#fanout.segments.whole.length === 0 ? "over" : "ready";
@@ -205,6 +202,7 @@ export class HlsClient implements Reading, HlsSession {
   playlist(folder: string): string {
     this.#hear();
     this.#playlists += 1;
+    if (this.#isOver) this.#toldOverAtMs ??= this.#heardAtMs;
     const { ring, segments } = this.#fanout;
     if (this.position < ring.start) {
       this.enter();
@@ -288,10 +286,6 @@ export class HlsClient implements Reading, HlsSession {
     this.#pace.took(this.#clock.monotonicMs(), segment.durationMs);
     this.#waits(this.position >= this.#shownTo);
     this.#fanout.took(0, from, this.position);
-  }
-
-  #wake(): void {
-    for (const settle of this.#waiters) settle();
   }
 
   #hear(): void {

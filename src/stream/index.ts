@@ -171,7 +171,11 @@ export function createStreams(options: StreamsOptions): Streams {
       return client;
     },
     hls: (name) => sessions.get(name)?.client ?? null,
-    hlsOf: (viewer) => viewers.get(viewer) ?? null,
+    hlsOf(viewer) {
+      const session = viewers.get(viewer);
+      // Who asks again, although there will be nothing more, wants it from its beginning.
+      return session === undefined || session.isToldOver ? null : session;
+    },
     move(id, to) {
       const at = homes.get(id);
       if (!at) return;

@@ -88,8 +88,16 @@ describe("a session", () => {
     await using _ = world;
     world.streams.close(STREAM, "the content is over", true);
     const watch = new PlaylistWatch();
+    expect(world.streams.hlsOf("v")).toBe(session);
     const listed = watch.read(session.playlist(""));
     expect(watch.isOver).toBe(true);
+    // One that looks alike may be told a little later; who asks after that asks for the content again.
+    await clock.pass(5_900);
+    expect(world.streams.hlsOf("v")).toBe(session);
+    session.playlist("");
+    await clock.pass(200);
+    expect(world.streams.hlsOf("v")).toBe(null);
+    // What was listed can still be had.
     expect(listed.map(({ duration }) => duration)).toEqual([2, 2, 2, 0.96]);
     expect((await new Response(session.segment(3)).bytes()).length).toBeGreaterThan(100_000);
     await clock.pass(31_000);

@@ -384,6 +384,41 @@ describe("the source", () => {
   });
 });
 
+describe("two players that look alike", () => {
+  test("share a session: each gets what it asks for, and neither makes the other late", async () => {
+    const { live, join, fanout } = world();
+    live(9_000);
+    const client = join();
+    const one = player(client);
+    const other = player(client);
+    for (let round = 0; round < 20; round++) {
+      await one.poll();
+      live(1_300);
+      if (round > 4) await other.poll();
+      live(700);
+    }
+    expect([one.missed, other.missed, fanout.skips]).toEqual([0, 0, 0]);
+    expect([one.watch.seen.size > 18, other.watch.seen.size > 14]).toEqual([true, true]);
+  });
+
+  test("are waited for in a burst as one: what one has taken the source waits for no more", async () => {
+    const { burst, clock, join, fanout } = world({ bufferBytes: 2 * MIB });
+    burst(4_200);
+    const client = join();
+    const one = player(client);
+    const other = player(client);
+    await one.poll();
+    await other.poll();
+    const { position } = client;
+    expect(position).toBe(fanout.segments.whole.at(-1)?.to ?? -1);
+    // The second one takes an older segment again: the place that they share does not go back.
+    await bytesOf(client.segment(0));
+    expect(client.position).toBe(position);
+    const nowMs = clock.monotonicMs();
+    expect(client.lateAtMs(nowMs)).toBeGreaterThan(nowMs);
+  });
+});
+
 describe("the client", () => {
   test("makes progress by asking, and may have gone when it does not ask for one and a half target durations", () => {
     const { live, clock, join } = world();
