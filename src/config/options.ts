@@ -144,7 +144,8 @@ export const OPTIONS = {
     kind: duration(1, "30s"),
     default: "30s",
     help: "a client that takes no byte for so long is dropped",
-    details: "The system's own buffers hide slow reading: less than `10s` may end clients that only read slowly.",
+    details:
+      "The system's own buffers hide slow reading: less than `10s` may end clients that only read slowly.",
   }),
   lingerMs: option({
     name: "linger",

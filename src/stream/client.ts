@@ -3,7 +3,7 @@ import type { ClientId } from "../slots/index.ts";
 import type { Fanout } from "./fanout.ts";
 import { CHUNK_BYTES } from "./limits.ts";
 import { Pace } from "./pace.ts";
-import type { ClientSource, OpenSink } from "./sink.ts";
+import type { ClientSource, OpenSink } from "./sinks/sink.ts";
 
 export class Client implements ClientSource {
   readonly id: ClientId;

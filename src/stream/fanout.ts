@@ -1,9 +1,9 @@
 /** One stream: its ring and the clients in it. It says when the ring may forget what a client has not taken. */
 import type { Clock } from "../ports.ts";
+import { Segments } from "./hls/segments.ts";
 import { BEGINNING_MS, DELIVERY_MS, HLS_SEGMENTS_IN_RING_MIN, JOIN_WINDOW_MS } from "./limits.ts";
+import type { Piece } from "./mpegts/scanner.ts";
 import { Ring } from "./ring.ts";
-import { Segments } from "./segments.ts";
-import type { Piece } from "./ts.ts";
 
 /** A client, as far as its stream knows it. */
 export interface Reading {

@@ -4,7 +4,7 @@
  */
 import type { Fanout } from "./fanout.ts";
 import { FILLER_EXTRA_MS, FILLER_PACKETS, FILLER_SILENCE_MS, FILLER_STALLS_MAX } from "./limits.ts";
-import { nullPackets } from "./packets.ts";
+import { nullPackets } from "./mpegts/packets.ts";
 
 const FILLING = nullPackets(FILLER_PACKETS);
 

@@ -6,12 +6,12 @@ import type { Log } from "../log.ts";
 import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
-import { HlsClient, type HlsSession } from "./hls.ts";
+import { HlsClient, type HlsSession } from "./hls/client.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX, HLS_SESSIONS_MAX } from "./limits.ts";
 import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
-import type { ClientSink } from "./sink.ts";
-import { bunSink, isBun } from "./sink-bun.ts";
-import { webSink } from "./sink-web.ts";
+import type { ClientSink } from "./sinks/sink.ts";
+import { bunSink, isBun } from "./sinks/sink-bun.ts";
+import { webSink } from "./sinks/sink-web.ts";
 
 export interface StreamsOptions {
   /** Most bytes of each stream's ring. */
@@ -53,7 +53,7 @@ export interface HlsRefusal {
   readonly message: string;
 }
 
-export type { HlsSession } from "./hls.ts";
+export type { HlsSession } from "./hls/client.ts";
 export type { StreamFigures } from "./playing.ts";
 
 export function createStreams(options: StreamsOptions): Streams {

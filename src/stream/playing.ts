@@ -4,14 +4,14 @@ import type { SessionId, SessionUrls } from "../slots/index.ts";
 import type { Client } from "./client.ts";
 import { Fanout } from "./fanout.ts";
 import { Filler } from "./filler.ts";
-import { foreignWords } from "./framing.ts";
-import type { HlsClient } from "./hls.ts";
-import { type Damage, Intake, NO_DAMAGE, sumOf } from "./intake.ts";
+import type { HlsClient } from "./hls/client.ts";
 import { SEAM_KEPT_BYTES_MAX, SEAM_TAIL_BYTES } from "./limits.ts";
-import { Reader, type Stat } from "./reader.ts";
-import { Former, Seam } from "./seam.ts";
-import { Steadiness } from "./steadiness.ts";
-import { SourceError } from "./upstream.ts";
+import { foreignWords } from "./mpegts/framing.ts";
+import { type Damage, Intake, NO_DAMAGE, sumOf } from "./source/intake.ts";
+import { Reader, type Stat } from "./source/reader.ts";
+import { Former, Seam } from "./source/seam.ts";
+import { Steadiness } from "./source/steadiness.ts";
+import { SourceError } from "./source/upstream.ts";
 
 /** Over one connection, or segment by segment. */
 export type Watcher = Client | HlsClient;

@@ -4,7 +4,7 @@
  * after its segment has left the ring, so that readers share it without a copy. The memory of a segment that nobody
  * was lent serves again.
  */
-import { PACKET_BYTES } from "./framing.ts";
+
 import {
   CLOCK_SAMPLE_MS,
   KEYFRAMES_MAX,
@@ -13,8 +13,9 @@ import {
   SEGMENTS_MIN,
   SEGMENTS_MIN_SMALL,
 } from "./limits.ts";
-import { MediaClock } from "./media-clock.ts";
-import type { Piece } from "./ts.ts";
+import { PACKET_BYTES } from "./mpegts/framing.ts";
+import { MediaClock } from "./mpegts/media-clock.ts";
+import type { Piece } from "./mpegts/scanner.ts";
 
 const NOTHING = new Uint8Array(0);
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Broker } from "../../src/broker/index.ts";
 import { createApp } from "../../src/http/app.ts";
+import { playlistText } from "../../src/stream/hls/playlist.ts";
 import type { HlsRefusal, HlsSession } from "../../src/stream/index.ts";
-import { playlistText } from "../../src/stream/playlist.ts";
 
 const ID = "a".repeat(40);
 

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import type { PlaybackFault } from "../../src/sim/index.ts";
 import { mangleFor } from "../../src/sim/mangle.ts";
 import { openTestStream } from "../../src/sim/media/index.ts";
-import { Intake } from "../../src/stream/intake.ts";
 import { LOOK_PACKETS_MAX } from "../../src/stream/limits.ts";
-import type { Mark } from "../../src/stream/ts.ts";
+import type { Mark } from "../../src/stream/mpegts/scanner.ts";
+import { Intake } from "../../src/stream/source/intake.ts";
 import { PACKET } from "./stream-media.ts";
 
 const SECOND = openTestStream({ content: "d".repeat(40) }).read(60_000, 61_000);

@@ -1,6 +1,6 @@
 /** A program that breaks clients off in every state they can be in, and says how that ended for them. */
 import { serveBun } from "../../src/http/serve-bun.ts";
-import { bunSink } from "../../src/stream/sink-bun.ts";
+import { bunSink } from "../../src/stream/sinks/sink-bun.ts";
 import { until } from "../support/until.ts";
 import { Program } from "./stream-media.ts";
 import { streamWorld } from "./stream-world.ts";

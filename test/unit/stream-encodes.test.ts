@@ -1,7 +1,7 @@
 /** Keyframes in what real encoders and a real multiplexer make: those that ffprobe finds, and no others. */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { Scanner } from "../../src/stream/ts.ts";
+import { Scanner } from "../../src/stream/mpegts/scanner.ts";
 import { joined, PACKET, packet, pidAt } from "./stream-media.ts";
 
 const VIDEO = 0x100;

@@ -10,9 +10,9 @@ import {
   STEADY_MS,
   STEADY_MS_MAX,
 } from "../../src/stream/limits.ts";
+import { nullPackets } from "../../src/stream/mpegts/packets.ts";
 import { Pace } from "../../src/stream/pace.ts";
-import { nullPackets } from "../../src/stream/packets.ts";
-import { Steadiness } from "../../src/stream/steadiness.ts";
+import { Steadiness } from "../../src/stream/source/steadiness.ts";
 import { until } from "../support/until.ts";
 import { handClock } from "./odd-server.ts";
 import { PACKET, PIDS, Program, pidAt, withoutFiller } from "./stream-media.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { openTestStream } from "../../src/sim/media/index.ts";
-import { Framer } from "../../src/stream/framing.ts";
+import { Framer } from "../../src/stream/mpegts/framing.ts";
 import { joined, PACKET, packet } from "./stream-media.ts";
 
 const MEDIA = openTestStream({ content: "a".repeat(40) }).read(60_000, 61_000);

@@ -1,9 +1,9 @@
 /** A client that watches by HLS: what it is shown over time, what it gets, and when the source waits for it. */
 import { describe, expect, test } from "bun:test";
 import { Fanout } from "../../src/stream/fanout.ts";
-import { HlsClient } from "../../src/stream/hls.ts";
+import { HlsClient } from "../../src/stream/hls/client.ts";
 import { HLS_DOWNLOADS_MAX, HLS_FIRST_SEGMENT_MS, JOIN_WINDOW_MS } from "../../src/stream/limits.ts";
-import { type Piece, Scanner } from "../../src/stream/ts.ts";
+import { type Piece, Scanner } from "../../src/stream/mpegts/scanner.ts";
 import { PlaylistWatch } from "../support/playlists.ts";
 import { handClock } from "./odd-server.ts";
 import { FRAME_MS, lookAt, PACKET, PIDS, Program, pidAt } from "./stream-media.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { contentId } from "../../src/sim/index.ts";
 import { openTestStream } from "../../src/sim/media/index.ts";
-import { bunSink } from "../../src/stream/sink-bun.ts";
-import { webSink } from "../../src/stream/sink-web.ts";
+import { bunSink } from "../../src/stream/sinks/sink-bun.ts";
+import { webSink } from "../../src/stream/sinks/sink-web.ts";
 import { until } from "../support/until.ts";
 import { aStat, HandClock, Reading, streamWorld, turns, type World } from "./stream-hand.ts";
 import { concat, hasRandomAccess, isWhole, PACKET, pidOf, programme } from "./stream-packets.ts";

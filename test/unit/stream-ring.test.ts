@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Fanout, type Reading } from "../../src/stream/fanout.ts";
 import { BEGINNING_MS, BURST_GRACE_MS, JOIN_WINDOW_MS } from "../../src/stream/limits.ts";
+import { type Mark, type Piece, Scanner } from "../../src/stream/mpegts/scanner.ts";
 import { Pace } from "../../src/stream/pace.ts";
 import { Ring } from "../../src/stream/ring.ts";
-import { type Mark, type Piece, Scanner } from "../../src/stream/ts.ts";
 import { handClock } from "./odd-server.ts";
 import { PACKET, Program } from "./stream-media.ts";
 

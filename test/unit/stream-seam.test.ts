@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { contentId } from "../../src/sim/index.ts";
 import { openTestStream } from "../../src/sim/media/index.ts";
-import { Intake } from "../../src/stream/intake.ts";
 import { SEAM_MS_MAX } from "../../src/stream/limits.ts";
-import { Opening } from "../../src/stream/opening.ts";
-import { aheadMs, decodeTicks, nullPackets } from "../../src/stream/packets.ts";
+import { aheadMs, decodeTicks, nullPackets } from "../../src/stream/mpegts/packets.ts";
+import type { Piece } from "../../src/stream/mpegts/scanner.ts";
 import { Ring } from "../../src/stream/ring.ts";
-import { Former, Seam } from "../../src/stream/seam.ts";
-import type { Piece } from "../../src/stream/ts.ts";
+import { Intake } from "../../src/stream/source/intake.ts";
+import { Opening } from "../../src/stream/source/opening.ts";
+import { Former, Seam } from "../../src/stream/source/seam.ts";
 import { joined, PACKET, PIDS, packet, pidAt, withoutFiller } from "./stream-media.ts";
 
 const VIDEO = 0x100;

@@ -1,9 +1,9 @@
 /** Where a stream is cut for HLS, and what is promised of the pieces. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { type MediaSegment, Segments } from "../../src/stream/hls/segments.ts";
+import { type Mark, Scanner } from "../../src/stream/mpegts/scanner.ts";
 import { Ring } from "../../src/stream/ring.ts";
-import { type MediaSegment, Segments } from "../../src/stream/segments.ts";
-import { type Mark, Scanner } from "../../src/stream/ts.ts";
 import { PACKET, Program } from "./stream-media.ts";
 
 const TABLES = new Uint8Array(2 * PACKET);

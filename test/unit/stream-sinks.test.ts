@@ -1,7 +1,7 @@
 /** How bytes leave: as a web stream, and broken off without a word on Bun's own server. */
 import { expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { webSink } from "../../src/stream/sink-web.ts";
+import { webSink } from "../../src/stream/sinks/sink-web.ts";
 import { lookAt, PACKET, Program } from "./stream-media.ts";
 import { streamWorld } from "./stream-world.ts";
 

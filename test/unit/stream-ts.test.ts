@@ -1,12 +1,12 @@
 /** What is read from packets: tables, clocks, keyframes, continuity; and a source made fit for a ring. */
 import { describe, expect, test } from "bun:test";
 import { openTestStream } from "../../src/sim/media/index.ts";
-import { Intake } from "../../src/stream/intake.ts";
-import { beginsKeyframe } from "../../src/stream/keyframes.ts";
 import { FLAGGED_PICTURES, RESYNC_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "../../src/stream/limits.ts";
-import { MediaClock } from "../../src/stream/media-clock.ts";
-import type { Coding } from "../../src/stream/tables.ts";
-import { type Mark, Scanner } from "../../src/stream/ts.ts";
+import { beginsKeyframe } from "../../src/stream/mpegts/keyframes.ts";
+import { MediaClock } from "../../src/stream/mpegts/media-clock.ts";
+import { type Mark, Scanner } from "../../src/stream/mpegts/scanner.ts";
+import type { Coding } from "../../src/stream/mpegts/tables.ts";
+import { Intake } from "../../src/stream/source/intake.ts";
 import {
   joined,
   PACKET,

@@ -8,11 +8,12 @@
  *
  * Pure: bytes, marks and the time go in, pieces come out.
  */
-import { PACKET_BYTES } from "./framing.ts";
-import { SAME_BASE_MS_MAX, SEAM_MS_MAX, SEAM_RUN_PACKETS_MIN } from "./limits.ts";
-import { aheadMs, areSame, decodeTicks, hasClock, hasPayload, NULL_PID, pidOf } from "./packets.ts";
-import { part } from "./pieces.ts";
-import type { Piece } from "./ts.ts";
+
+import { SAME_BASE_MS_MAX, SEAM_MS_MAX, SEAM_RUN_PACKETS_MIN } from "../limits.ts";
+import { PACKET_BYTES } from "../mpegts/framing.ts";
+import { aheadMs, areSame, decodeTicks, hasClock, hasPayload, NULL_PID, pidOf } from "../mpegts/packets.ts";
+import { part } from "../mpegts/pieces.ts";
+import type { Piece } from "../mpegts/scanner.ts";
 
 /** What the clients of the former source had last. */
 export class Former {

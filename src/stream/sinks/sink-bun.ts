@@ -10,7 +10,7 @@
  * in which it is first asked for bytes makes Bun print a stack trace; a tick later the connection is just reset.
  * A first write that does not fit into Bun's 16 KiB with the headers makes each part of each header a packet.
  */
-import { CHUNK_BYTES, CHUNK_BYTES_MAX, FIRST_CHUNK_BYTES } from "./limits.ts";
+import { CHUNK_BYTES, CHUNK_BYTES_MAX, FIRST_CHUNK_BYTES } from "../limits.ts";
 import type { ClientSink } from "./sink.ts";
 
 interface DirectController {

@@ -1,7 +1,8 @@
 /** Reads what matters from MPEG-TS packets: tables, clock references, keyframes, continuity. */
+
+import { FLAGGED_PICTURES } from "../limits.ts";
 import { joined, PACKET_BYTES } from "./framing.ts";
 import { beginsKeyframe } from "./keyframes.ts";
-import { FLAGGED_PICTURES } from "./limits.ts";
 import { hasClock, hasFlags, NULL_PID, PIDS } from "./packets.ts";
 import { type Program, Tables } from "./tables.ts";
 

@@ -5,10 +5,9 @@
  * Like a client of one connection it has a position, so that a burst waits for it while it keeps up with the clock;
  * since it takes bytes in lumps and looks for new ones only now and then, it has more grace.
  */
-import type { Clock } from "../ports.ts";
-import type { ClientId } from "../slots/index.ts";
-import { Download } from "./download.ts";
-import type { Fanout, Reading } from "./fanout.ts";
+import type { Clock } from "../../ports.ts";
+import type { ClientId } from "../../slots/index.ts";
+import type { Fanout, Reading } from "../fanout.ts";
 import {
   HLS_DOWNLOADS_MAX,
   HLS_FIRST_SEGMENT_MS,
@@ -16,10 +15,11 @@ import {
   HLS_POLL_TARGETS,
   HLS_SILENCE_TARGETS_MIN,
   HLS_SILENT_TARGETS,
-} from "./limits.ts";
+} from "../limits.ts";
+import { Pace } from "../pace.ts";
+import { Download } from "./download.ts";
 import { listedOf } from "./listing.ts";
 import { Numbering } from "./numbering.ts";
-import { Pace } from "./pace.ts";
 import { playlistText } from "./playlist.ts";
 import type { MediaSegment } from "./segments.ts";
 import { Waiters } from "./waiters.ts";

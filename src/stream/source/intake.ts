@@ -3,12 +3,13 @@
  * goes on in a ring where another one left off joins it without a seam if it can (`seam.ts`); else the cut is told
  * in the stream (`opening.ts`) and marked.
  */
-import { Framer, PACKET_BYTES } from "./framing.ts";
-import { RESYNC_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "./limits.ts";
+
+import { RESYNC_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "../limits.ts";
+import { Framer, PACKET_BYTES } from "../mpegts/framing.ts";
+import { part } from "../mpegts/pieces.ts";
+import { type Piece, Scanner } from "../mpegts/scanner.ts";
 import { Opening } from "./opening.ts";
-import { part } from "./pieces.ts";
 import type { Seam } from "./seam.ts";
-import { type Piece, Scanner } from "./ts.ts";
 
 /** What was wrong with the bytes of a source. It is counted and passed on. */
 export interface Damage {

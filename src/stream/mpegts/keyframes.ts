@@ -1,6 +1,7 @@
 /** Tells from the beginning of a picture whether a decoder can begin there. */
+
+import { LOOK_PACKETS_MAX } from "../limits.ts";
 import { PACKET_BYTES } from "./framing.ts";
-import { LOOK_PACKETS_MAX } from "./limits.ts";
 import { pidOf } from "./packets.ts";
 import { type Coding, payloadStart } from "./tables.ts";
 

@@ -1,5 +1,5 @@
 /** Which of a stream's segments a playlist lists. */
-import { HLS_LISTED_MAX, HLS_LISTED_TARGETS } from "./limits.ts";
+import { HLS_LISTED_MAX, HLS_LISTED_TARGETS } from "../limits.ts";
 import type { MediaSegment } from "./segments.ts";
 
 /**

@@ -6,7 +6,7 @@
  */
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
-import { REDIRECTS_MAX } from "./limits.ts";
+import { REDIRECTS_MAX } from "../limits.ts";
 
 /** The source is at fault; the message is for people. */
 export class SourceError extends Error {

@@ -1,7 +1,7 @@
 /** One segment on its way to a player. The ring never changes what it handed out, so it may forget it meanwhile. */
-import type { Clock } from "../ports.ts";
-import type { ClientSource, OpenSink } from "./sink.ts";
-import { webSink } from "./sink-web.ts";
+import type { Clock } from "../../ports.ts";
+import type { ClientSource, OpenSink } from "../sinks/sink.ts";
+import { webSink } from "../sinks/sink-web.ts";
 
 export class Download implements ClientSource {
   /** When its player took something of it last; before it has, when it asked. */

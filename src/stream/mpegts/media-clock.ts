@@ -1,5 +1,5 @@
 /** Media time that only goes forward, whatever the program's clock does: it wraps, jumps and starts anew. */
-import { CLOCK_JUMP_MS_MAX } from "./limits.ts";
+import { CLOCK_JUMP_MS_MAX } from "../limits.ts";
 
 const TICKS_PER_MS = 90;
 const WRAP = 2 ** 33;

@@ -4,10 +4,11 @@
  * program's clock shows first. The packet's continuity counter is the one before the next packet's, since packets
  * without payload do not count on.
  */
-import { PACKET_BYTES } from "./framing.ts";
-import { SEAM_RESTS_BYTES_MAX } from "./limits.ts";
-import { beginsUnit, hasClock, hasFlags, hasPayload, NULL_PID, PIDS, pidOf } from "./packets.ts";
-import type { Mark, Piece } from "./ts.ts";
+
+import { SEAM_RESTS_BYTES_MAX } from "../limits.ts";
+import { PACKET_BYTES } from "../mpegts/framing.ts";
+import { beginsUnit, hasClock, hasFlags, hasPayload, NULL_PID, PIDS, pidOf } from "../mpegts/packets.ts";
+import type { Mark, Piece } from "../mpegts/scanner.ts";
 
 const DISCONTINUITY = 0x80;
 

@@ -1,6 +1,7 @@
 /** PAT and PMT: which program there is, which of its streams is the picture, and the packets that say so. */
+
+import { TABLE_PACKETS_MAX } from "../limits.ts";
 import { PACKET_BYTES } from "./framing.ts";
-import { TABLE_PACKETS_MAX } from "./limits.ts";
 
 const PAT_TABLE = 0x00;
 const PMT_TABLE = 0x02;

@@ -17,9 +17,9 @@ import {
   HLS_STRAY_MS_MIN,
   HLS_TARGET_MS_MIN,
   HLS_UNMARKED_MS,
-} from "./limits.ts";
-import { MediaClock } from "./media-clock.ts";
-import type { Mark, Piece } from "./ts.ts";
+} from "../limits.ts";
+import { MediaClock } from "../mpegts/media-clock.ts";
+import type { Mark, Piece } from "../mpegts/scanner.ts";
 
 export interface MediaSegment {
   /** 0 for a stream's first one. */

@@ -1,5 +1,5 @@
 /** How long a stream must play until it counts as steady: the longer, the more often its engine has changed. */
-import { STEADY_MS, STEADY_MS_MAX } from "./limits.ts";
+import { STEADY_MS, STEADY_MS_MAX } from "../limits.ts";
 
 /**
  * A stream that is steady gets its fail-overs back, so whoever lets it become steady again and again keeps it

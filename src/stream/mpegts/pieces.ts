@@ -1,5 +1,5 @@
 /** Parts of pieces. */
-import type { Mark, Piece } from "./ts.ts";
+import type { Mark, Piece } from "./scanner.ts";
 
 /** What lies between two places of a piece, with the marks in it; both are at packets. */
 export function part(piece: Piece, from: number, to = piece.bytes.length): Piece {

@@ -1,5 +1,5 @@
 /** Those who wait for the same thing, each for as long as it likes. */
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../../ports.ts";
 
 export class Waiters {
   readonly #clock: Clock;
