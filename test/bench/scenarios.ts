@@ -1,5 +1,5 @@
 /** What is done to the subjects, and what is looked at. */
-import type { SubjectName } from "./subjects.ts";
+import { SUBJECTS, type SubjectName } from "./subjects.ts";
 import type { Column } from "./table.ts";
 
 export interface Scenario {
@@ -21,15 +21,7 @@ export interface Scenario {
   readonly isLossless: boolean;
 }
 
-const ALL: readonly SubjectName[] = [
-  "straight",
-  "relay",
-  "aceslot",
-  "acexy-fixed",
-  "acexy-head",
-  "haproxy",
-  "nginx",
-];
+const ALL: readonly SubjectName[] = SUBJECTS;
 const SHARING: readonly SubjectName[] = ["relay", "aceslot", "acexy-fixed", "acexy-head"];
 const without = (subjects: readonly SubjectName[], ...left: readonly SubjectName[]): readonly SubjectName[] =>
   subjects.filter((subject) => !left.includes(subject));

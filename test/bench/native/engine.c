@@ -22,7 +22,7 @@
  * a keyframe, with PAT and PMT before it. The video packets of a block are a multiple of 16, so that the continuity
  * counters of the shared packets are right in every block.
  */
-#define _GNU_SOURCE
+#include "common.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -91,17 +91,6 @@ static unsigned char *shared;
 static int shared_bytes;
 static int poll_fd;
 static struct conn *playbacks;
-
-static int64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static void fail(const char *what) {
-  perror(what);
-  exit(1);
-}
 
 static uint32_t crc32_mpeg(const unsigned char *bytes, int length) {
   uint32_t crc = 0xffffffff;
@@ -413,10 +402,8 @@ static void read_request(struct conn *c) {
 
 static void accept_all(struct conn *listener) {
   for (;;) {
-    int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK);
+    int fd = next_connection(listener->fd);
     if (fd < 0) return;
-    int one = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     struct conn *c = calloc(1, sizeof *c);
     c->kind = REQUEST;
     c->fd = fd;

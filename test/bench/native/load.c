@@ -29,7 +29,7 @@
  * delay in ms; first byte and first keyframe in ms from before connect; clients that failed; own CPU seconds.
  * "Failed": refused, not status 200, or ended by the other side.
  */
-#define _GNU_SOURCE
+#include "common.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -103,17 +103,6 @@ static unsigned char *buffer;
 static struct histogram delay, first_byte, first_keyframe, zap_first;
 static int64_t zaps_opened, zaps_failed, joiners_done, joiners_failed;
 static struct client *zappers;
-
-static int64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static void fail(const char *what) {
-  perror(what);
-  exit(1);
-}
 
 static void note(struct histogram *h, int64_t ns) {
   int64_t us = ns > 0 ? ns / 1000 : 0;

@@ -17,7 +17,7 @@
  * A client that is about to be overtaken by the ring is waited for, unless it has taken nothing for 200 ms; then it is
  * moved to the newest byte. The answer to a client is sent with the first bytes, close-delimited.
  */
-#define _GNU_SOURCE
+#include "common.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -70,16 +70,7 @@ static struct stream *streams;
 static struct conn *graveyard;
 static struct stream *stream_graveyard;
 
-static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-static void fail(const char *what) {
-  perror(what);
-  exit(1);
-}
+static int64_t now_ms(void) { return now_ns() / 1000000; }
 
 static void watch(struct conn *c, uint32_t events, int operation) {
   struct epoll_event event = {.events = events, .data.ptr = c};
@@ -339,10 +330,8 @@ static void read_request(struct conn *c) {
 
 static void accept_all(struct conn *listener) {
   for (;;) {
-    int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK);
+    int fd = next_connection(listener->fd);
     if (fd < 0) return;
-    int one = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     struct conn *c = calloc(1, sizeof *c);
     c->kind = CLIENT;
     c->fd = fd;
