@@ -11,6 +11,8 @@ export class Client implements ClientSource {
   sink: OpenSink | null = null;
   position = 0;
   bytesTaken = 0;
+  /** How long it may take nothing. */
+  readonly patienceMs: number;
   readonly #onGone: (reason: string) => void;
   #fanout: Fanout;
   /** What a decoder needs before the next byte. */
@@ -22,8 +24,9 @@ export class Client implements ClientSource {
   /** When it last came for bytes. */
   #cameAtMs: number;
 
-  constructor(id: ClientId, fanout: Fanout, onGone: (reason: string) => void) {
+  constructor(id: ClientId, fanout: Fanout, patienceMs: number, onGone: (reason: string) => void) {
     this.id = id;
+    this.patienceMs = patienceMs;
     this.#fanout = fanout;
     this.#onGone = onGone;
     this.#cameAtMs = fanout.nowMs;
@@ -95,8 +98,8 @@ export class Client implements ClientSource {
       return tables;
     }
     const bytes = ring.read(this.position, bytesMax, isBrief);
-    this.pace.waits(nowMs, bytes.length === 0);
     if (bytes.length === 0) return null;
+    this.pace.waits(nowMs, false);
     const from = this.position;
     this.position += bytes.length;
     this.bytesTaken += bytes.length;

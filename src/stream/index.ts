@@ -113,8 +113,7 @@ export function createStreams(options: StreamsOptions): Streams {
     cancelCheck = clock.after(CLIENT_CHECK_MS, check);
     const nowMs = clock.monotonicMs();
     for (const [id, { client }] of homes) {
-      const patienceMs = client instanceof HlsClient ? client.patienceMs : options.clientTimeoutMs;
-      if (client.idleMs(nowMs) < patienceMs) continue;
+      if (client.idleMs(nowMs) < client.patienceMs) continue;
       log.info("client dropped: it takes nothing", { client: id });
       client.sink?.break("no byte was taken for too long");
       leave(id, "takes nothing");
@@ -148,7 +147,7 @@ export function createStreams(options: StreamsOptions): Streams {
         sink.break(broken ?? "");
         return sink.body;
       }
-      const client = new Client(id, stream.fanout, (reason) => leave(id, reason));
+      const client = new Client(id, stream.fanout, options.clientTimeoutMs, (reason) => leave(id, reason));
       client.sink = openSink(client);
       settle(client, stream);
       return client.sink.body;

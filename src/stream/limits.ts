@@ -45,7 +45,7 @@ export const FLAGGED_PICTURES = 500;
 /** A table longer than this is no PAT or PMT (a section has 1024 bytes at most, 6 packets). */
 export const TABLE_PACKETS_MAX = 8;
 
-/** What a client gets at once: 348 packets, about 64 KiB. A client that is stuck holds so much for itself. */
+/** What a client gets at once: 348 packets, about 64 KiB. What of it a full socket does not take is kept for that client. */
 export const CHUNK_BYTES = 348 * 188;
 
 /** What it gets first: it leaves in one packet with the headers. */

@@ -4,7 +4,6 @@
  * after its segment has left the ring, so that readers share it without a copy. The memory of a segment that nobody
  * was lent serves again.
  */
-
 import {
   CLOCK_SAMPLE_MS,
   KEYFRAMES_MAX,
@@ -220,8 +219,10 @@ export class Ring {
     return this.#samples[low]?.mediaMs ?? null;
   }
 
-  /** Where one joins a stream that plays: the newest keyframe, else a PAT half-way (a keyframe
-   * that cannot be told may lie behind it, and it is not forgotten at once), else the end. */
+  /**
+   * Where one joins a stream that plays: the newest keyframe, else a PAT half-way (a keyframe that cannot be told may
+   * lie behind it, and it is not forgotten at once), else the end.
+   */
   entry(): Entry {
     const keyframe = this.#keyframes.at(-1);
     if (keyframe !== undefined) return keyframe;

@@ -33,6 +33,17 @@ const growing = (world: World): StatOutcome => ({
   speedUpKBps: 1,
 });
 
+/** A client that has had a second of the stream, and waits for more. */
+async function silentAfterASecond(world: World): Promise<WireClient> {
+  const playback = await world.play(1, 1);
+  const client = world.client(1, 1);
+  const bytes = new Program(2_000_000).seconds(1);
+  await playback.send(bytes);
+  await client.take(bytes.length);
+  client.thaw();
+  return client;
+}
+
 describe("null packets", () => {
   test("come about once a second while the source is silent, and the stream goes on behind them unharmed", async () => {
     await using world = await streamWorld({ stallTimeoutMs: STALL_MS });
@@ -69,12 +80,7 @@ describe("null packets", () => {
   test("end when the time is over in which another engine must have taken over", async () => {
     await using world = await streamWorld({ stallTimeoutMs: STALL_MS });
     world.stat = () => growing(world);
-    const playback = await world.play(1, 1);
-    const client = world.client(1, 1);
-    const bytes = new Program(2_000_000).seconds(1);
-    await playback.send(bytes);
-    await client.take(bytes.length);
-    client.thaw();
+    await silentAfterASecond(world);
     const wholeMs = FILLER_STALLS_MAX * STALL_MS + FILLER_EXTRA_MS;
     await world.passMs(wholeMs + 60_000);
     expect(world.streams.figures(1)?.fillerPackets).toBe((wholeMs / 1_000 - 1) * FILLER_PACKETS);
@@ -83,12 +89,7 @@ describe("null packets", () => {
   test("keep no dead stream alive: silence without progress ends the session all the same", async () => {
     await using world = await streamWorld({ stallTimeoutMs: STALL_MS });
     world.stat = () => ({ ...growing(world), downloadedBytes: 5 }) as StatOutcome;
-    const playback = await world.play(1, 1);
-    const client = world.client(1, 1);
-    const bytes = new Program(2_000_000).seconds(1);
-    await playback.send(bytes);
-    await client.take(bytes.length);
-    client.thaw();
+    const client = await silentAfterASecond(world);
     await world.passMs(STALL_MS + 3_000);
     expect(world.told.at(-1)).toStartWith("ended 1 timeout");
     // While another engine is looked for they go on.

@@ -28,11 +28,15 @@ export function foreignWords(bytes: Uint8Array): string {
   return `the engine sends MPEG-TS in packets of ${size} bytes, which players do not expect`;
 }
 
-export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+/** One after another, as a copy. */
+export function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 export class Framer {

@@ -1,9 +1,8 @@
 /** Tells from the beginning of a picture whether a decoder can begin there. */
-
 import { LOOK_PACKETS_MAX } from "../limits.ts";
 import { PACKET_BYTES } from "./framing.ts";
-import { pidOf } from "./packets.ts";
-import { type Coding, payloadStart } from "./tables.ts";
+import { beginsUnit, hasPayload, isDamaged, isScrambled, payloadStart, pidOf } from "./packets.ts";
+import type { Coding } from "./tables.ts";
 
 const LOOK_BYTES_MAX = LOOK_PACKETS_MAX * PACKET_BYTES;
 const RECOVERY_POINT = 6;
@@ -20,15 +19,12 @@ export function beginsKeyframe(bytes: Uint8Array, start: number, coding: Coding)
   let length = 0;
   let counter = -1;
   for (let at = start; at < end; at += PACKET_BYTES) {
-    const flags = bytes[at + 1] ?? 0;
-    const control = bytes[at + 3] ?? 0;
-    const isBroken = (flags & 0x80) !== 0;
-    if (isBroken || pidOf(bytes, at) !== pid || (control & 0x10) === 0) continue;
+    if (isDamaged(bytes, at) || pidOf(bytes, at) !== pid || !hasPayload(bytes, at)) continue;
+    const next = (bytes[at + 3] ?? 0) & 0x0f;
     // Packets may be sent twice.
-    if ((control & 0x0f) === counter) continue;
-    counter = control & 0x0f;
-    const isScrambled = (control & 0xc0) !== 0;
-    if (isScrambled || (at > start && (flags & 0x40) !== 0)) return false;
+    if (next === counter) continue;
+    counter = next;
+    if (isScrambled(bytes, at) || (at > start && beginsUnit(bytes, at))) return false;
     const payload = bytes.subarray(at + payloadStart(bytes, at), at + PACKET_BYTES);
     gathered.set(payload, length);
     length += payload.length;

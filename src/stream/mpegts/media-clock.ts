@@ -1,8 +1,6 @@
 /** Media time that only goes forward, whatever the program's clock does: it wraps, jumps and starts anew. */
 import { CLOCK_JUMP_MS_MAX } from "../limits.ts";
-
-const TICKS_PER_MS = 90;
-const WRAP = 2 ** 33;
+import { TICKS_PER_MS, TICKS_WRAP } from "./packets.ts";
 
 export class MediaClock {
   /** Media milliseconds since the first reference. */
@@ -20,7 +18,7 @@ export class MediaClock {
   /** Takes a reference in ticks of 90 kHz (33 bits). */
   advance(ticks: number): number {
     if (this.#last !== null) {
-      const passedMs = ((ticks - this.#last + WRAP) % WRAP) / TICKS_PER_MS;
+      const passedMs = ((ticks - this.#last + TICKS_WRAP) % TICKS_WRAP) / TICKS_PER_MS;
       // Backwards shows as almost a whole wrap. Either way: a cut, which takes no time.
       if (passedMs <= this.#jumpMsMax) this.elapsedMs += passedMs;
       else this.jumps += 1;

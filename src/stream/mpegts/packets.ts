@@ -5,9 +5,10 @@ import { PACKET_BYTES } from "./framing.ts";
 export const NULL_PID = 0x1fff;
 /** There are so many PIDs. */
 export const PIDS = 0x2000;
-const TICKS_PER_MS = 90;
-/** Timestamps have 33 bits. */
-const TICKS_WRAP = 2 ** 33;
+/** Timestamps count at 90 kHz. */
+export const TICKS_PER_MS = 90;
+/** They have 33 bits. */
+export const TICKS_WRAP = 2 ** 33;
 
 export const pidOf = (bytes: Uint8Array, at: number): number =>
   (((bytes[at + 1] ?? 0) & 0x1f) << 8) | (bytes[at + 2] ?? 0);
@@ -39,6 +40,16 @@ export const hasFlags = (bytes: Uint8Array, at: number): boolean => fieldBytesOf
 export const hasClock = (bytes: Uint8Array, at: number): boolean =>
   fieldBytesOf(bytes, at) >= CLOCK_FIELD_BYTES && ((bytes[at + 5] ?? 0) & 0x10) !== 0;
 
+/** Where its payload begins, counted from the packet's beginning; `PACKET_BYTES` if it has none. */
+export function payloadStart(bytes: Uint8Array, at: number): number {
+  const control = (bytes[at + 3] ?? 0) & 0x30;
+  if (control === 0x10) return 4;
+  if (control === 0x30) return Math.min(PACKET_BYTES, 5 + (bytes[at + 4] ?? 0));
+  return PACKET_BYTES;
+}
+
+export const isScrambled = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 3] ?? 0) & 0xc0) !== 0;
+
 /** Stream ids whose PES packets have no header with timestamps: maps, padding, private data without a header… */
 const HEADLESS = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
 
@@ -47,10 +58,8 @@ const HEADLESS = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
  * is scrambled or damaged.
  */
 export function decodeTicks(bytes: Uint8Array, at: number): number | null {
-  const control = bytes[at + 3] ?? 0;
-  if (isDamaged(bytes, at) || !beginsUnit(bytes, at)) return null;
-  if ((control & 0x10) === 0 || (control & 0xc0) !== 0) return null;
-  const from = at + ((control & 0x20) === 0 ? 4 : 5 + (bytes[at + 4] ?? 0));
+  if (isDamaged(bytes, at) || !beginsUnit(bytes, at) || isScrambled(bytes, at)) return null;
+  const from = at + payloadStart(bytes, at);
   const end = at + PACKET_BYTES;
   if (from + 14 > end || bytes[from] !== 0 || bytes[from + 1] !== 0 || bytes[from + 2] !== 1) return null;
   const flags = bytes[from + 7] ?? 0;

@@ -1,5 +1,4 @@
 /** Reads what matters from MPEG-TS packets: tables, clock references, keyframes, continuity. */
-
 import { FLAGGED_PICTURES } from "../limits.ts";
 import { joined, PACKET_BYTES } from "./framing.ts";
 import { beginsKeyframe } from "./keyframes.ts";
@@ -23,6 +22,7 @@ export type Mark =
 /** Whole packets and the marks within them. */
 export interface Piece {
   readonly bytes: Uint8Array;
+  /** In the order of their offsets. */
   readonly marks: readonly Mark[];
   /** Whether there are packets in it that carry something. */
   readonly hasMedia: boolean;

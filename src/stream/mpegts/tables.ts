@@ -1,7 +1,7 @@
 /** PAT and PMT: which program there is, which of its streams is the picture, and the packets that say so. */
-
 import { TABLE_PACKETS_MAX } from "../limits.ts";
-import { PACKET_BYTES } from "./framing.ts";
+import { joined, PACKET_BYTES } from "./framing.ts";
+import { beginsUnit, payloadStart } from "./packets.ts";
 
 const PAT_TABLE = 0x00;
 const PMT_TABLE = 0x02;
@@ -35,14 +35,6 @@ const CODINGS: ReadonlyMap<number, Coding> = new Map([
 const wordAt = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 const pidAt = (bytes: Uint8Array, at: number): number => wordAt(bytes, at) & 0x1fff;
 
-/** Where a packet's payload begins; `PACKET_BYTES` if it has none. */
-export function payloadStart(bytes: Uint8Array, at: number): number {
-  const control = (bytes[at + 3] ?? 0) & 0x30;
-  if (control === 0x10) return 4;
-  if (control === 0x30) return Math.min(PACKET_BYTES, 5 + (bytes[at + 4] ?? 0));
-  return PACKET_BYTES;
-}
-
 /** A table's one section without what comes before it, and the packets in which it lies. */
 interface Whole {
   readonly body: Uint8Array;
@@ -67,7 +59,7 @@ class Section {
   push(bytes: Uint8Array, at: number): Whole | null {
     const packet = new Uint8Array(bytes.subarray(at, at + PACKET_BYTES));
     let from = payloadStart(packet, 0);
-    if (((packet[1] ?? 0) & 0x40) === 0) return this.#add(packet, from, PACKET_BYTES);
+    if (!beginsUnit(packet, 0)) return this.#add(packet, from, PACKET_BYTES);
     const first = from + 1 + (packet[from] ?? 0);
     let whole = this.#add(packet, from + 1, first);
     this.#missing = 0;
@@ -95,13 +87,8 @@ class Section {
     this.#body.push(...part);
     this.#missing -= part.length;
     if (this.#packets.length > TABLE_PACKETS_MAX) this.#missing = 0;
-    else if (this.#missing === 0 && isSound(this.#body)) {
-      const packets = new Uint8Array(this.#packets.length * PACKET_BYTES);
-      this.#packets.forEach((one, index) => {
-        packets.set(one, index * PACKET_BYTES);
-      });
-      return { body: Uint8Array.from(this.#body), packets };
-    }
+    else if (this.#missing === 0 && isSound(this.#body))
+      return { body: Uint8Array.from(this.#body), packets: joined(...this.#packets) };
     return null;
   }
 }
@@ -174,11 +161,8 @@ export class Tables {
       const whole = this.#pmt.push(bytes, at);
       const found = whole === null ? null : program(whole.body);
       if (whole === null || found === null) return;
-      const packets = new Uint8Array(this.#patPackets.length + whole.packets.length);
-      packets.set(this.#patPackets);
-      packets.set(whole.packets, this.#patPackets.length);
       this.program = found;
-      this.packets = packets;
+      this.packets = joined(this.#patPackets, whole.packets);
     }
   }
 }

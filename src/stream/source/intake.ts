@@ -3,7 +3,6 @@
  * goes on in a ring where another one left off joins it without a seam if it can (`seam.ts`); else the cut is told
  * in the stream (`opening.ts`) and marked.
  */
-
 import { RESYNC_BYTES_MAX, SYNC_SEARCH_BYTES_MAX } from "../limits.ts";
 import { Framer, PACKET_BYTES } from "../mpegts/framing.ts";
 import { part } from "../mpegts/pieces.ts";

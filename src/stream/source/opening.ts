@@ -4,9 +4,8 @@
  * program's clock shows first. The packet's continuity counter is the one before the next packet's, since packets
  * without payload do not count on.
  */
-
 import { SEAM_RESTS_BYTES_MAX } from "../limits.ts";
-import { PACKET_BYTES } from "../mpegts/framing.ts";
+import { joined, PACKET_BYTES } from "../mpegts/framing.ts";
 import { beginsUnit, hasClock, hasFlags, hasPayload, NULL_PID, PIDS, pidOf } from "../mpegts/packets.ts";
 import type { Mark, Piece } from "../mpegts/scanner.ts";
 
@@ -32,7 +31,7 @@ export class Opening {
     const cut: Mark[] = first ? [{ kind: "cut", offset: 0 }] : [];
     if (!first && !this.#isConcerned(piece.bytes)) return piece;
     const out: Uint8Array[] = [];
-    const marks = piece.marks.toSorted((a, b) => a.offset - b.offset);
+    const { marks } = piece;
     let next = 0;
     let length = 0;
     const write = (packet: Uint8Array): void => {
@@ -48,9 +47,7 @@ export class Opening {
       if (packet !== null) write(packet);
     }
     this.#restsBytes -= piece.bytes.length;
-    const bytes = new Uint8Array(length);
-    for (const [index, packet] of out.entries()) bytes.set(packet, index * PACKET_BYTES);
-    return { bytes, marks: cut, hasMedia: piece.hasMedia };
+    return { bytes: joined(...out), marks: cut, hasMedia: piece.hasMedia };
   }
 
   #isConcerned(bytes: Uint8Array): boolean {

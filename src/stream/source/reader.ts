@@ -1,5 +1,4 @@
 /** Reads one session's playback and says how it goes: first media, progress before it, its end. */
-
 import type { Clock, EnginePort, SourceEvents, StatOutcome } from "../../ports.ts";
 import type { Fault, SessionId, SessionUrls } from "../../slots/index.ts";
 import { STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS } from "../limits.ts";

@@ -8,9 +8,8 @@
  *
  * Pure: bytes, marks and the time go in, pieces come out.
  */
-
 import { SAME_BASE_MS_MAX, SEAM_MS_MAX, SEAM_RUN_PACKETS_MIN } from "../limits.ts";
-import { PACKET_BYTES } from "../mpegts/framing.ts";
+import { joined, PACKET_BYTES } from "../mpegts/framing.ts";
 import { aheadMs, areSame, decodeTicks, hasClock, hasPayload, NULL_PID, pidOf } from "../mpegts/packets.ts";
 import { part } from "../mpegts/pieces.ts";
 import type { Piece } from "../mpegts/scanner.ts";
@@ -43,17 +42,13 @@ export class Former {
       if (hasPayload(bytes, at)) payloads += 1;
       if (payloads >= SEAM_RUN_PACKETS_MIN && (ticks !== null || hasClock(bytes, at))) from = at;
     }
-    this.run = from < 0 ? new Uint8Array(0) : packetsAt(bytes, places.reverse());
+    this.run =
+      from < 0
+        ? new Uint8Array(0)
+        : joined(...places.reverse().map((at) => bytes.subarray(at, at + PACKET_BYTES)));
     this.lastTicks = lastTicks;
     this.hasKeyframes = hasKeyframes;
   }
-}
-
-function packetsAt(bytes: Uint8Array, places: readonly number[]): Uint8Array {
-  const packets = new Uint8Array(places.length * PACKET_BYTES);
-  for (const [index, at] of places.entries())
-    packets.set(bytes.subarray(at, at + PACKET_BYTES), index * PACKET_BYTES);
-  return packets;
 }
 
 /** How a new source goes on: `joined` joins the former one without a seam, `cut` must be told to decoders. */
