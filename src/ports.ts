@@ -5,9 +5,11 @@
 import type {
   Address,
   Blocked,
+  Claim,
   ClientId,
   ContentKey,
   Fault,
+  FormerSession,
   JournalRecord,
   ListedEngine,
   ListedStream,
@@ -173,6 +175,99 @@ export interface StreamsPort {
   taken(client: ClientId): { readonly bytes: number; readonly moreWaiting: boolean } | null;
   /** Null for a stream that has no session yet, or is over. */
   figures(stream: StreamId): StreamNumbers | null;
+}
+
+/** A slot that is to be claimed in a shared store. */
+export interface ClaimOrder {
+  /** Our label for the session. */
+  readonly lease: string;
+  /** The engine, by the address that all proxies know it by: `host:port`. */
+  readonly place: string;
+  readonly contents: readonly ContentKey[];
+  /** What another proxy needs to stop the session if this one is no more. */
+  readonly session: FormerSession;
+  readonly cap: number;
+  /** Other streams wait for a slot too. */
+  readonly more: boolean;
+}
+
+export type ClaimOutcome =
+  | { readonly kind: "granted"; readonly fence: number }
+  /** `full`: the engine has no slot; `turn`: others come first; `down`: the store grants nothing, or cannot be asked. */
+  | {
+      readonly kind: "refused";
+      readonly why: "full" | "content" | "turn" | "down";
+      readonly message: string;
+    };
+
+/** What the leases tell the broker. */
+export interface LeaseEvents {
+  /** Why nothing is granted now; null: slots are granted. */
+  trouble(why: string | null): void;
+  /** What other proxies claim, at some places or, if `whole`, everywhere. */
+  claims(
+    whole: boolean,
+    places: readonly { readonly place: string; readonly claims: readonly Claim[] }[],
+  ): void;
+  /** These leases are over, or will be in a moment. */
+  lost(leases: readonly string[], why: string): void;
+  /** Sessions of proxies that are no more, now ours to stop. */
+  orphans(sessions: readonly FormerSession[]): void;
+}
+
+/** Who holds what in the shared store, and how far what we know may differ from it: for people. */
+export interface LeaseView {
+  /** Such as `redis://store:6379/0`; no secret in it. */
+  readonly store: string;
+  /** Our name there: `<instance>/<life>`. */
+  readonly member: string;
+  /** Why nothing is granted now; null: slots are granted. */
+  readonly trouble: string | null;
+  /** Until our leases end unless they are renewed, ms; 0: they have ended. */
+  readonly validMs: number;
+  /** From asking the store until its last answer, ms; null: it has never answered. */
+  readonly roundTripMs: number | null;
+  /** The highest fence that was seen. */
+  readonly fence: number;
+  readonly members: readonly { readonly member: string; readonly info: string }[];
+  readonly leases: readonly {
+    readonly lease: string;
+    readonly owner: string;
+    readonly place: string;
+    readonly fence: number;
+    readonly contents: readonly ContentKey[];
+  }[];
+  /** Proxies that wait for a slot, in the order of their turns. */
+  readonly queue: readonly string[];
+  /** Differences between what we hold and what the store says that we hold; empty: there are none. */
+  readonly drift: readonly string[];
+}
+
+/**
+ * Claims slots in a store that several proxies share. No method rejects or throws. A lease is held from a grant until
+ * it is released or lost; whoever holds it may send to the engine, and nobody else may.
+ */
+export interface LeasePort {
+  /** Joins the store, stays in it and tells what happens there. `former`: sessions of an earlier life, with places. */
+  start(
+    events: LeaseEvents,
+    former: readonly { readonly lease: string; readonly place: string; readonly session: FormerSession }[],
+  ): void;
+  /** One round trip. A slow store delays the answer; one that does not answer refuses. */
+  claim(order: ClaimOrder): Promise<ClaimOutcome>;
+  /** May anything be sent for it at this moment? To be asked right before each send. */
+  isHeld(lease: string): boolean;
+  /** More is known of the session of a held lease: its URLs, further names of its content. */
+  note(lease: string, contents: readonly ContentKey[], session: FormerSession): void;
+  /** The slot is free, with proof. Told to the store as soon as it can be. */
+  release(lease: string): void;
+  /** Do streams wait for a slot? */
+  waiting(yes: boolean): void;
+  /** No more orphans are taken over. */
+  drain(): void;
+  readonly view: LeaseView;
+  /** Leaves the store: what is still held is for others to stop. */
+  close(): Promise<void>;
 }
 
 /** Where journal lines go. Never throws; failures are counted and told once. */

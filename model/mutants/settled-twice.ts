@@ -10,7 +10,7 @@ export const settledTwice: Mutant = {
     settle: (draft, id, proof) => {
       const wasHeld = draft.held(id) !== undefined;
       const heir = PARTS.settle(draft, id, proof);
-      if (wasHeld) draft.emit({ type: "settled", session: id });
+      if (wasHeld) draft.emit({ type: "settled", session: id, lease: null });
       return heir;
     },
   },

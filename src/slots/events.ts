@@ -6,6 +6,7 @@ import type { SlotState } from "./slot.ts";
 import type {
   Address,
   Blocked,
+  Claim,
   ClientId,
   ContentKey,
   EngineId,
@@ -27,7 +28,8 @@ export type Fault = "engine" | "content" | "timeout" | "over";
 
 /** A clock outside the core; the core names what it waits for, the shell knows how long that is. */
 export type Timer =
-  | { readonly kind: "queue"; readonly client: ClientId }
+  /** `resumed`: goes on with what was left of it, as if it had not been disarmed. */
+  | { readonly kind: "queue"; readonly client: ClientId; readonly resumed?: true }
   | { readonly kind: "linger"; readonly stream: StreamId }
   | { readonly kind: "start"; readonly session: SessionId }
   | { readonly kind: "release"; readonly session: SessionId }
@@ -94,8 +96,23 @@ export type SelectorEvent =
   /** While `rival` waited, `client` took no byte although there were some: it has zapped. */
   | { readonly type: "idle"; readonly client: ClientId; readonly rival: ClientId }
   | { readonly type: "timer"; readonly timer: Timer }
-  /** Sessions of a former life, once, before anything else. */
+  /** Sessions of a former life, once, before anything else; or of another proxy that is no more. */
   | { readonly type: "recover"; readonly sessions: readonly FormerSession[] }
+  /**
+   * What other proxies claim, as the shared store knows it: at these places (`host:port`), or, if `whole`, at all
+   * places there are.
+   */
+  | {
+      readonly type: "claims";
+      readonly whole: boolean;
+      readonly places: readonly { readonly place: string; readonly claims: readonly Claim[] }[];
+    }
+  /** The shared store cannot be asked, and why: no grants until it can; null: it can. */
+  | { readonly type: "leasing"; readonly trouble: string | null }
+  /** The shared store did not grant a slot. Nothing has left for the engine. */
+  | { readonly type: "leaseRefused"; readonly session: SessionId; readonly message: string }
+  /** Leases are over, or soon will be: nothing may be sent for them any more but stops. */
+  | { readonly type: "leasesLost"; readonly sessions: readonly SessionId[]; readonly message: string }
   | { readonly type: "configure"; readonly cap: number; readonly provisioning: boolean }
   /** Somebody ends a stream by hand. */
   | { readonly type: "end"; readonly stream: StreamId; readonly reason: string }
@@ -136,7 +153,12 @@ export type Effect =
       readonly urls: SessionUrls;
     }
   /** The session holds its slot no more: nothing of it is waited for. */
-  | { readonly type: "settled"; readonly session: SessionId }
+  | {
+      readonly type: "settled";
+      readonly session: SessionId;
+      /** The lease that it was known by, if that is not our own label. */
+      readonly lease: string | null;
+    }
   | { readonly type: "serve"; readonly client: ClientId; readonly stream: StreamId }
   /** A client that is being served goes on with another stream of the same content. */
   | { readonly type: "move"; readonly client: ClientId; readonly stream: StreamId }

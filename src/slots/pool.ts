@@ -35,8 +35,9 @@ export function holdsContent(
   /** Slots that shall not count. */
   except: (slot: Slot) => boolean = () => false,
 ): boolean {
-  if (engine.foreign.length === 0 && engine.own === 0) return false;
+  if (engine.foreign.length === 0 && engine.own === 0 && engine.claims.length === 0) return false;
   if (engine.foreign.some((key) => contents.includes(key))) return true;
+  if (engine.claims.some((claim) => claim.contents.some((key) => contents.includes(key)))) return true;
   return engine.slots.some(
     (slot) => !except(slot) && slot.session?.contents.some((key) => contents.includes(key)),
   );
@@ -98,6 +99,7 @@ export function addEngine(draft: Draft, seen: Pick<ListedEngine, "id" | "name" |
     id: seen.id,
     name: seen.name,
     address: seen.address,
+    place: placeKey(seen.address),
     aliases: [],
     listedAs: seen.id,
     listed: false,
@@ -110,6 +112,7 @@ export function addEngine(draft: Draft, seen: Pick<ListedEngine, "id" | "name" |
     resting: false,
     faults: 0,
     foreign: [],
+    claims: draft.state.claims.get(placeKey(seen.address)) ?? [],
     slots: Array.from({ length: draft.state.cap }, () => FREE_SLOT),
     own: 0,
   };
@@ -145,6 +148,8 @@ export function takeIn(
     ...known,
     name: seen.name,
     address: seen.address,
+    place: where,
+    claims: known.place === where ? known.claims : (draft.state.claims.get(where) ?? []),
     aliases: isAlias ? [...known.aliases, seen.id] : known.aliases,
     listedAs: seen.id,
     listed: true,
@@ -175,13 +180,16 @@ export function idsByAddress(state: State): Map<string, EngineId> {
 
 /**
  * A stream that carries our label, or a session's name that we know, is ours whatever the list's age: the pool
- * decides about it. One of an earlier life that we hold no slot for must be stopped. All others are foreign.
+ * decides about it. One of an earlier life that we hold no slot for must be stopped. One of a proxy that shares our
+ * store is known by its lease, while there is one. All others are foreign.
  */
 export function ownerOf(state: State, listed: ListedStream, ourSessions: ReadonlySet<string>): Owner {
   const name = listed.playbackSession;
   if (name && ourSessions.has(name)) return "ours";
   if (listed.label !== null && ourSessions.has(listed.label)) return "ours";
-  if (listed.label?.startsWith(state.life)) return "ours";
+  const { label } = listed;
+  if (label?.startsWith(state.life)) return "ours";
+  if (label !== null && state.siblings.some((life) => label.startsWith(life))) return "sibling";
   if (listed.label?.startsWith(state.instance)) return "former";
   return "foreign";
 }

@@ -6,7 +6,7 @@ import type { ClientId, StreamId } from "./words.ts";
 
 /** Serves whoever can be served, oldest first, then makes room for those who cannot. */
 export function pump(draft: Draft): void {
-  if (draft.state.draining || draft.state.halted || draft.state.queue.length === 0) return;
+  if (isShut(draft.state) || draft.state.queue.length === 0) return;
   const open = openEngines(draft);
   for (const id of draft.state.queue) {
     if (open.length === 0) break;
@@ -14,6 +14,11 @@ export function pump(draft: Draft): void {
     if (taken) refreshOpen(draft, open, taken);
   }
   if (draft.state.queue.length > 0) draft.parts.makeRoom(draft);
+}
+
+/** Is nothing granted at present, to anybody? */
+export function isShut({ draining, halted, leaseTrouble }: State): boolean {
+  return draining || halted || leaseTrouble !== null;
 }
 
 /** Gives a waiting stream the best of some engines that have room, and says which; null if none suits it. */

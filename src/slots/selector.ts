@@ -5,10 +5,11 @@
  */
 import { Draft, type Parts } from "./draft.ts";
 import type { Effect, JournalRecord, SelectorEvent, Timer } from "./events.ts";
+import { heldLeases, leaseRefused, leasesLost, takeClaims } from "./leases.ts";
 import { QUEUE_LENGTH_MAX } from "./limits.ts";
 import { PARTS } from "./parts.ts";
 import { addEngine, engineCalled, fitSlots, hasCandidate, idsByAddress, placeKey } from "./pool.ts";
-import { grant } from "./queue.ts";
+import { grant, isShut } from "./queue.ts";
 import { takeFallback } from "./snapshot.ts";
 import type { Engine, State, Stream } from "./state.ts";
 import { dismiss, finish, join, newStream } from "./streams.ts";
@@ -100,8 +101,18 @@ function take(draft: Draft, event: SelectorEvent): void {
     case "timer":
       return timer(draft, event.timer);
     case "recover":
-      for (const former of event.sessions) draft.parts.adopt(draft, engineOfFormer(draft, former), former);
+      for (const former of event.sessions)
+        if (!isHeldAlready(draft, former)) draft.parts.adopt(draft, engineOfFormer(draft, former), former);
       return;
+    case "claims":
+      return takeClaims(draft, event);
+    case "leasing":
+      draft.state.leaseTrouble = event.trouble;
+      return;
+    case "leaseRefused":
+      return leaseRefused(draft, event.session, event.message);
+    case "leasesLost":
+      return leasesLost(draft, event.sessions, event.message);
     case "configure":
       draft.state.cap = event.cap;
       if (!event.provisioning) {
@@ -224,7 +235,7 @@ function confirmed(draft: Draft, id: SessionId, proof: string): void {
   const place = draft.state.places.get(id);
   const heir = draft.parts.settle(draft, id, proof);
   const engine = place && draft.engine(place.engine);
-  if (heir === null || !engine || draft.state.draining || !draft.parts.isOpen(draft, engine)) return;
+  if (heir === null || !engine || isShut(draft.state) || !draft.parts.isOpen(draft, engine)) return;
   if (draft.stream(heir)?.phase === "waiting") grant(draft, heir, [engine]);
 }
 
@@ -246,6 +257,11 @@ function provisioned(draft: Draft, id: EngineId | null): void {
   if (engine === null || !engineCalled(draft.state, engine)?.listed) draft.emit({ type: "refresh" });
 }
 
+/** A lease is nobody's twice: its session may have been found before, on disk or in a list. */
+function isHeldAlready(draft: Draft, { lease }: FormerSession): boolean {
+  return lease != null && heldLeases(draft).has(lease);
+}
+
 /** The engine of a former session. One address is one engine, whatever it was called when. */
 function engineOfFormer(draft: Draft, former: FormerSession): Engine {
   const at = idsByAddress(draft.state).get(placeKey(former.address));
@@ -262,6 +278,7 @@ function handOver(draft: Draft, client: number, rival: number): void {
   const watched = draft.state.clients.get(client);
   const waiting = wanted && draft.stream(wanted.stream);
   const stream = watched && draft.stream(watched.stream);
+  if (draft.state.leaseTrouble !== null) return;
   if (!waiting || !stream || waiting.phase !== "waiting" || stream.phase !== "playing") return;
   if (stream.id === waiting.id || stream.clients.length !== 1 || wanted.who !== watched.who) return;
   if (!draft.parts.wouldHelp(draft, stream, waiting)) return;
@@ -329,14 +346,20 @@ function queueTimeout(draft: Draft, id: number): void {
   const client = draft.state.clients.get(id);
   const stream = client && draft.stream(client.stream);
   if (!stream || client.served || stream.phase !== "waiting") return;
-  const { provisioning } = draft.state;
+  const { provisioning, leaseTrouble } = draft.state;
   const failure = stream.lastMessage === "" ? "" : `; the last one tried failed: ${stream.lastMessage}`;
   if (failure !== "" && !hasCandidate(draft.state, stream))
     dismiss(draft, id, { code: "engine_error", message: stream.lastMessage }, "timeout");
   else if (provisioning.phase === "blocked") {
     const { message, retryAfterSeconds } = provisioning.blocked;
     dismiss(draft, id, { code: "provisioning_blocked", message, retryAfterSeconds }, "timeout");
-  } else dismiss(draft, id, { code: "no_capacity", message: `all engines are full${failure}` }, "timeout");
+  } else
+    dismiss(
+      draft,
+      id,
+      { code: "no_capacity", message: leaseTrouble ?? `all engines are full${failure}` },
+      "timeout",
+    );
   const rest = draft.patchStream(stream, { clients: stream.clients.filter((other) => other !== id) });
   if (rest.clients.length === 0) draft.parts.end(draft, rest, "nobody waits any more");
 }

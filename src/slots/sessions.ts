@@ -106,7 +106,7 @@ export function settle(draft: Draft, id: SessionId, proof: string): StreamId | n
       label: session.formerLabel,
       reason: session.endCause,
     });
-  draft.emit({ type: "settled", session: id });
+  draft.emit({ type: "settled", session: id, lease: session.lease ?? session.formerLabel });
   fitSlots(draft, place.engine);
   draft.parts.dropIfGone(draft, place.engine);
   return session.heir;
@@ -132,6 +132,7 @@ export function adopt(draft: Draft, engine: Engine, former: Omit<FormerSession, 
     playbackSession: former.playbackSession,
     reportedTo: former.reportedAs === null ? null : former.engine,
     formerLabel: former.reportedAs,
+    lease: former.lease ?? null,
     // Nothing can be stopped before its URLs are known.
     stopDelayed: urls === null,
   });
@@ -153,6 +154,7 @@ function newSession(
     isLive: true,
     reportedTo: null,
     formerLabel: null,
+    lease: null,
     stopDelayed: false,
     heir: null,
     endCause: "",

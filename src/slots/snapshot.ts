@@ -69,6 +69,7 @@ function sortStreams(
     if (!engine) continue;
     switch (draft.parts.ownerOf(draft.state, stream, known)) {
       case "ours":
+      case "sibling":
         break;
       case "former":
         draft.parts.adopt(draft, engine, { ...stream, reportedAs: stream.label });

@@ -3,6 +3,7 @@ import type { SlotState } from "./slot.ts";
 import type {
   Address,
   Blocked,
+  Claim,
   ClientId,
   ContentKey,
   EngineId,
@@ -29,6 +30,8 @@ export interface Session {
   readonly reportedTo: EngineId | null;
   /** The label of a former life; null: ours is made from the session's number. */
   readonly formerLabel: string | null;
+  /** Its lease in a shared store, if that is not named by our label: it was another's. */
+  readonly lease: string | null;
   /** A stop went unanswered: nobody should count on the slot soon. */
   readonly stopDelayed: boolean;
   /** Who gets the place when it is free: it was handed over by the same client. */
@@ -46,6 +49,8 @@ export interface Engine {
   readonly id: EngineId;
   readonly name: string;
   readonly address: Address;
+  /** The address as all proxies know it: `host:port`. */
+  readonly place: string;
   /** Other ids under which the same address is, or was, listed. */
   readonly aliases: readonly EngineId[];
   /** The id under which the pool's source knows it now: reports go there. */
@@ -67,6 +72,8 @@ export interface Engine {
   readonly faults: number;
   /** One entry per stream of somebody else: the content's key, or "" if not told. */
   readonly foreign: readonly ContentKey[];
+  /** Slots that other proxies claim, where a store is shared. */
+  readonly claims: readonly Claim[];
   /** At least `cap` of them; more only while slots above a lowered cap are held. */
   readonly slots: readonly Slot[];
   /** Slots that are not free: the index that is asked instead of the slots. */
@@ -141,6 +148,12 @@ export interface State {
   readonly queue: readonly StreamId[];
   /** The engines' names of sessions of ours that are over, oldest first. */
   readonly past: readonly string[];
+  /** Why the shared store grants nothing now; null: it does, or there is none. */
+  readonly leaseTrouble: string | null;
+  /** What other proxies claim, by place; engines that are not in the pool too. */
+  readonly claims: ReadonlyMap<string, readonly Claim[]>;
+  /** Lives of other proxies that were seen in the store, as their labels begin: what they start has, or had, a lease. */
+  readonly siblings: readonly string[];
   readonly provisioning: Provisioning;
   /** The question of the newest snapshot taken in. */
   readonly asked: number;
@@ -170,6 +183,9 @@ export function initialState(options: {
     places: new Map(),
     queue: [],
     past: [],
+    leaseTrouble: null,
+    claims: new Map(),
+    siblings: [],
     provisioning: { phase: options.provisioning ? "idle" : "impossible" },
     asked: 0,
     nextStream: 1,
@@ -178,7 +194,7 @@ export function initialState(options: {
   };
 }
 
-/** Own slots that are not free + streams of others. */
+/** Own slots that are not free + streams of others + slots that other proxies claim. */
 export function loadOf(engine: Engine): number {
-  return engine.own + engine.foreign.length;
+  return engine.own + engine.foreign.length + engine.claims.length;
 }

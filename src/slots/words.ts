@@ -63,8 +63,11 @@ export interface ListedStream {
   readonly urls: SessionUrls | null;
 }
 
-/** Whose a listed stream is: this life's, an earlier life's that nothing is known of, or somebody else's. */
-export type Owner = "ours" | "former" | "foreign";
+/**
+ * Whose a listed stream is: this life's, an earlier life's that nothing is known of, another proxy's that shares our
+ * store of leases, or somebody else's.
+ */
+export type Owner = "ours" | "former" | "sibling" | "foreign";
 
 /** Why nothing can be provisioned at present. */
 export interface Blocked {
@@ -85,4 +88,12 @@ export interface FormerSession {
   readonly playbackSession: string | null;
   /** The label under which its start was reported, if it was. */
   readonly reportedAs: string | null;
+  /** The lease that it is known by in a shared store, where there is one. */
+  readonly lease?: string | null;
+}
+
+/** A slot that another proxy claims: its lease's name, and every name of the content that it is for. */
+export interface Claim {
+  readonly lease: string;
+  readonly contents: readonly ContentKey[];
 }

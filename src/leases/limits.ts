@@ -1,0 +1,20 @@
+/** Bounds of the leases, each with its unit and its reason. */
+
+/** Parts of a term: renewed so often that a store may be half a term slow without a lease being lost. */
+export const BEATS_PER_TERM = 5;
+/**
+ * The store's clock goes on by no more than this part of a term at once, however far the server's own clock jumps;
+ * a holder counts its lease as over by the same part earlier, so that one jump in a term ends nobody's lease too soon.
+ */
+export const STEPS_PER_TERM = 4;
+
+/** A slot that was given back goes first to whoever has waited longest; each place in the queue is this much later. */
+export const TURN_MS = 25;
+/** Beyond so many places nobody waits longer. */
+export const TURNS_MAX = 10;
+
+/** Leases of ended members that one renewal takes over: each is a session to stop. */
+export const ORPHANS_AT_ONCE = 16;
+
+/** A store that nobody uses is empty after so many terms. */
+export const FORGET_TERMS = 60;
