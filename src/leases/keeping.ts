@@ -24,6 +24,8 @@ export function keep(books: Books, command: Command, server: Server): Booked {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Body = Answer extends infer A ? (A extends Head ? Omit<A, keyof Head> : never) : never;
 
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 class Ledger {
   readonly books: Writable<Books>;
   readonly changes: Change[] = [];
@@ -150,7 +152,7 @@ class Ledger {
     const orphans: PlacedLease[] = [];
     for (const [place, leases] of books.engines)
       for (const lease of leases) if (!books.members.has(lease.owner)) orphans.push({ ...lease, place });
-    orphans.sort((a, b) => (a.id < b.id ? -1 : 1));
+    orphans.sort((a, b) => inOrder(a.id, b.id) || inOrder(a.place, b.place));
     books.hasOrphans = orphans.length > ORPHANS_AT_ONCE;
     return orphans.slice(0, ORPHANS_AT_ONCE).map((orphan) => {
       this.#patch(orphan.place, orphan.id, (lease) => ({ ...lease, owner: this.#member }));
@@ -162,8 +164,8 @@ class Ledger {
     const { books } = this;
     this.#renew(command.ttl, command.info);
     const held = new Map(command.held.map((lease) => [lease.id, lease]));
-    // What it does not name it has given back meanwhile.
-    for (const [place, leases] of [...books.engines])
+    // What it does not name it has given back meanwhile; in the order of places, which no store keeps by itself.
+    for (const [place, leases] of [...books.engines].sort(([a], [b]) => inOrder(a, b)))
       for (const { id, owner } of leases)
         if (owner === this.#member && !held.has(id)) this.#release(place, id);
     const lost: string[] = [];
