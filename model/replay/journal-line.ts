@@ -22,6 +22,8 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isNumbered = (value: unknown): boolean => value === null || isCount(value);
 const isState = (value: unknown): value is SlotState =>
   typeof value === "string" && (SLOT_STATES as readonly string[]).includes(value);
+const OUTCOMES: readonly unknown[] = ["granted", "refused", "lost", "released", "adopted"];
+const isOutcome = (value: unknown): boolean => OUTCOMES.includes(value);
 const isAnyText = (value: unknown): boolean => value === null || typeof value === "string";
 
 const isForeign = (value: unknown): boolean =>
@@ -44,6 +46,14 @@ const FORMS: Readonly<Record<string, (line: Fields) => boolean>> = {
   reject: (line) => typeof line.code === "string",
   provision: (line) => typeof line.outcome === "string",
   configure: (line) => isCount(line.cap) && line.cap > 0,
+  lease: (line) =>
+    isOutcome(line.outcome) &&
+    isText(line.lease) &&
+    isText(line.place) &&
+    typeof line.engine === "string" &&
+    isNumbered(line.slot) &&
+    isNumbered(line.session) &&
+    isNumbered(line.fence),
 };
 
 /** A transition whose states are words, known ones or not: an unknown state is an illegal step, not bad form. */

@@ -111,6 +111,7 @@ export class Life {
         return;
       case "reject":
       case "provision":
+      case "lease":
         return;
     }
   }

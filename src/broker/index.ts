@@ -2,5 +2,5 @@
 export { type Admission, Broker, type BrokerPorts, type BrokerSettings } from "./broker.ts";
 export { pause, systemClock } from "./clock.ts";
 export type { EndedStream } from "./ended.ts";
-export { fileJournal, type JournalLine } from "./journal.ts";
+export { fileJournal, type JournalLine, type LeaseRecord } from "./journal.ts";
 export { instanceName, noStateFile, openStateFile, StateFileError, type StateStore } from "./state-file.ts";

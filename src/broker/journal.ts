@@ -3,13 +3,32 @@ import { appendFile } from "node:fs/promises";
 import { JOURNAL_LINES_KEPT, JOURNAL_PENDING_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock, JournalPort } from "../ports.ts";
-import type { JournalRecord } from "../slots/index.ts";
+import type { EngineId, JournalRecord, SessionId } from "../slots/index.ts";
+
+/** What became of a slot's lease in a shared store. */
+export interface LeaseRecord {
+  readonly type: "lease";
+  /** `adopted`: another proxy's, which is no more; its session is being stopped here. */
+  readonly outcome: "granted" | "refused" | "lost" | "released" | "adopted";
+  /** `<instance>/<life>/<session>` of the proxy that it was granted to. */
+  readonly lease: string;
+  /** The engine's address as all proxies know it: `host:port`. */
+  readonly place: string;
+  readonly engine: EngineId;
+  /** Null where no slot is held for it. */
+  readonly slot: number | null;
+  readonly session: SessionId | null;
+  /** Of a grant: higher than those of all grants before it, in the whole store. */
+  readonly fence: number | null;
+  /** Why it was refused, lost or adopted. */
+  readonly message: string;
+}
 
 export type JournalLine = {
   readonly seq: number;
   readonly at: string;
   readonly proxy: string;
-} & JournalRecord;
+} & (JournalRecord | LeaseRecord);
 
 /** Numbers and dates records, keeps the last ones, and hands all of them on. */
 export class Journal {
@@ -26,7 +45,7 @@ export class Journal {
     this.#port = port;
   }
 
-  write(record: JournalRecord): void {
+  write(record: JournalRecord | LeaseRecord): void {
     const at = new Date(this.#clock.now()).toISOString();
     const line: JournalLine = { seq: ++this.#seq, at, proxy: this.#proxy, ...record };
     this.#kept.push(line);

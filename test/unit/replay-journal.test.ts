@@ -288,8 +288,8 @@ describe("lines that are missing", () => {
     expect(judge([...whole.slice(0, 4), { seq: "x" }, ...whole.slice(4)])).toMatchObject({
       verdict: "unknown",
     });
-    const strange = judge(life([...START, { type: "lease", holder: "x" }]));
-    expect(strange.doubts).toEqual(['line 4: this version does not know records of the kind "lease"']);
+    const strange = judge(life([...START, { type: "weather", sky: "x" }]));
+    expect(strange.doubts).toEqual(['line 4: this version does not know records of the kind "weather"']);
   });
 
   test("of the cap: without it nothing is called right", () => {
