@@ -49,3 +49,6 @@ export const JOURNAL_FLUSH_MS = 500;
 /** A lock of a state file whose holder has not renewed it for so long is nobody's. */
 export const LOCK_STALE_MS = 6_000;
 export const LOCK_RENEW_MS = 2_000;
+
+/** A shared store that took longer to grant a slot gets the time back: the start's time-out begins anew. */
+export const SLOW_CLAIM_MS = 1_000;

@@ -5,7 +5,7 @@
 import type {
   Address,
   Blocked,
-  Claim,
+  Claimed,
   ClientId,
   ContentKey,
   Fault,
@@ -205,10 +205,7 @@ export interface LeaseEvents {
   /** Why nothing is granted now; null: slots are granted. */
   trouble(why: string | null): void;
   /** What other proxies claim, at some places or, if `whole`, everywhere. */
-  claims(
-    whole: boolean,
-    places: readonly { readonly place: string; readonly claims: readonly Claim[] }[],
-  ): void;
+  claims(whole: boolean, places: readonly Claimed[]): void;
   /** These leases are over, or will be in a moment. */
   lost(leases: readonly string[], why: string): void;
   /** Sessions of proxies that are no more, now ours to stop. */

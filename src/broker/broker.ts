@@ -7,6 +7,7 @@ import {
   PROVISION_RETRY_MAX_MS,
   PROVISION_RETRY_MS,
   PROVISION_WAIT_MS,
+  SLOW_CLAIM_MS,
   UNANSWERED_PATIENCE_MS,
 } from "../limits.ts";
 import type { Log } from "../log.ts";
@@ -14,6 +15,8 @@ import type {
   Clock,
   EnginePort,
   JournalPort,
+  LeasePort,
+  LeaseView,
   PoolPort,
   ReportPort,
   SourceEvents,
@@ -32,10 +35,12 @@ import {
   type Step,
   type StreamId,
   step,
+  type Timer,
 } from "../slots/index.ts";
 import { pause } from "./clock.ts";
 import { EndedStreams, statWords } from "./ended.ts";
 import { Journal } from "./journal.ts";
+import { type ClaimCounts, Leasing } from "./leasing.ts";
 import { Looking } from "./looking.ts";
 import { Probing } from "./probing.ts";
 import { heldSessions, Saving } from "./saving.ts";
@@ -54,6 +59,13 @@ export type Admission =
       readonly retryAfterSeconds: number | null;
     };
 
+/** A request that has no answer yet. */
+interface Waiting {
+  readonly resolve: (admission: Admission) => void;
+  /** Monotonic ms at which it last began to wait for a slot. */
+  sinceMs: number;
+}
+
 export interface BrokerPorts {
   readonly engine: EnginePort;
   readonly pool: PoolPort;
@@ -62,6 +74,8 @@ export interface BrokerPorts {
   readonly streams: (events: SourceEvents & { left(client: ClientId, reason: string): void }) => StreamsPort;
   readonly journal: JournalPort | null;
   readonly store: StateStore;
+  /** Null: the slots are not shared with other proxies. */
+  readonly leases?: LeasePort | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -91,7 +105,8 @@ export class Broker {
   readonly #timers: Timers;
   readonly #watching: Watching;
   readonly #mailbox: SelectorEvent[] = [];
-  readonly #answers = new Map<ClientId, (admission: Admission) => void>();
+  readonly #answers = new Map<ClientId, Waiting>();
+  readonly #leasing: Leasing | null;
   /** What is under way for a held session: aborted when it is settled. */
   readonly #underWay = new Map<SessionId, AbortController>();
   readonly #probing: Probing;
@@ -118,7 +133,7 @@ export class Broker {
     this.#timers = new Timers(
       ports.clock,
       {
-        queue: () => settings.queueTimeoutMs,
+        queue: (timer) => this.#queueWaitMs(timer),
         linger: () => settings.lingerMs,
         start: () => settings.startTimeoutMs,
         release: () => settings.releaseTimeoutMs,
@@ -134,6 +149,15 @@ export class Broker {
       ended: (session, fault, message) => this.post({ type: "sourceEnded", session, fault, message }),
       left: (client) => this.leave(client),
     });
+    this.#leasing = ports.leases
+      ? new Leasing({
+          port: ports.leases,
+          journal: this.journal,
+          post: (event) => this.post(event),
+          stateOf: () => this.#state,
+          labelOf: (session) => this.labelOf(session),
+        })
+      : null;
     this.#probing = new Probing(ports.engine, ports.clock, (engine) =>
       this.post({ type: "recovered", engine }),
     );
@@ -178,8 +202,24 @@ export class Broker {
     return this.#saving.trouble;
   }
 
-  get counters(): { readonly illegalMoves: number; readonly decisions: number; readonly looks: number } {
-    return { illegalMoves: this.#illegal, decisions: this.#decisions, looks: this.looking.looks };
+  get counters(): {
+    readonly illegalMoves: number;
+    readonly decisions: number;
+    readonly looks: number;
+    /** Null: the slots are not shared. */
+    readonly claims: ClaimCounts | null;
+  } {
+    return {
+      illegalMoves: this.#illegal,
+      decisions: this.#decisions,
+      looks: this.looking.looks,
+      claims: this.#leasing?.counts ?? null,
+    };
+  }
+
+  /** Who holds what in the shared store; null: the slots are not shared. */
+  get leases(): LeaseView | null {
+    return this.#ports.leases?.view ?? null;
   }
 
   /** Begins: sessions of a former life first, then the first look at the pool. Resolves after that look. */
@@ -192,6 +232,7 @@ export class Broker {
       });
       this.post({ type: "recover", sessions: store.former });
     }
+    this.#leasing?.start(store.former);
     await this.looking.look();
   }
 
@@ -204,7 +245,7 @@ export class Broker {
     readonly admission: Promise<Admission>;
   } {
     const client = this.#nextClient++;
-    const admission = new Promise<Admission>((resolve) => this.#answers.set(client, resolve));
+    const admission = new Promise<Admission>((resolve) => this.#answers.set(client, { resolve, sinceMs: 0 }));
     if (this.#trouble !== null)
       this.answer(client, {
         kind: "reject",
@@ -238,7 +279,8 @@ export class Broker {
    * are out, or when their time is over; what is not proved gone by then stays in the state file.
    */
   async drain(stopsMs: number, reportsMs: number): Promise<void> {
-    const { clock, log, reports } = this.#ports;
+    const { clock, log, reports, leases } = this.#ports;
+    leases?.drain();
     const deadline = new AbortController();
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
@@ -261,6 +303,8 @@ export class Broker {
     for (const work of this.#underWay.values()) work.abort();
     this.#saving.save();
     await this.#saving.done;
+    // What is not proved gone is for the others to stop.
+    await this.#ports.leases?.close();
     // A disk that hangs must not keep the process.
     await Promise.race([
       this.journal.flush(),
@@ -319,6 +363,7 @@ export class Broker {
     }
     if (before.engines !== taken.state.engines) this.#probing.keepOnly((id) => taken.state.engines.has(id));
     if (before.queue.length === 0 && taken.state.queue.length > 0) this.looking.plan();
+    if (before.queue !== taken.state.queue) this.#leasing?.look(taken.state);
   }
 
   /**
@@ -353,6 +398,7 @@ export class Broker {
         void this.stop(effect);
         return;
       case "settled":
+        this.#leasing?.settled(effect, before);
         this.#underWay.get(effect.session)?.abort();
         this.#underWay.delete(effect.session);
         return;
@@ -443,9 +489,9 @@ export class Broker {
   }
 
   protected answer(client: ClientId, admission: Admission): void {
-    const resolve = this.#answers.get(client);
+    const waiting = this.#answers.get(client);
     this.#answers.delete(client);
-    if (resolve) resolve(admission);
+    if (waiting) waiting.resolve(admission);
     else if (admission.kind === "serve") this.post({ type: "leave", client });
   }
 
@@ -460,12 +506,14 @@ export class Broker {
     const { session } = order;
     const work = new AbortController();
     this.#underWay.set(session, work);
+    if (this.#leasing && !(await this.#claim(order))) return;
     await this.written();
     if (this.#slotOf(session)?.state !== "pending") {
       // Released before anything was sent: nothing can be running.
       this.post({ type: "startFailed", session, fault: "content", opened: "no", message: "not sent" });
       return;
     }
+    if (this.#leasing?.mayStart(session) === false) return;
     this.#ports.log.info("stream starts", {
       stream: order.stream,
       content: order.content,
@@ -480,12 +528,25 @@ export class Broker {
       ms: Math.round(clock.monotonicMs() - began),
     });
     if (outcome.kind === "started") {
-      if (this.#state.places.has(session)) this.post({ type: "started", session, answer: outcome.answer });
+      if (this.#state.places.has(session)) {
+        this.post({ type: "started", session, answer: outcome.answer });
+        this.#leasing?.started(session);
+      }
       // Nobody holds a slot for it any more: it is stopped all the same.
       else void engine.stop(outcome.answer.urls);
       return;
     }
     this.post({ type: "startFailed", session, ...outcome });
+  }
+
+  /** The slot in the shared store, before anything leaves. A store that takes its time takes it from nobody's start. */
+  async #claim(order: Effect & { type: "start" }): Promise<boolean> {
+    const { clock } = this.#ports;
+    const askedMs = clock.monotonicMs();
+    const granted = (await this.#leasing?.claim(order, this.#state.cap)) ?? true;
+    if (granted && clock.monotonicMs() - askedMs > SLOW_CLAIM_MS)
+      this.post({ type: "progress", session: order.session });
+    return granted;
   }
 
   protected async stop(order: Effect & { type: "stop" }): Promise<void> {
@@ -517,6 +578,16 @@ export class Broker {
       this.#ports.log.warn("no new engine", { code: outcome.blocked.code, reason: outcome.blocked.message });
       this.post({ type: "provisionFailed", blocked: outcome.blocked });
     }
+  }
+
+  /** A wait that goes on is as long as what was left of it. */
+  #queueWaitMs(timer: Timer & { kind: "queue" }): number {
+    const now = this.#ports.clock.monotonicMs();
+    const waiting = this.#answers.get(timer.client);
+    if (!waiting) return this.#settings.queueTimeoutMs;
+    if (timer.resumed) return Math.max(0, waiting.sinceMs + this.#settings.queueTimeoutMs - now);
+    waiting.sinceMs = now;
+    return this.#settings.queueTimeoutMs;
   }
 
   #provisionWaitMs(): number {

@@ -5,18 +5,31 @@ import type { StateStore } from "./state-file.ts";
 
 /** What a crash must not forget: every session that holds a slot. */
 export function heldSessions(state: State, labelOf: (session: SessionId) => string): FormerSession[] {
-  const sessions: FormerSession[] = [];
-  for (const place of state.places.values()) {
-    const engine = state.engines.get(place.engine);
-    const session = engine?.slots[place.slot]?.session;
-    if (!engine || !session) continue;
-    const { contents, urls, playbackSession, reportedTo, formerLabel } = session;
-    const reportedAs = reportedTo === null ? null : (formerLabel ?? labelOf(session.id));
-    const { name, address } = engine;
-    const id = reportedTo ?? engine.listedAs;
-    sessions.push({ engine: id, name, address, contents, urls, playbackSession, reportedAs });
-  }
-  return sessions;
+  return [...state.places.keys()].flatMap((id) => formerOf(state, id, labelOf) ?? []);
+}
+
+/** A held session as a later life, or another proxy, would have to know it; null: it holds no slot. */
+export function formerOf(
+  state: State,
+  id: SessionId,
+  labelOf: (session: SessionId) => string,
+): FormerSession | null {
+  const place = state.places.get(id);
+  const engine = place && state.engines.get(place.engine);
+  const session = engine?.slots[place?.slot ?? -1]?.session;
+  if (!engine || !session) return null;
+  const { contents, urls, playbackSession, reportedTo, formerLabel } = session;
+  const label = formerLabel ?? labelOf(id);
+  return {
+    engine: reportedTo ?? engine.listedAs,
+    name: engine.name,
+    address: engine.address,
+    contents,
+    urls,
+    playbackSession,
+    reportedAs: reportedTo === null ? null : label,
+    lease: session.lease ?? label,
+  };
 }
 
 export class Saving {

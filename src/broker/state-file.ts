@@ -26,6 +26,7 @@ const fileSchema = z.object({
       urls: z.object({ playback: z.string(), stat: z.string(), command: z.string() }).nullable(),
       playbackSession: z.string().nullable(),
       reportedAs: z.string().nullable(),
+      lease: z.string().nullable().default(null),
     }),
   ),
 });

@@ -3,7 +3,9 @@ import type { Clock } from "../ports.ts";
 import type { Timer } from "../slots/index.ts";
 
 /** Lengths in ms, by what is waited for. */
-export type TimerLengths = Readonly<Record<Timer["kind"], () => number>>;
+export type TimerLengths = {
+  readonly [Kind in Timer["kind"]]: (timer: Timer & { readonly kind: Kind }) => number;
+};
 
 export class Timers {
   readonly #clock: Clock;
@@ -29,7 +31,8 @@ export class Timers {
       this.#armed.delete(name);
       this.#fire(timer);
     };
-    this.#armed.set(name, this.#clock.after(this.#lengths[timer.kind](), fire, name));
+    const lengthOf = this.#lengths[timer.kind] as (timer: Timer) => number;
+    this.#armed.set(name, this.#clock.after(lengthOf(timer), fire, name));
   }
 
   disarm(timer: Timer): void {

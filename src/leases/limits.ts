@@ -18,3 +18,8 @@ export const ORPHANS_AT_ONCE = 16;
 
 /** A store that nobody uses is empty after so many terms. */
 export const FORGET_TERMS = 60;
+
+/** A place that was refused for a reason that cannot be seen is left alone for so long. */
+export const REFUSED_PAUSE_MS = 1_000;
+/** A shutdown waits no longer for the store to hear of it. */
+export const LEAVE_MS = 500;

@@ -6,7 +6,7 @@ import type { SlotState } from "./slot.ts";
 import type {
   Address,
   Blocked,
-  Claim,
+  Claimed,
   ClientId,
   ContentKey,
   EngineId,
@@ -105,7 +105,7 @@ export type SelectorEvent =
   | {
       readonly type: "claims";
       readonly whole: boolean;
-      readonly places: readonly { readonly place: string; readonly claims: readonly Claim[] }[];
+      readonly places: readonly Claimed[];
     }
   /** The shared store cannot be asked, and why: no grants until it can; null: it can. */
   | { readonly type: "leasing"; readonly trouble: string | null }

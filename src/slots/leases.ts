@@ -16,12 +16,15 @@ export function takeClaims(draft: Draft, event: SelectorEvent & { type: "claims"
   draft.state.claims = claims;
   meetSiblings(draft, event);
   const ours = heldLeases(draft);
-  const changed = new Set(event.places.map(({ place }) => place));
+  const told = new Map(event.places.map((place) => [place.place, place]));
   for (const engine of draft.state.engines.values()) {
-    if (!event.whole && !changed.has(engine.place)) continue;
+    const here = told.get(engine.place);
+    if (!here && !event.whole) continue;
     // A session that was found before its lease was handed over counts once.
-    const here = (claims.get(engine.place) ?? []).filter(({ lease }) => !ours.has(lease));
-    if (here.length > 0 || engine.claims.length > 0) draft.putEngine({ ...engine, claims: here });
+    const others = (here?.claims ?? []).filter(({ lease }) => !ours.has(lease));
+    const blocked = here?.blocked ?? false;
+    if (others.length > 0 || engine.claims.length > 0 || blocked !== engine.blocked)
+      draft.putEngine({ ...engine, claims: others, blocked });
   }
 }
 
@@ -42,7 +45,7 @@ function meetSiblings(draft: Draft, event: SelectorEvent & { type: "claims" }): 
   for (const { claims } of event.places)
     for (const { lease } of claims) {
       const other = lease.slice(0, lease.lastIndexOf("/") + 1);
-      if (other !== life) known.add(other);
+      if (other !== "" && other !== life) known.add(other);
     }
   if (known.size > siblings.length) draft.state.siblings = [...known].slice(-SIBLINGS_MAX);
 }

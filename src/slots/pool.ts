@@ -22,7 +22,7 @@ export function isUsable(engine: Engine): boolean {
 
 /** Has it room for one stream more? */
 export function isOpen({ state, parts }: Draft, engine: Engine): boolean {
-  return isUsable(engine) && parts.loadOf(engine) < state.cap;
+  return isUsable(engine) && !engine.blocked && parts.loadOf(engine) < state.cap;
 }
 
 /**
@@ -113,6 +113,7 @@ export function addEngine(draft: Draft, seen: Pick<ListedEngine, "id" | "name" |
     faults: 0,
     foreign: [],
     claims: draft.state.claims.get(placeKey(seen.address)) ?? [],
+    blocked: false,
     slots: Array.from({ length: draft.state.cap }, () => FREE_SLOT),
     own: 0,
   };

@@ -74,10 +74,14 @@ const isComing = (slot: Slot): boolean => slot.state === "released" && !slot.ses
  */
 function placesComing({ state, parts }: Draft): Map<Engine, number> {
   const coming = new Map<Engine, number>();
-  const held = [...state.engines.values()].filter((engine) => engine.own > 0 && isUsable(engine));
+  const held = [...state.engines.values()].filter(
+    (engine) => (engine.own > 0 || engine.blocked) && isUsable(engine),
+  );
   for (const engine of held.sort(parts.rank)) {
     const releasing = engine.slots.filter(isComing).length;
-    const places = Math.min(releasing, state.cap - (parts.loadOf(engine) - releasing));
+    const left = state.cap - (parts.loadOf(engine) - releasing);
+    // A blocked one may have room as it is, in a moment.
+    const places = engine.blocked ? left : Math.min(releasing, left);
     if (places > 0) coming.set(engine, places);
   }
   return coming;

@@ -74,6 +74,8 @@ export interface Engine {
   readonly foreign: readonly ContentKey[];
   /** Slots that other proxies claim, where a store is shared. */
   readonly claims: readonly Claim[];
+  /** Other proxies come first there for a moment. */
+  readonly blocked: boolean;
   /** At least `cap` of them; more only while slots above a lowered cap are held. */
   readonly slots: readonly Slot[];
   /** Slots that are not free: the index that is asked instead of the slots. */

@@ -97,3 +97,11 @@ export interface Claim {
   readonly lease: string;
   readonly contents: readonly ContentKey[];
 }
+
+/** What other proxies claim at one place. */
+export interface Claimed {
+  readonly place: string;
+  readonly claims: readonly Claim[];
+  /** Others come first there for a moment: nothing new goes to it. */
+  readonly blocked: boolean;
+}

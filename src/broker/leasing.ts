@@ -1,0 +1,172 @@
+/**
+ * The broker's side of a shared store: asks it for a lease before a start leaves, gives leases back when slots are
+ * free, and passes on what happens there. A broker without a shared store has none of this.
+ */
+import type { LeaseEvents, LeasePort } from "../ports.ts";
+import {
+  type Effect,
+  type FormerSession,
+  placeKey,
+  type SelectorEvent,
+  type SessionId,
+  type State,
+} from "../slots/index.ts";
+import type { Journal } from "./journal.ts";
+import { formerOf } from "./saving.ts";
+
+/** A session as it would be known to whoever takes it over, by the name of its lease. */
+const leaseOf = (session: FormerSession): string => session.lease ?? "";
+
+export interface LeasingOrders {
+  readonly port: LeasePort;
+  readonly journal: Journal;
+  readonly post: (event: SelectorEvent) => void;
+  readonly stateOf: () => State;
+  readonly labelOf: (session: SessionId) => string;
+}
+
+export interface ClaimCounts {
+  readonly granted: number;
+  readonly refused: number;
+  readonly lost: number;
+  readonly adopted: number;
+}
+
+export class Leasing {
+  readonly #orders: LeasingOrders;
+  readonly #counts = { granted: 0, refused: 0, lost: 0, adopted: 0 };
+
+  constructor(orders: LeasingOrders) {
+    this.#orders = orders;
+  }
+
+  get counts(): ClaimCounts {
+    return { ...this.#counts };
+  }
+
+  /** `former`: sessions of an earlier life that hold slots, and so leases. */
+  start(former: readonly FormerSession[]): void {
+    const { port, post } = this.#orders;
+    const events: LeaseEvents = {
+      trouble: (trouble) => post({ type: "leasing", trouble }),
+      claims: (whole, places) => post({ type: "claims", whole, places }),
+      lost: (leases, why) => this.#lose(leases, why),
+      orphans: (sessions) => {
+        this.#counts.adopted += sessions.length;
+        post({ type: "recover", sessions });
+        for (const session of sessions)
+          this.#write("adopted", leaseOf(session), null, "its proxy is no more");
+      },
+    };
+    port.start(
+      events,
+      former.flatMap((session) =>
+        session.lease ? [{ lease: session.lease, place: placeKey(session.address), session }] : [],
+      ),
+    );
+  }
+
+  /** Claims the slot of a pending session. False: it was refused, and the selector knows. */
+  async claim({ session, engine, address }: Effect & { type: "start" }, cap: number): Promise<boolean> {
+    const { port, post, stateOf, labelOf } = this.#orders;
+    const lease = labelOf(session);
+    const state = stateOf();
+    const former = formerOf(state, session, labelOf);
+    if (!former) return true;
+    const place = placeKey(address);
+    const outcome = await port.claim({
+      lease,
+      place,
+      contents: former.contents,
+      session: former,
+      cap,
+      more: state.queue.length > 0,
+    });
+    const slot = stateOf().places.get(session)?.slot ?? null;
+    const [fence, message] = outcome.kind === "granted" ? [outcome.fence, ""] : [null, outcome.message];
+    this.#counts[outcome.kind]++;
+    this.#orders.journal.write({
+      type: "lease",
+      outcome: outcome.kind,
+      lease,
+      place,
+      engine,
+      slot,
+      session,
+      fence,
+      message,
+    });
+    if (outcome.kind === "refused") post({ type: "leaseRefused", session, message: outcome.message });
+    return outcome.kind === "granted";
+  }
+
+  /** May the start be sent at this very moment? If not, the selector knows. */
+  mayStart(session: SessionId): boolean {
+    const { port, post, labelOf } = this.#orders;
+    if (port.isHeld(labelOf(session))) return true;
+    post({ type: "leaseRefused", session, message: "the lease ended before the start was sent" });
+    return false;
+  }
+
+  /** The engine has answered: whoever may have to stop the session is told how. */
+  started(session: SessionId): void {
+    const { port, stateOf, labelOf } = this.#orders;
+    const former = formerOf(stateOf(), session, labelOf);
+    if (former) port.note(leaseOf(former), former.contents, former);
+  }
+
+  /** `before`: as it was when the session still held its slot. */
+  settled({ session, lease }: Effect & { type: "settled" }, before: State): void {
+    const { port, labelOf } = this.#orders;
+    const name = lease ?? labelOf(session);
+    port.release(name);
+    this.#write("released", name, session, "", before);
+  }
+
+  /** After each step: does anybody wait? */
+  look(state: State): void {
+    this.#orders.port.waiting(state.queue.length > 0 && !state.draining);
+  }
+
+  #lose(leases: readonly string[], message: string): void {
+    const { post, stateOf, labelOf } = this.#orders;
+    const state = stateOf();
+    const lost = new Set(leases);
+    const sessions = [...state.places.keys()].filter((id) => {
+      const former = formerOf(state, id, labelOf);
+      return former !== null && lost.has(leaseOf(former));
+    });
+    this.#counts.lost += leases.length;
+    for (const lease of leases) this.#write("lost", lease, null, message);
+    post({ type: "leasesLost", sessions, message });
+  }
+
+  #write(
+    outcome: "lost" | "released" | "adopted",
+    lease: string,
+    session: SessionId | null,
+    message: string,
+    state = this.#orders.stateOf(),
+  ): void {
+    const { journal, labelOf } = this.#orders;
+    const id =
+      session ??
+      [...state.places.keys()].find((held) => {
+        const former = formerOf(state, held, labelOf);
+        return former !== null && leaseOf(former) === lease;
+      });
+    const at = id === undefined ? undefined : state.places.get(id);
+    const engine = at && state.engines.get(at.engine);
+    journal.write({
+      type: "lease",
+      outcome,
+      lease,
+      place: engine?.place ?? "",
+      engine: at?.engine ?? "",
+      slot: at?.slot ?? null,
+      session: id ?? null,
+      fence: null,
+      message,
+    });
+  }
+}
