@@ -7,10 +7,11 @@ import { Broker, fileJournal, noStateFile, type StateStore, systemClock } from "
 import { createEngineClient } from "./engine/index.ts";
 import { createApp } from "./http/app.ts";
 import type { Peer } from "./http/clients.ts";
+import { LeaseHolder, type StorePort } from "./leases/index.ts";
 import { DRAIN_REPORTS_MS, DRAIN_STOPS_MS } from "./limits.ts";
 import { roomLog } from "./log.ts";
 import { createOrchestratorPool, createOutbox, createStaticPool } from "./orchestrator/index.ts";
-import type { PoolPort, ReportPort } from "./ports.ts";
+import type { LeasePort, PoolPort, ReportPort } from "./ports.ts";
 import type { Address } from "./slots/index.ts";
 import { createStreams, type Streams } from "./stream/index.ts";
 
@@ -39,6 +40,16 @@ export interface ProxyOptions {
   /** Where open sessions survive a crash; null: nowhere, and `stateTrouble` says why. */
   readonly store: StateStore | null;
   readonly stateTrouble: string | null;
+  /** Null: the slots are not shared with other proxies. */
+  readonly leases: SharedLeases | null;
+}
+
+/** The store of leases that several proxies share. */
+export interface SharedLeases {
+  readonly store: StorePort;
+  /** A proxy that has not renewed for so long has ended. */
+  readonly ttlMs: number;
+  readonly whenDown: "refuse" | "local";
 }
 
 export interface RunningProxy {
@@ -55,6 +66,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
   const engine = createEngineClient();
   const store = options.store ?? noStateFile(`aceslot-${options.name.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
   const { pool, reports, closePool } = createPool(options);
+  const life = randomBytes(4).toString("hex");
   let streams: Streams | undefined;
   const broker: Broker = new Broker(
     {
@@ -67,6 +79,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       },
       journal: options.journal === null ? null : fileJournal(options.journal, roomLog("journal")),
       store,
+      leases: createLeases(options, `${store.instance}/${life}`),
       clock: systemClock,
       log: roomLog("broker"),
     },
@@ -74,7 +87,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       ...options,
       cap: options.maxStreamsPerEngine,
       proxy: options.name,
-      life: randomBytes(4).toString("hex"),
+      life,
     },
   );
   if (!streams) throw new Error("the broker made no data plane");
@@ -91,6 +104,15 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       bodies.shutDown();
     },
   };
+}
+
+/** `member`: begins the labels of this life's sessions, which are the names of its leases. */
+function createLeases(options: ProxyOptions, member: string): LeasePort | null {
+  if (options.leases === null) return null;
+  const { name, maxStreamsPerEngine: cap } = options;
+  const { store, ttlMs, whenDown } = options.leases;
+  const info = { name, cap, ttlMs };
+  return new LeaseHolder({ store, member, info, ttlMs, whenDown, clock: systemClock, log: roomLog("leases") });
 }
 
 function createPool(options: ProxyOptions): {

@@ -42,6 +42,7 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
     name: "demo",
     store: null,
     stateTrouble: null,
+    leases: null,
   });
   const server = listen(settings, proxy.fetch);
   if (server === null) {
