@@ -32,6 +32,9 @@ export interface EngineLogEntry {
   readonly pid?: string;
 }
 
+/** Told of each session that begins or ends, at once. `load`: what the engine carries from then on. */
+export type WatchLoad = (what: "begin" | SessionEnd, session: SimSession, load: number) => void;
+
 /** One session that the engine carries. */
 export interface SimSession {
   readonly id: string;
@@ -100,9 +103,11 @@ export class Sessions {
   readonly timers = new Timers();
   peakLoad = 0;
   readonly #unreadSessionMs: number;
+  readonly #watch: WatchLoad;
 
-  constructor(unreadSessionMs: number) {
+  constructor(unreadSessionMs: number, watch: WatchLoad = () => {}) {
     this.#unreadSessionMs = unreadSessionMs;
+    this.#watch = watch;
   }
 
   get load(): number {
@@ -126,6 +131,7 @@ export class Sessions {
     this.byId.set(session.id, session);
     this.peakLoad = Math.max(this.peakLoad, this.load);
     this.note("begin", { content: session.content, session: session.id, ...(pid === null ? {} : { pid }) });
+    this.#watch("begin", session, this.load);
     return session;
   }
 
@@ -143,6 +149,7 @@ export class Sessions {
     session.cancelExpiry();
     this.byId.delete(session.id);
     this.note(why, { content: session.content, session: session.id });
+    this.#watch(why, session, this.load);
     session.reader?.drop(why === "death" ? "reset" : "close");
   }
 

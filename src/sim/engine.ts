@@ -9,7 +9,7 @@ import { type Door, openDoor } from "./door.ts";
 import { type EngineFaults, noEngineFaults } from "./engine-faults.ts";
 import { Playback } from "./engine-playback.ts";
 import { answerRequest, type EngineCounters } from "./engine-routes.ts";
-import { type EngineLogEntry, Sessions, type SimSession } from "./engine-sessions.ts";
+import { type EngineLogEntry, Sessions, type SimSession, type WatchLoad } from "./engine-sessions.ts";
 import { openTestStream } from "./media/index.ts";
 import type { OpenMedia } from "./source.ts";
 
@@ -32,6 +32,7 @@ export interface SimEngineOptions {
   advertisedHost?: string;
   /** What is played; default: a test picture. `bareMedia` costs less. */
   media?: OpenMedia;
+  watch?: WatchLoad;
   faults?: Partial<EngineFaults>;
 }
 
@@ -69,7 +70,7 @@ export interface SimEngine {
 }
 
 export async function startSimEngine(options: SimEngineOptions = {}): Promise<SimEngine> {
-  const sessions = new Sessions(options.unreadSessionMs ?? 60_000);
+  const sessions = new Sessions(options.unreadSessionMs ?? 60_000, options.watch);
   const counters: EngineCounters = { starts: 0, stops: 0, stats: 0, plays: 0 };
   const faults: EngineFaults = { ...noEngineFaults(), ...options.faults };
   const heldWhileFrozen: (() => void)[] = [];

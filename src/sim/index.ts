@@ -14,7 +14,7 @@ export {
   type StatFault,
   type StopFault,
 } from "./engine-faults.ts";
-export type { EngineLogEntry, EngineLogWhat, SimSession } from "./engine-sessions.ts";
+export type { EngineLogEntry, EngineLogWhat, SessionEnd, SimSession, WatchLoad } from "./engine-sessions.ts";
 export type { AnswerFault, Effect, FaultScope, Faults, ScopedAnswerFault } from "./faults.ts";
 export { startSimOrchestrator } from "./orchestrator.ts";
 export {
