@@ -21,7 +21,9 @@ import {
 import { readAsked } from "./content.ts";
 import { errorResponse, internalError } from "./errors.ts";
 import { type Bodies, getStream } from "./getstream.ts";
+import { leasesView } from "./leases.ts";
 import { type HlsSessions, manifest, segment } from "./manifest.ts";
+import type { Metrics } from "./metrics.ts";
 import { queryOf, targetOf } from "./target.ts";
 import { Viewers } from "./viewers.ts";
 import { clientViews, engineViews, queueView, readiness, statusView, streamViews } from "./views.ts";
@@ -91,6 +93,15 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     return context.json(answer, answer.ready ? 200 : 503);
   });
 
+  let metrics: Promise<Metrics> | null = null;
+  app.get("/metrics", async (context) => {
+    metrics ??= import("./metrics.ts").then(({ createMetrics }) =>
+      createMetrics(broker, (id) => bodies.figures(id)),
+    );
+    const { contentType, scrape } = await metrics;
+    return context.body(await scrape(), 200, { "Content-Type": contentType });
+  });
+
   app.get("/api/v1/engines", (context) => context.json({ engines: engineViews(broker) }));
   app.get("/api/v1/streams", (context) => context.json({ streams: streams(), ended: broker.ended.all }));
   app.delete("/api/v1/streams/:id", (context) => {
@@ -102,6 +113,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   });
   app.get("/api/v1/clients", (context) => context.json({ clients: clientViews(broker) }));
   app.get("/api/v1/queue", (context) => context.json(queueView(broker)));
+  app.get("/api/v1/leases", (context) => context.json(leasesView(broker)));
   app.get("/api/v1/journal", (context) => {
     const after = Number(context.req.query("after") ?? 0);
     if (!Number.isSafeInteger(after) || after < 0)

@@ -3,6 +3,7 @@ import type { Broker } from "../broker/index.ts";
 import { addressText, type ContentKey, loadOf, type StreamId } from "../slots/index.ts";
 import type { StreamFigures } from "../stream/index.ts";
 import { contentObject } from "./content.ts";
+import { leaseReadiness } from "./leases.ts";
 
 export function engineViews(broker: Broker) {
   const { state } = broker;
@@ -20,6 +21,7 @@ export function engineViews(broker: Broker) {
       cap: state.cap,
       load: loadOf(engine),
       foreign: engine.foreign.length,
+      claims: engine.claims,
       slots: engine.slots.map((slot, index) => ({
         slot: index,
         state: slot.state,
@@ -96,8 +98,11 @@ export function readiness(broker: Broker, stateTrouble: string | null) {
   const warnings: string[] = [];
   if (state.draining) reasons.push("the proxy is shutting down");
   if (broker.trouble !== null) reasons.push(broker.trouble);
+  const leasing = leaseReadiness(broker);
+  if (leasing !== null && leasing.reason !== null) reasons.push(leasing.reason);
   if (broker.saveTrouble !== null) warnings.push(broker.saveTrouble);
   if (stateTrouble !== null) warnings.push(stateTrouble);
+  if (leasing !== null) warnings.push(...leasing.warnings);
   const { up, ageMs, error } = looking.health;
   if (!up)
     warnings.push(
@@ -133,5 +138,6 @@ export function readiness(broker: Broker, stateTrouble: string | null) {
     places,
     illegal_moves: broker.counters.illegalMoves,
     snapshot_age_ms: ageMs === null ? null : Math.round(ageMs),
+    lease: leasing?.lease ?? null,
   };
 }

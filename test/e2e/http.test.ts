@@ -366,6 +366,8 @@ describe("with --token", () => {
     "/ace/streams",
     "/api/v1/engines",
     "/api/v1/journal",
+    "/api/v1/leases",
+    "/metrics",
     "/readyz",
     "/nowhere",
   ];

@@ -21,6 +21,7 @@ const SOUND = {
   counters: { illegalMoves: 0, decisions: 0, looks: 1 },
   trouble: null,
   saveTrouble: null,
+  leases: null,
 };
 
 const appOf = (broker: object, token: string | null = null) =>

@@ -1,0 +1,129 @@
+/** A proxy's routes over a selector's state that a test has made, and a store that others share. */
+import type { Broker } from "../../src/broker/index.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { LeaseView } from "../../src/ports.ts";
+import {
+  type ClientId,
+  type ContentKey,
+  initialState,
+  type ListedEngine,
+  type SelectorEvent,
+  type State,
+  step,
+} from "../../src/slots/index.ts";
+
+/** What the routes look at in a broker. */
+export interface FakeBroker {
+  state: State;
+  leases: LeaseView | null;
+  counters: Pick<Broker["counters"], "illegalMoves" | "decisions" | "looks"> & {
+    claims: Readonly<Record<string, number>> | null;
+  };
+  readonly looking: { readonly health: Broker["looking"]["health"] };
+  readonly ended: { all: Pick<Broker["ended"]["all"][number], "stream" | "last">[] };
+  readonly trouble: string | null;
+  readonly saveTrouble: string | null;
+}
+
+export const listed = (name: string, host = "10.0.0.1", port = 6878): ListedEngine => ({
+  id: name,
+  name,
+  address: { scheme: "http", host, port },
+  health: "healthy",
+  draining: false,
+  forwarded: false,
+  usedAtMs: null,
+});
+
+export function stateAfter(cap: number, events: readonly SelectorEvent[]): State {
+  return events.reduce(
+    (state, event) => step(state, event).state,
+    initialState({ cap, instance: "a", life: "1" }),
+  );
+}
+
+export const snapshotOf = (...engines: readonly ListedEngine[]): SelectorEvent => ({
+  type: "snapshot",
+  asked: 1,
+  engines,
+  streams: [],
+});
+
+export const request = (client: ClientId, content: ContentKey): SelectorEvent => ({
+  type: "request",
+  client,
+  content,
+  variant: "",
+  who: `client ${client}`,
+});
+
+/** A store that grants, which nobody else shares and where nothing is held. */
+export const lonelyStore = (more: Partial<LeaseView> = {}): LeaseView => ({
+  store: "redis://store:6379/0",
+  member: "a/1",
+  trouble: null,
+  validMs: 7500,
+  roundTripMs: 0.5,
+  fence: 7,
+  members: [memberOf("a/1", "alpha@:6879")],
+  leases: [],
+  queue: [],
+  drift: [],
+  ...more,
+});
+
+export const memberOf = (
+  member: string,
+  name: string,
+  more: Readonly<Record<string, unknown>> = {},
+): LeaseView["members"][number] => ({
+  member,
+  info: JSON.stringify({ name, cap: 2, ttlMs: 10_000, ...more }),
+});
+
+export const leaseOf = (
+  lease: string,
+  owner: string,
+  place: string,
+  content = `id:${"1".repeat(40)}`,
+): LeaseView["leases"][number] => ({ lease, owner, place, fence: 1, contents: [content] });
+
+export function fakeBroker(more: Partial<FakeBroker> = {}): FakeBroker {
+  return {
+    state: stateAfter(2, [snapshotOf(listed("e1"))]),
+    leases: null,
+    counters: { illegalMoves: 0, decisions: 0, looks: 1, claims: null },
+    looking: { health: { up: true, ageMs: 0, error: null } },
+    ended: { all: [] },
+    trouble: null,
+    saveTrouble: null,
+    ...more,
+  };
+}
+
+/** Asks one route. `bytes`: what each stream has carried, by its number. */
+export function routesOf(
+  broker: FakeBroker,
+  bytes: ReadonlyMap<number, { readonly bytesIn: number; readonly bytesOut: number }> = new Map(),
+): (path: string) => Promise<Response> {
+  const app = createApp({
+    broker: broker as unknown as Broker,
+    bodies: {
+      body: () => new ReadableStream<Uint8Array>(),
+      figures: (stream) => {
+        const known = bytes.get(stream);
+        return known
+          ? ({ ...known } as ReturnType<Parameters<typeof createApp>[0]["bodies"]["figures"]>)
+          : null;
+      },
+      openHls: () => ({ code: "engine_error", message: "none" }),
+      hls: () => null,
+      hlsOf: () => null,
+    },
+    m3u8: false,
+    token: null,
+    trustedProxies: [],
+    stateTrouble: null,
+  });
+  return (path) => app(new Request(`http://x${path}`), { address: "127.0.0.1" });
+}

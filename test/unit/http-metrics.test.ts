@@ -1,0 +1,187 @@
+/** `/metrics`: each value is what the broker knows at that moment, in a form that Prometheus reads. */
+import { describe, expect, test } from "bun:test";
+import { ByteTotals } from "../../src/http/byte-totals.ts";
+import { type Family, readExposition, sampleOf } from "../support/exposition.ts";
+import {
+  type FakeBroker,
+  fakeBroker,
+  leaseOf,
+  listed,
+  lonelyStore,
+  memberOf,
+  request,
+  routesOf,
+  snapshotOf,
+  stateAfter,
+} from "../support/shared-world.ts";
+
+const CONTENT = `id:${"1".repeat(40)}`;
+
+async function scrape(ask: (path: string) => Promise<Response>): Promise<ReadonlyMap<string, Family>> {
+  const answer = await ask("/metrics");
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  return readExposition(await answer.text());
+}
+
+const scrapeOf = (broker: FakeBroker) => scrape(routesOf(broker));
+
+describe("/metrics", () => {
+  test("keeps to the naming rules", async () => {
+    for (const [name, { type, help }] of await scrapeOf(fakeBroker({ leases: lonelyStore() }))) {
+      expect(name).toMatch(/^(aceslot|process)_[a-z_]+$/);
+      expect([name, name.endsWith("_total")]).toEqual([name, type === "counter"]);
+      expect(name).not.toMatch(/_(ms|milliseconds|kb|mib|minutes)(_|$)/);
+      expect(help.length).toBeGreaterThan(10);
+    }
+  });
+
+  test("counts slots by state and loads by engine", async () => {
+    const claims = [{ lease: "b/1/4", contents: ["id:x"] }];
+    const state = stateAfter(3, [
+      snapshotOf(listed("e1"), listed("e2", "10.0.0.2")),
+      { type: "claims", whole: true, places: [{ place: "10.0.0.1:6878", claims, blocked: false }] },
+      request(1, CONTENT),
+    ]);
+    const [own] = [...state.places.values()];
+    const seen = await scrapeOf(fakeBroker({ state }));
+    const slots = (engine: string, of: string) => sampleOf(seen, "aceslot_slots", { engine, state: of });
+    expect(own?.engine).toBe("e2");
+    expect([slots("e2", "pending"), slots("e2", "free"), slots("e1", "free")]).toEqual([1, 2, 3]);
+    expect(sampleOf(seen, "aceslot_engine_load", { engine: "e1" })).toBe(1);
+    expect(sampleOf(seen, "aceslot_engine_claims", { engine: "e1" })).toBe(1);
+    expect(sampleOf(seen, "aceslot_engine_load", { engine: "e2" })).toBe(1);
+    expect(sampleOf(seen, "aceslot_engine_usable", { engine: "e2" })).toBe(1);
+    expect(sampleOf(seen, "aceslot_cap")).toBe(3);
+    expect(sampleOf(seen, "aceslot_clients")).toBe(1);
+    expect(sampleOf(seen, "aceslot_queue_length")).toBe(0);
+    expect(sampleOf(seen, "aceslot_streams", { phase: "starting" })).toBe(1);
+    expect(sampleOf(seen, "aceslot_streams", { phase: "waiting" })).toBe(0);
+    expect(sampleOf(seen, "aceslot_illegal_moves_total")).toBe(0);
+  });
+
+  test("tells the values of the moment, not of the scrape before", async () => {
+    const broker = fakeBroker();
+    const ask = routesOf(broker);
+    await scrape(ask);
+    broker.state = stateAfter(1, [snapshotOf(listed("e2"))]);
+    broker.counters = { ...broker.counters, illegalMoves: 2, decisions: 9 };
+    const seen = await scrape(ask);
+    expect(sampleOf(seen, "aceslot_slots", { engine: "e1", state: "free" })).toBeUndefined();
+    expect(sampleOf(seen, "aceslot_slots", { engine: "e2", state: "free" })).toBe(1);
+    expect(sampleOf(seen, "aceslot_illegal_moves_total")).toBe(2);
+    expect(sampleOf(seen, "aceslot_decisions_total")).toBe(9);
+  });
+
+  test("survives names that mean something in the format, and sums up engines of one name", async () => {
+    const name = 'a"b\\c\nd{e="f"} 1';
+    const state = stateAfter(2, [
+      snapshotOf({ ...listed(name), id: "x" }, { ...listed(name, "10.0.0.2"), id: "y" }),
+    ]);
+    const seen = await scrapeOf(fakeBroker({ state }));
+    expect(sampleOf(seen, "aceslot_slots", { engine: name, state: "free" })).toBe(4);
+  });
+
+  test("of one proxy know nothing of another one in the process", async () => {
+    const [one, other] = await Promise.all([
+      scrapeOf(fakeBroker({ state: stateAfter(1, []) })),
+      scrapeOf(fakeBroker({ state: stateAfter(5, []) })),
+    ]);
+    expect([sampleOf(one, "aceslot_cap"), sampleOf(other, "aceslot_cap")]).toEqual([1, 5]);
+  });
+
+  test("tells of the process what is true", async () => {
+    const seen = await scrapeOf(fakeBroker());
+    const now = Date.now() / 1000;
+    expect(sampleOf(seen, "process_cpu_seconds_total")).toBeGreaterThan(0);
+    expect(sampleOf(seen, "process_resident_memory_bytes")).toBeGreaterThan(1e6);
+    expect(
+      Math.abs((sampleOf(seen, "process_start_time_seconds") ?? 0) + process.uptime() - now),
+    ).toBeLessThan(5);
+    if (process.platform === "linux") expect(sampleOf(seen, "process_open_fds")).toBeGreaterThan(2);
+  });
+});
+
+describe("the leases' metrics", () => {
+  test("are missing where no store is shared", async () => {
+    expect([...(await scrapeOf(fakeBroker())).keys()].filter((name) => name.includes("lease"))).toEqual([]);
+  });
+
+  test("tell the store's state and who holds what, by names that outlive a restart", async () => {
+    const leases = lonelyStore({
+      members: [memberOf("a/1", "alpha"), memberOf("b/2", "beta")],
+      leases: [
+        leaseOf("b/2/1", "b/2", "10.0.0.1:1"),
+        leaseOf("b/1/7", "b/2", "10.0.0.2:1"),
+        leaseOf("c/1/1", "c/1", "10.0.0.3:1"),
+      ],
+      queue: ["b/2"],
+      drift: ["something"],
+    });
+    const claims = { granted: 4, refused: 3, lost: 2, adopted: 1 };
+    const seen = await scrapeOf(fakeBroker({ leases, counters: { ...fakeBroker().counters, claims } }));
+    const owned = (owner: string) => sampleOf(seen, "aceslot_leases", { owner });
+    expect([owned("alpha"), owned("beta"), owned("c")]).toEqual([0, 2, 1]);
+    for (const [name, value] of Object.entries({ up: 1, valid_seconds: 7.5, round_trip_seconds: 0.0005 }))
+      expect([name, sampleOf(seen, `aceslot_lease_${name}`)]).toEqual([name, value]);
+    for (const [name, value] of Object.entries({
+      members: 2,
+      queue_length: 1,
+      fence: 7,
+      drift: 1,
+      orphans: 1,
+    }))
+      expect([name, sampleOf(seen, `aceslot_lease_${name}`)]).toEqual([name, value]);
+    for (const [outcome, value] of Object.entries(claims))
+      expect([outcome, sampleOf(seen, "aceslot_lease_claims_total", { outcome })]).toEqual([outcome, value]);
+  });
+
+  test("say when nothing is claimed in the store, and nothing of a round trip that never was", async () => {
+    const leases = lonelyStore({ trouble: "it is away", validMs: 0, roundTripMs: null });
+    const seen = await scrapeOf(fakeBroker({ leases }));
+    expect(sampleOf(seen, "aceslot_lease_up")).toBe(0);
+    expect(seen.get("aceslot_lease_round_trip_seconds")?.samples).toEqual([]);
+  });
+});
+
+describe("the bytes of all streams", () => {
+  const of = (bytesIn: number) => ({ bytesIn, bytesOut: 2 * bytesIn });
+
+  test("go on when a stream ends, and count it once", () => {
+    const totals = new ByteTotals();
+    expect(totals.look([[1, of(10)]], [])).toEqual(of(10));
+    expect(totals.look([[2, of(5)]], [[1, of(12)]])).toEqual(of(17));
+    expect(totals.look([[2, of(6)]], [[1, of(12)]])).toEqual(of(18));
+    // The list of ended streams forgets its oldest.
+    expect(totals.look([[2, of(6)]], [])).toEqual(of(18));
+  });
+
+  test("never fall, even for a stream whose end nobody saw", () => {
+    const totals = new ByteTotals();
+    totals.look([[1, of(10)]], []);
+    expect(totals.look([], [])).toEqual(of(10));
+  });
+
+  test("are what the streams' own figures say", async () => {
+    const state = stateAfter(2, [snapshotOf(listed("e1")), request(1, CONTENT)]);
+    const [stream = 0] = state.streams.keys();
+    const bytes = new Map([[stream, of(100)]]);
+    const broker = fakeBroker({ state });
+    const ask = routesOf(broker, bytes);
+    expect(sampleOf(await scrape(ask), "aceslot_sent_bytes_total")).toBe(200);
+    bytes.clear();
+    broker.state = stateAfter(2, []);
+    const last = {
+      ...of(150),
+      peers: null,
+      status: null,
+      downloadedBytes: null,
+      speedDownKBps: null,
+      speedUpKBps: null,
+    };
+    broker.ended.all.push({ stream, last });
+    const seen = await scrape(ask);
+    expect(sampleOf(seen, "aceslot_received_bytes_total")).toBe(150);
+    expect(sampleOf(seen, "aceslot_sent_bytes_total")).toBe(300);
+  });
+});
