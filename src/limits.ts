@@ -29,6 +29,8 @@ export const PROVISION_WAIT_MS = 120_000;
 /** Between two tries to provision, where the refusal does not say. */
 export const PROVISION_RETRY_MS = 10_000;
 export const PROVISION_RETRY_MAX_MS = 60_000;
+/** While another proxy asks for a new engine, ours look again so soon whether one is still lacking. */
+export const PROVISION_TURN_SECONDS = 2;
 
 /** Told to refused clients where nothing better is known. */
 export const RETRY_AFTER_SECONDS = 5;

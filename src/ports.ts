@@ -177,6 +177,9 @@ export interface StreamsPort {
   figures(stream: StreamId): StreamNumbers | null;
 }
 
+/** Where proxies that share a store claim the right to ask for a new engine: a place with one slot, and no engine. */
+export const PROVISION_PLACE = "provision";
+
 /** A slot that is to be claimed in a shared store. */
 export interface ClaimOrder {
   /** Our label for the session. */

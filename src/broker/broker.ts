@@ -6,6 +6,7 @@ import {
   JOURNAL_FLUSH_MS,
   PROVISION_RETRY_MAX_MS,
   PROVISION_RETRY_MS,
+  PROVISION_TURN_SECONDS,
   PROVISION_WAIT_MS,
   SLOW_CLAIM_MS,
   UNANSWERED_PATIENCE_MS,
@@ -23,6 +24,7 @@ import type {
   StreamsPort,
 } from "../ports.ts";
 import {
+  type Blocked,
   type ClientId,
   type ContentKey,
   type Effect,
@@ -58,6 +60,12 @@ export type Admission =
       readonly message: string;
       readonly retryAfterSeconds: number | null;
     };
+
+const ANOTHER_PROVISIONS: Blocked = {
+  code: "another_proxy",
+  message: "another proxy is asking for a new engine",
+  retryAfterSeconds: PROVISION_TURN_SECONDS,
+};
 
 /** A request that has no answer yet. */
 interface Waiting {
@@ -363,7 +371,7 @@ export class Broker {
     }
     if (before.engines !== taken.state.engines) this.#probing.keepOnly((id) => taken.state.engines.has(id));
     if (before.queue.length === 0 && taken.state.queue.length > 0) this.looking.plan();
-    if (before.queue !== taken.state.queue) this.#leasing?.look(taken.state);
+    this.#leasing?.look(taken.state);
   }
 
   /**
@@ -572,6 +580,10 @@ export class Broker {
 
   async #provision(pool: PoolPort): Promise<void> {
     if (!pool.provision) return;
+    if ((await this.#leasing?.mayProvision()) === false) {
+      this.post({ type: "provisionFailed", blocked: ANOTHER_PROVISIONS });
+      return;
+    }
     const outcome = await pool.provision();
     if (outcome.kind === "provisioned") this.post({ type: "provisioned", engine: outcome.engine });
     else {

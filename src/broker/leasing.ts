@@ -2,7 +2,7 @@
  * The broker's side of a shared store: asks it for a lease before a start leaves, gives leases back when slots are
  * free, and passes on what happens there. A broker without a shared store has none of this.
  */
-import type { LeaseEvents, LeasePort } from "../ports.ts";
+import { type LeaseEvents, type LeasePort, PROVISION_PLACE } from "../ports.ts";
 import {
   type Effect,
   type FormerSession,
@@ -16,6 +16,17 @@ import { formerOf } from "./saving.ts";
 
 /** A session as it would be known to whoever takes it over, by the name of its lease. */
 const leaseOf = (session: FormerSession): string => session.lease ?? "";
+
+/** A lease that is no slot: whoever holds it asks for a new engine. */
+const NO_SESSION: FormerSession = {
+  engine: "",
+  name: "",
+  address: { scheme: "http", host: "", port: 0 },
+  contents: [],
+  urls: null,
+  playbackSession: null,
+  reportedAs: null,
+};
 
 export interface LeasingOrders {
   readonly port: LeasePort;
@@ -34,6 +45,7 @@ export interface ClaimCounts {
 
 export class Leasing {
   readonly #orders: LeasingOrders;
+  #provisions = false;
   readonly #counts = { granted: 0, refused: 0, lost: 0, adopted: 0 };
 
   constructor(orders: LeasingOrders) {
@@ -72,7 +84,7 @@ export class Leasing {
     const lease = labelOf(session);
     const state = stateOf();
     const former = formerOf(state, session, labelOf);
-    if (!former) return true;
+    if (!former) return false;
     const place = placeKey(address);
     const outcome = await port.claim({
       lease,
@@ -123,9 +135,33 @@ export class Leasing {
     this.#write("released", name, session, "", before);
   }
 
-  /** After each step: does anybody wait? */
+  /** After each step: does anybody wait? And has what was asked for come? */
   look(state: State): void {
     this.#orders.port.waiting(state.queue.length > 0 && !state.draining);
+    if (this.#provisions && state.provisioning.phase !== "asked") {
+      this.#provisions = false;
+      this.#orders.port.release(this.#provisionLease);
+    }
+  }
+
+  /** All proxies together ask for one new engine at a time. False: another one is asking. */
+  async mayProvision(): Promise<boolean> {
+    this.#provisions = true;
+    const outcome = await this.#orders.port.claim({
+      lease: this.#provisionLease,
+      place: PROVISION_PLACE,
+      contents: [],
+      session: NO_SESSION,
+      cap: 1,
+      more: true,
+    });
+    if (outcome.kind === "granted") return true;
+    this.#provisions = false;
+    return false;
+  }
+
+  get #provisionLease(): string {
+    return `${this.#orders.stateOf().life}provision`;
   }
 
   #lose(leases: readonly string[], message: string): void {

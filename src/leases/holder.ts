@@ -3,7 +3,15 @@
  * moment whether its leases still hold. It decides nothing about slots.
  */
 import type { Log } from "../log.ts";
-import type { ClaimOrder, ClaimOutcome, Clock, LeaseEvents, LeasePort, LeaseView } from "../ports.ts";
+import {
+  type ClaimOrder,
+  type ClaimOutcome,
+  type Clock,
+  type LeaseEvents,
+  type LeasePort,
+  type LeaseView,
+  PROVISION_PLACE,
+} from "../ports.ts";
 import type { ContentKey, FormerSession } from "../slots/index.ts";
 import type { Answer, Command, PlacedLease } from "./books.ts";
 import { readDetail, writeDetail } from "./detail.ts";
@@ -367,7 +375,10 @@ export class LeaseHolder implements LeasePort {
     if (isBehind) await this.#look();
   }
 
-  #takeOver(orphans: readonly PlacedLease[]): void {
+  #takeOver(all: readonly PlacedLease[]): void {
+    // Whoever asked for a new engine is no more: the next one may.
+    for (const { id, place } of all) if (place === PROVISION_PLACE) this.#giveBack(id, place);
+    const orphans = all.filter(({ place }) => place !== PROVISION_PLACE);
     if (orphans.length === 0) return;
     const sessions = orphans.map(({ id, place, fence, contents, detail }) => {
       const session = readDetail(id, place, contents, detail);
