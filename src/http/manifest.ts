@@ -20,7 +20,7 @@ import type { Viewers } from "./viewers.ts";
 
 /** Where sessions are. */
 export interface HlsSessions {
-  openHls(client: ClientId, stream: StreamId, viewer: string): HlsSession | HlsRefusal;
+  openHls(client: ClientId, stream: StreamId, viewer: string, mark: string): HlsSession | HlsRefusal;
   hls(name: string): HlsSession | null;
   hlsOf(viewer: string): HlsSession | null;
 }
@@ -56,7 +56,9 @@ export async function manifest(context: Context, options: ManifestOptions): Prom
   const open = async (): Promise<HlsSession | Response> => {
     const admitted = await admit(context, broker, { ...asked, who });
     if (admitted instanceof Response) return admitted;
-    const opened = sessions.openHls(admitted.client, admitted.stream, viewer);
+    // The content as it was asked for: a balancer that is sticky by content finds it in the paths of the segments.
+    const mark = `${asked.content.slice(asked.content.indexOf(":") + 1)}-`;
+    const opened = sessions.openHls(admitted.client, admitted.stream, viewer, mark);
     if (!("code" in opened)) return opened;
     const retry = opened.code === "no_capacity" ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
     return errorResponse(opened.code, opened.message, retry);

@@ -35,8 +35,8 @@ export interface StreamsOptions {
 export interface Streams extends StreamsPort {
   /** The client's bytes; taking the body makes the client a reader of the stream. */
   body(client: ClientId, stream: StreamId): ReadableStream<Uint8Array>;
-  /** Makes the client one that watches by HLS. `viewer`: who it is, and what is watched. */
-  openHls(client: ClientId, stream: StreamId, viewer: string): HlsSession | HlsRefusal;
+  /** Makes the client one that watches by HLS. `viewer`: who it is, and what is watched; `mark`: begins its name. */
+  openHls(client: ClientId, stream: StreamId, viewer: string, mark?: string): HlsSession | HlsRefusal;
   /** Null: there is no session of this name any more. */
   hls(name: string): HlsSession | null;
   /** The viewer's session; null: it has none, or none any more. */
@@ -152,7 +152,7 @@ export function createStreams(options: StreamsOptions): Streams {
       settle(client, stream);
       return client.sink.body;
     },
-    openHls(id, streamId, viewer) {
+    openHls(id, streamId, viewer, mark) {
       const stream = playing.get(streamId);
       const broken = refusal(id, stream);
       if (stream === undefined || broken !== null) return { code: "engine_error", message: broken ?? "" };
@@ -163,7 +163,8 @@ export function createStreams(options: StreamsOptions): Streams {
         return { code: "no_capacity", message };
       }
       const silenceMs = options.hlsTimeoutMs ?? options.clientTimeoutMs;
-      const client = new HlsClient(id, stream.fanout, clock, silenceMs, (reason) => leave(id, reason));
+      const gone = (reason: string): void => leave(id, reason);
+      const client = new HlsClient(id, stream.fanout, clock, silenceMs, gone, mark);
       settle(client, stream);
       sessions.set(client.name, { client, viewer });
       viewers.set(viewer, client);

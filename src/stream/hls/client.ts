@@ -44,7 +44,7 @@ export interface HlsSession {
 
 export class HlsClient implements Reading, HlsSession {
   readonly id: ClientId;
-  readonly name = crypto.randomUUID();
+  readonly name: string;
   position = 0;
   readonly #clock: Clock;
   readonly #silenceMs: number;
@@ -70,15 +70,17 @@ export class HlsClient implements Reading, HlsSession {
   /** Those who wait for a first segment. */
   readonly #waiters: Waiters;
 
-  /** `silenceMs`: it is gone when it has asked for nothing for so long. */
+  /** `silenceMs`: it is gone when it has asked for nothing for so long. `mark`: begins its name. */
   constructor(
     id: ClientId,
     fanout: Fanout,
     clock: Clock,
     silenceMs: number,
     onGone: (reason: string) => void,
+    mark = "",
   ) {
     this.id = id;
+    this.name = `${mark}${crypto.randomUUID()}`;
     this.#fanout = fanout;
     this.#clock = clock;
     this.#silenceMs = silenceMs;
