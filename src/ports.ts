@@ -192,6 +192,8 @@ export interface ClaimOrder {
   readonly cap: number;
   /** Other streams wait for a slot too. */
   readonly more: boolean;
+  /** A lease of ours at that place that ends with the grant: its slot was handed over. It is given back in any case. */
+  readonly instead: string | null;
 }
 
 export type ClaimOutcome =

@@ -46,6 +46,8 @@ export interface ClaimCounts {
 export class Leasing {
   readonly #orders: LeasingOrders;
   #provisions = false;
+  /** Leases of sessions that were settled in this step. */
+  readonly #settled = new Map<SessionId, string>();
   readonly #counts = { granted: 0, refused: 0, lost: 0, adopted: 0 };
 
   constructor(orders: LeasingOrders) {
@@ -79,7 +81,8 @@ export class Leasing {
   }
 
   /** Claims the slot of a pending session. False: it was refused, and the selector knows. */
-  async claim({ session, engine, address }: Effect & { type: "start" }, cap: number): Promise<boolean> {
+  async claim(order: Effect & { type: "start" }, cap: number): Promise<boolean> {
+    const { session, engine, address, instead } = order;
     const { port, post, stateOf, labelOf } = this.#orders;
     const lease = labelOf(session);
     const state = stateOf();
@@ -93,6 +96,7 @@ export class Leasing {
       session: former,
       cap,
       more: state.queue.length > 0,
+      instead: this.#takeSettled(instead),
     });
     const slot = stateOf().places.get(session)?.slot ?? null;
     const [fence, message] = outcome.kind === "granted" ? [outcome.fence, ""] : [null, outcome.message];
@@ -129,14 +133,24 @@ export class Leasing {
 
   /** `before`: as it was when the session still held its slot. */
   settled({ session, lease }: Effect & { type: "settled" }, before: State): void {
-    const { port, labelOf } = this.#orders;
+    const { labelOf } = this.#orders;
     const name = lease ?? labelOf(session);
-    port.release(name);
+    this.#settled.set(session, name);
     this.#write("released", name, session, "", before);
+  }
+
+  /** A lease that is exchanged for another is not given back by itself. */
+  #takeSettled(session: SessionId | null): string | null {
+    const lease = session === null ? undefined : this.#settled.get(session);
+    if (session === null || lease === undefined) return null;
+    this.#settled.delete(session);
+    return lease;
   }
 
   /** After each step: does anybody wait? And has what was asked for come? */
   look(state: State): void {
+    for (const lease of this.#settled.values()) this.#orders.port.release(lease);
+    this.#settled.clear();
     this.#orders.port.waiting(state.queue.length > 0 && !state.draining);
     if (this.#provisions && state.provisioning.phase !== "asked") {
       this.#provisions = false;
@@ -154,6 +168,7 @@ export class Leasing {
       session: NO_SESSION,
       cap: 1,
       more: true,
+      instead: null,
     });
     if (outcome.kind === "granted") return true;
     this.#provisions = false;

@@ -85,7 +85,10 @@ interface Asking {
 }
 
 export type Command =
-  /** One atomic look and claim. `more`: it waits for further slots. */
+  /**
+   * One atomic look and claim. `more`: it waits for further slots. `instead`: a lease of its own at that place that
+   * ends with the grant, whoever's turn it is: a client that zaps keeps its place.
+   */
   | (Asking & {
       readonly type: "reserve";
       readonly place: string;
@@ -94,6 +97,7 @@ export type Command =
       readonly detail: string;
       readonly cap: number;
       readonly more: boolean;
+      readonly instead?: string | null;
     })
   /** What became known of a held lease. */
   | (Asking & {

@@ -117,12 +117,28 @@ export class LeaseHolder implements LeasePort {
   }
 
   async claim(order: ClaimOrder): Promise<ClaimOutcome> {
-    const { lease, place, contents, session, cap, more } = order;
-    if (this.#share) return this.#claimLocally(order);
-    if (!this.#isUsable) return { kind: "refused", why: "down", message: this.#why ?? "no lease" };
+    const { lease, place, contents, session, cap, more, instead } = order;
+    if (this.#share || !this.#isUsable) {
+      if (instead !== null) this.release(instead);
+      if (this.#share) return this.#claimLocally(order);
+      return { kind: "refused", why: "down", message: this.#why ?? "no lease" };
+    }
     this.#asking.set(lease, false);
     const detail = writeDetail(session);
-    const answer = await this.#ask({ type: "reserve", place, id: lease, contents, detail, cap, more });
+    const answer = await this.#ask({
+      type: "reserve",
+      place,
+      id: lease,
+      contents,
+      detail,
+      cap,
+      more,
+      instead,
+    });
+    if (instead !== null) {
+      if (answer?.type === "granted") this.#held.delete(instead);
+      else this.release(instead);
+    }
     const isUnwanted = this.#asking.get(lease) ?? false;
     this.#asking.delete(lease);
     if (answer?.type === "granted") {

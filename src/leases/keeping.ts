@@ -97,13 +97,14 @@ class Ledger {
   #reserve(command: Command & { type: "reserve" }): Body {
     const { place, id, contents, detail, cap } = command;
     const { books } = this;
-    const held = books.engines.get(place) ?? [];
-    const refused = (why: Refusal, waitMs = 0): Body => ({ type: "refused", why, waitMs, held });
+    const known = books.engines.get(place) ?? [];
+    const refused = (why: Refusal, waitMs = 0): Body => ({ type: "refused", why, waitMs, held: known });
     if (!this.#isMember) return refused("not a member");
     this.#renew(command.ttl);
     if (this.#recoveringMs > 0) return refused("recovering", this.#recoveringMs);
+    const held = known.filter(({ id, owner }) => owner !== this.#member || id !== command.instead);
     if (held.some((lease) => lease.contents.some((key) => contents.includes(key)))) return refused("content");
-    const waitMs = this.#waitMs(place);
+    const waitMs = held.length < known.length ? 0 : this.#waitMs(place);
     if (held.length >= cap || waitMs > 0) {
       this.#queue(true);
       return held.length >= cap ? refused("full") : refused("turn", waitMs);

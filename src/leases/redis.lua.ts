@@ -215,13 +215,16 @@ function take.reserve()
   if not mine then return refused('not a member') end
   renew()
   if recovering() > 0 then return refused('recovering', recovering()) end
-  local held, wanted = at(place), {}
+  local held, wanted, inherits = {}, {}, false
+  for _, lease in ipairs(at(place)) do
+    if lease.owner == me and lease.id == command.instead then inherits = true else held[#held + 1] = lease end
+  end
   for _, key in ipairs(command.contents) do wanted[key] = true end
   for _, lease in ipairs(held) do
     for _, key in ipairs(lease.contents) do if wanted[key] then return refused('content') end end
   end
   local waitMs, since = 0, call('HGET', FREED, place)
-  if since then
+  if since and not inherits then
     local ahead = math.min((position() or #queue + 1) - 1, ${TURNS_MAX})
     waitMs = math.max(0, since + ahead * ${TURN_MS} - clock)
   end

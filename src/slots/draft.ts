@@ -54,7 +54,8 @@ export interface Parts {
   readonly makeRoom: (draft: Draft) => void;
 
   // What becomes of a slot.
-  readonly reserve: (draft: Draft, stream: Stream, engine: Engine) => void;
+  /** `instead`: the session that handed its place over, if one did. */
+  readonly reserve: (draft: Draft, stream: Stream, engine: Engine, instead?: SessionId | null) => void;
   /** Answers the session that goes on; null: the answer came for nothing. */
   readonly begin: (draft: Draft, id: SessionId, answer: Started) => Session | null;
   readonly release: (draft: Draft, id: SessionId, cause: string, heir?: StreamId | null) => void;

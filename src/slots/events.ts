@@ -135,6 +135,8 @@ export type Effect =
       readonly address: Address;
       readonly content: ContentKey;
       readonly variant: string;
+      /** The session whose place was handed over to it, settled in this step; null: none. */
+      readonly instead: SessionId | null;
     }
   /** Read the session's bytes into the stream's ring (instead of a former session's). */
   | {

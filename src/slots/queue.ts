@@ -2,7 +2,7 @@
 import type { Draft } from "./draft.ts";
 import { choose, isUsable, mayCarry, openEngines } from "./pool.ts";
 import type { Engine, Slot, State, Stream } from "./state.ts";
-import type { ClientId, StreamId } from "./words.ts";
+import type { ClientId, SessionId, StreamId } from "./words.ts";
 
 /** Serves whoever can be served, oldest first, then makes room for those who cannot. */
 export function pump(draft: Draft): void {
@@ -21,15 +21,23 @@ export function isShut({ draining, halted, leaseTrouble }: State): boolean {
   return draining || halted || leaseTrouble !== null;
 }
 
-/** Gives a waiting stream the best of some engines that have room, and says which; null if none suits it. */
-export function grant(draft: Draft, id: StreamId, open: readonly Engine[]): Engine | null {
+/**
+ * Gives a waiting stream the best of some engines that have room, and says which; null if none suits it. `instead`:
+ * the session that handed its place over.
+ */
+export function grant(
+  draft: Draft,
+  id: StreamId,
+  open: readonly Engine[],
+  instead: SessionId | null = null,
+): Engine | null {
   const stream = draft.stream(id);
   const engine = stream && choose(draft, stream, open);
   if (!stream || !engine) return null;
   draft.state.queue = draft.state.queue.filter((other) => other !== id);
   for (const client of stream.clients)
     if (!draft.state.clients.get(client)?.served) draft.disarm({ kind: "queue", client });
-  draft.parts.reserve(draft, stream, engine);
+  draft.parts.reserve(draft, stream, engine, instead);
   return engine;
 }
 

@@ -236,7 +236,7 @@ function confirmed(draft: Draft, id: SessionId, proof: string): void {
   const heir = draft.parts.settle(draft, id, proof);
   const engine = place && draft.engine(place.engine);
   if (heir === null || !engine || isShut(draft.state) || !draft.parts.isOpen(draft, engine)) return;
-  if (draft.stream(heir)?.phase === "waiting") grant(draft, heir, [engine]);
+  if (draft.stream(heir)?.phase === "waiting") grant(draft, heir, [engine], id);
 }
 
 /** An engine that failed rests until it answers a question, asked after a pause that grows. */

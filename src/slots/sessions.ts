@@ -9,15 +9,26 @@ import type { Engine, Session, Stream } from "./state.ts";
 import type { FormerSession, SessionId, Started, StreamId } from "./words.ts";
 
 /** The slot is pending from here on, before anything leaves the proxy. */
-export function reserve(draft: Draft, stream: Stream, engine: Engine): void {
+export function reserve(
+  draft: Draft,
+  stream: Stream,
+  engine: Engine,
+  instead: SessionId | null = null,
+): void {
   const slot = engine.slots.findIndex((candidate) => candidate.state === "free");
   if (slot < 0 || draft.parts.loadOf(engine) >= draft.state.cap)
     throw new InvariantError(`engine ${engine.id} was chosen although it is full`);
-  occupy(draft, stream, engine, slot);
+  occupy(draft, stream, engine, slot, instead);
 }
 
 /** Puts a new session of a stream into a free slot, and starts it. */
-export function occupy(draft: Draft, stream: Stream, engine: Engine, slot: number): void {
+export function occupy(
+  draft: Draft,
+  stream: Stream,
+  engine: Engine,
+  slot: number,
+  instead: SessionId | null = null,
+): void {
   const session = newSession(draft, { of: stream.id, stream: stream.id, contents: stream.contents });
   const turn = ++draft.state.turn;
   draft.putEngine({ ...engine, turn });
@@ -44,6 +55,7 @@ export function occupy(draft: Draft, stream: Stream, engine: Engine, slot: numbe
     address: engine.address,
     content,
     variant: stream.variant,
+    instead,
   });
   draft.arm({ kind: "start", session: session.id });
 }
