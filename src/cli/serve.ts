@@ -13,6 +13,7 @@ import { type Server, serveBun } from "../http/serve-bun.ts";
 import { roomLog } from "../log.ts";
 import { createProxyFrom, type RunningProxy } from "../proxy.ts";
 import { VERSION } from "../version.ts";
+import { sharedLeases } from "./leases.ts";
 import { startLogging } from "./logging.ts";
 import { complain, EXIT } from "./run.ts";
 
@@ -41,6 +42,7 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
     name: settings.label ?? `${hostname()}@${settings.listen.text}`,
     store,
     stateTrouble: trouble,
+    leases: await sharedLeases(settings),
   });
   void proxy.start();
   open(proxy);

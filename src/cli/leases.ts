@@ -1,0 +1,19 @@
+/** The shared store of leases that the settings name. Its client is loaded only where there is one. */
+import type { Settings } from "../config/settings.ts";
+import { roomLog } from "../log.ts";
+import type { SharedLeases } from "../proxy.ts";
+
+/** Null: the slots are this proxy's alone. Connects to nothing yet. */
+export async function sharedLeases(settings: Settings): Promise<SharedLeases | null> {
+  const { lease, leaseTtlMs, leaseWhenDown, leasePrefix, leasePassword, leaseCaFile } = settings;
+  if (lease.kind === "memory") return null;
+  const { createRedisStore } = await import("../leases/redis.ts");
+  const store = createRedisStore({
+    address: { ...lease, password: leasePassword },
+    prefix: leasePrefix,
+    caFile: leaseCaFile,
+    answerMs: leaseTtlMs,
+    log: roomLog("leases"),
+  });
+  return { store, ttlMs: leaseTtlMs, whenDown: leaseWhenDown };
+}
