@@ -16,7 +16,7 @@ export function engineUrl(engine: EngineAddress): string {
 }
 
 /** A name or an address in lower case, or `null`. Zones (`fe80::1%eth0`) have no place in a URL. */
-function knownHost(text: string): string | null {
+export function knownHost(text: string): string | null {
   const host = text.toLowerCase();
   if (host.includes(":")) return isIPv6(host) && !host.includes("%") ? host : null;
   if (/^[\d.]+$/.test(host)) return isIPv4(host) ? host : null;
@@ -27,7 +27,7 @@ function knownHost(text: string): string | null {
 }
 
 /** Splits at the port's colon; brackets come off. `null` when it is not of that form. */
-function splitHostPort(text: string): { readonly host: string; readonly port: number } | null {
+export function splitHostPort(text: string): { readonly host: string; readonly port: number } | null {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (digits === undefined || port > 65_535) return null;

@@ -5,6 +5,7 @@ import type { Doors, Flags } from "./candidates.ts";
 import { readEngines } from "./engines.ts";
 import { knownVariables } from "./environment.ts";
 import { parseConfigFile, readNamedFile } from "./file.ts";
+import { readLeases } from "./leases.ts";
 import { ACEXY_ONLY, ALL_OPTIONS, OPTIONS } from "./options.ts";
 import { type Found, Reading } from "./reading.ts";
 import { type FileAccess, inProcessList, readOrchestratorKey, warnOfReaders } from "./secrets.ts";
@@ -70,7 +71,7 @@ export function loadSettings(input: LoadInput): Loaded {
     releaseTimeoutMs: reading.required(OPTIONS.releaseTimeoutMs),
     stateDir: readStateDir(reading, input),
     bufferBytes: reading.required(OPTIONS.bufferBytes),
-    lease: reading.required(OPTIONS.lease),
+    ...readLeases(reading, input, input.env),
     journal: readJournal(reading, input.env),
     trustedProxies: readTrustedProxies(reading),
     token: reading.optional(OPTIONS.token),

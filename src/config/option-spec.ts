@@ -1,7 +1,14 @@
 // What one line of the option table says, and the names that follow from it.
 import type { ValueKind } from "./types.ts";
 
-export const GROUPS = ["Proxy", "Engines", "Times", "State and memory", "Configuration and log"] as const;
+export const GROUPS = [
+  "Proxy",
+  "Engines",
+  "Times",
+  "State and memory",
+  "Several proxies",
+  "Configuration and log",
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** A name from acexy that works as this option's environment variable. */

@@ -3,9 +3,10 @@
 // It reads nothing and decides nothing; the loader, the command line and the docs import it.
 import { bareHost, baseUrl, engineAddress, listenAddress, network } from "./addresses.ts";
 import { duration } from "./durations.ts";
+import { leaseStore } from "./lease-store.ts";
 import { type Alias, type OptionSpec, option } from "./option-spec.ts";
 import { size, sizeText } from "./sizes.ts";
-import { bearerKey, clientToken, integer, leaseStore, line, oneOf, path, truth } from "./types.ts";
+import { bearerKey, clientToken, integer, keyPrefix, line, oneOf, password, path, truth } from "./types.ts";
 
 /** A cold start takes longer than this on a good day. */
 export const START_TIMEOUT_MS_MIN_FROM_ACEXY = 10_000;
@@ -183,19 +184,73 @@ export const OPTIONS = {
     details: "`MiB` counts in 1024s, `MB` in 1000s; a bare number is bytes.",
     aliases: [bufferAlias("ACEXY_BUFFER_SIZE"), bufferAlias("ACEXY_BUFFER")],
   }),
-  lease: option({
-    name: "lease",
-    group: "State and memory",
-    kind: leaseStore,
-    default: "memory",
-    help: "where slots are claimed",
-  }),
   journal: option({
     name: "journal",
     group: "State and memory",
     kind: path("FILE", "/var/log/aceslot/journal.jsonl"),
     default: null,
     help: "file to append every slot transition to",
+  }),
+  lease: option({
+    name: "lease",
+    group: "Several proxies",
+    kind: leaseStore,
+    default: "memory",
+    help: "where slots are claimed: a Redis or Valkey is shared",
+    details:
+      "`redis://[user[:password]@]host[:port][/database]`, `rediss://…` with TLS, " +
+      "`redis-sentinel://host,host/master[/database]` and `redis-cluster://host,host`; `valkey` means the same. " +
+      "All proxies of one pool need the same store, the same prefix and engines by the same addresses. " +
+      "Prefer `--lease-password-file` to a password in the URL.",
+  }),
+  leaseTtlMs: option({
+    name: "lease-ttl",
+    group: "Several proxies",
+    kind: duration(1_000, "10s"),
+    default: "10s",
+    help: "leases of a proxy that is silent for so long end",
+    details: "Renewed five times in it. Also the longest wait for an answer of the store.",
+  }),
+  leaseWhenDown: option({
+    name: "lease-when-down",
+    group: "Several proxies",
+    kind: oneOf(["refuse", "local"], "refuse"),
+    default: "refuse",
+    help: "without the store: grant nothing, or use own slots on",
+    details:
+      "`local` goes on with the slots that this proxy held when the store was lost. It can exceed the cap " +
+      "where the store was not lost for all.",
+  }),
+  leasePrefix: option({
+    name: "lease-prefix",
+    group: "Several proxies",
+    kind: keyPrefix,
+    default: "aceslot",
+    help: "begins the names of the keys in the store",
+    details: "One for each pool of engines. The keys are `{aceslot}:…`, the channel `{aceslot}:changes`.",
+  }),
+  leasePassword: option({
+    name: "lease-password",
+    group: "Several proxies",
+    kind: password,
+    default: null,
+    help: "the store's password; better given by variable or file",
+    details: "Prefer the variable or a file: a flag can be read in the process list.",
+    secret: true,
+  }),
+  leasePasswordFile: option({
+    name: "lease-password-file",
+    group: "Several proxies",
+    kind: path("FILE", "/run/secrets/lease-password"),
+    default: null,
+    help: "file that holds the password",
+  }),
+  leaseCaFile: option({
+    name: "lease-ca-file",
+    group: "Several proxies",
+    kind: path("FILE", "/etc/ssl/store-ca.pem"),
+    default: null,
+    help: "certificates to trust instead of the system's, in PEM",
   }),
   config: option({
     name: "config",

@@ -2,6 +2,7 @@
 import type { Rank } from "./candidates.ts";
 import { ConfigError } from "./error.ts";
 import { type ReadFile, readNamedFile } from "./file.ts";
+import type { OptionSpec } from "./option-spec.ts";
 import { OPTIONS } from "./options.ts";
 import type { Found, Reading } from "./reading.ts";
 import { type Env, withHome } from "./state-dir.ts";
@@ -17,19 +18,37 @@ export interface FileAccess {
 
 const STRENGTH: Readonly<Record<Rank, number>> = { flag: 4, variable: 3, alias: 2, file: 1, default: 0 };
 
-/** The orchestrator's key: itself or in a file, whichever has the stronger source. */
-export function readOrchestratorKey(reading: Reading, files: FileAccess, env: Env): Found<string | null> {
-  const spec = OPTIONS.orchestratorKey;
-  const key = reading.optional(spec);
-  const file = reading.optional(OPTIONS.orchestratorKeyFile);
-  if (file.value === null || STRENGTH[key.rank] > STRENGTH[file.rank]) {
-    if (key.rank === "flag") reading.warnings.push(inProcessList(key.place));
-    return key;
+export interface SecretOptions {
+  readonly spec: OptionSpec<string>;
+  readonly fileSpec: OptionSpec<string>;
+  /** `the key`: as messages call it. */
+  readonly what: string;
+}
+
+export const readOrchestratorKey = (reading: Reading, files: FileAccess, env: Env): Found<string | null> =>
+  readSecret(reading, files, env, {
+    spec: OPTIONS.orchestratorKey,
+    fileSpec: OPTIONS.orchestratorKeyFile,
+    what: "the key",
+  });
+
+/** A secret: itself or in a file, whichever has the stronger source. */
+export function readSecret(
+  reading: Reading,
+  files: FileAccess,
+  env: Env,
+  { spec, fileSpec, what }: SecretOptions,
+): Found<string | null> {
+  const secret = reading.optional(spec);
+  const file = reading.optional(fileSpec);
+  if (file.value === null || STRENGTH[secret.rank] > STRENGTH[file.rank]) {
+    if (secret.rank === "flag") reading.warnings.push(inProcessList(secret.place));
+    return secret;
   }
-  if (key.value !== null && key.rank === file.rank) {
+  if (secret.value !== null && secret.rank === file.rank) {
     throw new ConfigError(
       "conflict",
-      `${key.place} and ${file.place}: only one of them can be set; leave one out`,
+      `${secret.place} and ${file.place}: only one of them can be set; leave one out`,
     );
   }
   const path = withHome(file.value, env);
@@ -40,11 +59,11 @@ export function readOrchestratorKey(reading: Reading, files: FileAccess, env: En
     throw new ConfigError(
       "bad_file",
       text === ""
-        ? `${place} is empty: it must hold the key; write the key into it`
+        ? `${place} is empty: it must hold ${what}; write ${what} into it`
         : refusalText(place, null, parsed, (example) => example),
     );
   }
-  warnOfReaders(reading, files, path, "the key");
+  warnOfReaders(reading, files, path, what);
   return reading.show(spec, { ...file, value: parsed.value }, parsed.value);
 }
 

@@ -17,6 +17,32 @@ export interface EngineAddress {
   readonly port: number;
 }
 
+/** `host` is lower case; IPv6 stands without brackets. */
+export interface LeaseHost {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where slots are claimed. */
+export type LeaseStore =
+  | { readonly kind: "memory" }
+  | {
+      /** Redis or Valkey. */
+      readonly kind: "redis";
+      /** One server; sentinels that know where the primary is; or some nodes of a cluster. */
+      readonly form: "server" | "sentinel" | "cluster";
+      /** Never empty; a server is one. */
+      readonly hosts: readonly LeaseHost[];
+      /** The name under which sentinels know the primary; else empty. */
+      readonly master: string;
+      readonly tls: boolean;
+      readonly database: number;
+      /** Empty: the store's default user. */
+      readonly username: string;
+      /** Only what stands in the URL; `leasePassword` is the one in force. */
+      readonly password: string | null;
+    };
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFormat = "text" | "json";
 
@@ -41,7 +67,17 @@ export interface Settings {
   /** `null`: open sessions are not kept across a crash. */
   readonly stateDir: string | null;
   readonly bufferBytes: number;
-  readonly lease: "memory";
+  readonly lease: LeaseStore;
+  /** The term of leases in a shared store. */
+  readonly leaseTtlMs: number;
+  /** While a shared store cannot be asked: grant nothing, or go on with the slots that were held. */
+  readonly leaseWhenDown: "refuse" | "local";
+  /** Begins the keys in a shared store. */
+  readonly leasePrefix: string;
+  /** From the URL, the option or the file. */
+  readonly leasePassword: string | null;
+  /** PEM. */
+  readonly leaseCaFile: string | null;
   readonly journal: string | null;
   /** CIDRs such as `10.0.0.0/8`; a single address has /32 or /128. */
   readonly trustedProxies: readonly string[];

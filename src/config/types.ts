@@ -128,17 +128,24 @@ export const bearerKey: ValueKind<string> = {
   show: (value) => value,
 };
 
-/** Where slots are claimed. Only this process's own memory, in this version. */
-export const leaseStore: ValueKind<"memory"> = {
-  placeholder: "memory",
-  choices: ["memory"],
-  schema: { type: "string", enum: ["memory"] },
+/** Begins the names of keys in a shared store, between braces. */
+export const keyPrefix: ValueKind<string> = {
+  placeholder: "NAME",
+  schema: { type: "string", pattern: "^[A-Za-z0-9._-]{1,64}$" },
   parse(text) {
-    if (text.toLowerCase() === "memory") return accepted("memory");
-    if (/^(rediss?|valkeys?):/i.test(text)) {
-      return refused("memory: this version does not share its cap through a store yet", "memory");
-    }
-    return refused("memory", "memory");
+    if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return accepted(text);
+    return refused("1 to 64 letters, digits and . _ -", "aceslot");
+  },
+  show: (value) => value,
+};
+
+/** A secret that goes nowhere but into its own protocol: any text of one line. */
+export const password: ValueKind<string> = {
+  placeholder: "PASSWORD",
+  schema: { type: "string", minLength: 1, maxLength: PATH_LENGTH_MAX },
+  parse(text) {
+    if (text !== "" && text.length <= PATH_LENGTH_MAX && !/\p{Cc}/u.test(text)) return accepted(text);
+    return refused(`1 to ${PATH_LENGTH_MAX} characters on one line`, null, "copy it as the store has it");
   },
   show: (value) => value,
 };

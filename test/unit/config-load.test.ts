@@ -56,7 +56,12 @@ describe("without anything set", () => {
       releaseTimeoutMs: 90_000,
       stateDir: "/home/me/.local/state/aceslot",
       bufferBytes: 8_388_608,
-      lease: "memory",
+      lease: { kind: "memory" },
+      leaseTtlMs: 10_000,
+      leaseWhenDown: "refuse",
+      leasePrefix: "aceslot",
+      leasePassword: null,
+      leaseCaFile: null,
       journal: null,
       trustedProxies: [],
       token: null,
@@ -389,7 +394,9 @@ describe("secrets", () => {
       { flags: { "orchestrator-key-file": "/key" }, files: { "/key": `${secret} x` } },
       { flags: { orchestrator: `http://me:${secret}@host` } },
       { flags: { engine: [`me:${secret}@host:1`] } },
-      { flags: { lease: `redis://me:${secret}@host/0` } },
+      { flags: { lease: `redis://me:${secret}@host/x` } },
+      { flags: { lease: `redis://me:${secret}@a,b` } },
+      { flags: { "lease-password": `${secret}\n` } },
     ];
     for (const world of worlds) expect(refusal(world).message).not.toContain(secret);
   });
@@ -512,9 +519,75 @@ describe("further warnings and conflicts", () => {
   test("believing everybody's forwarded headers is warned about", () => {
     expect(load({ flags: { "trusted-proxy": ["0.0.0.0/0"] } }).warnings).toHaveLength(1);
   });
-  test("a shared lease store says that this version has none", () => {
-    expect(refusal({ flags: { lease: "redis://host" } }).message).toBe(
-      '--lease: "redis://host" is not allowed: it must be memory: this version does not share its cap through a store yet; try --lease memory',
+});
+
+describe("a shared lease store", () => {
+  const secret = "hunter2";
+  const pem = { "/ca.pem": "-----BEGIN CERTIFICATE-----\n…" };
+
+  test("takes its password from the URL, the option or the file, and shows it nowhere", () => {
+    const lease = "redis://me@store/1";
+    const worlds: World[] = [
+      { env: { ACESLOT_LEASE: `redis://me:${secret}@store/1` } },
+      toml(`lease = "redis://me:${secret}@store/1"`),
+      { env: { ACESLOT_LEASE: lease, ACESLOT_LEASE_PASSWORD: secret } },
+      toml(`lease = "${lease}"\nlease-password = "${secret}"`),
+      { flags: { lease, "lease-password-file": "/pw" }, files: { "/pw": `${secret}\n` } },
+    ];
+    for (const world of worlds) {
+      const { settings, shown, warnings, sources } = load(world);
+      expect(settings.leasePassword).toBe(secret);
+      expect(warnings).toEqual([]);
+      expect(JSON.stringify([shown, warnings, sources])).not.toContain(secret);
+      const [url] = shown.filter(({ name }) => name === "lease").map(({ value }) => value);
+      expect(url).toMatch(/^redis:\/\/me(:\*\*\*)?@store:6379\/1$/);
+    }
+  });
+  test("has only one password", () => {
+    const flags = { lease: `redis://:${secret}@store`, "lease-password": "b" };
+    expect(refusal({ flags }).message).toBe(
+      "--lease and --lease-password: only one of them can hold the password; leave one out",
+    );
+  });
+  test("warns of a password that others can read", () => {
+    const url = `redis://:${secret}@store`;
+    expect(load({ flags: { lease: url } }).warnings).toEqual([
+      "the password in --lease can be read in this host's process list; prefer its variable or a file",
+    ]);
+    expect(load({ ...toml(`lease = "${url}"`), modes: { "/c.toml": 0o100644 } }).warnings).toEqual([
+      "/c.toml holds the password of --lease and everybody on this host can read it; chmod 600 /c.toml",
+    ]);
+  });
+  test("says when its options do nothing", () => {
+    const flags = {
+      "lease-ttl": "5s",
+      "lease-when-down": "local",
+      "lease-prefix": "a",
+      "lease-password-file": "/pw",
+      "lease-ca-file": "/ca.pem",
+    };
+    const files = { "/pw": "pw", ...pem };
+    expect(load({ flags, files }).warnings).toEqual(
+      Object.keys(flags).map(
+        (name) => `--${name} has no effect without a shared store, such as --lease redis://store:6379`,
+      ),
+    );
+    expect(load({ flags: { ...flags, lease: "redis://store" }, files }).warnings).toEqual([
+      "--lease-ca-file has no effect without TLS: write --lease rediss://…",
+    ]);
+    expect(load({ flags: { ...flags, lease: "rediss://store" }, files }).warnings).toEqual([]);
+  });
+  test("looks into the file of certificates at once", () => {
+    const flags = { lease: "rediss://store", "lease-ca-file": "/ca.pem" };
+    expect(load({ flags, files: pem }).settings.leaseCaFile).toBe("/ca.pem");
+    expect(refusal({ flags }).message).toStartWith('--lease-ca-file: "/ca.pem" cannot be read');
+    expect(refusal({ flags, files: { "/ca.pem": "key" } }).message).toBe(
+      "--lease-ca-file: /ca.pem holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----",
+    );
+  });
+  test("keeps a term of a second or more", () => {
+    expect(refusal({ flags: { "lease-ttl": "900ms" } }).message).toStartWith(
+      '--lease-ttl: "900ms" is not allowed',
     );
   });
 });

@@ -10,15 +10,17 @@ import {
 } from "../../src/config/addresses.ts";
 import { duration, durationMs, durationText } from "../../src/config/durations.ts";
 import { quoted } from "../../src/config/error.ts";
+import { leaseStore } from "../../src/config/lease-store.ts";
 import { ALL_OPTIONS } from "../../src/config/options.ts";
 import { size, sizeBytes, sizeText } from "../../src/config/sizes.ts";
 import {
   bearerKey,
   clientToken,
   integer,
-  leaseStore,
+  keyPrefix,
   line,
   oneOf,
+  password,
   path,
   truth,
   type ValueKind,
@@ -33,6 +35,32 @@ interface Case {
 }
 
 const engine = (host: string, port: number, scheme = "http") => ({ scheme, host, port });
+
+const TWO = [
+  { host: "a", port: 6379 },
+  { host: "b", port: 1 },
+];
+const store = (more: object = {}) => ({
+  kind: "redis",
+  form: "server",
+  hosts: [{ host: "store", port: 6379 }],
+  master: "",
+  tls: false,
+  database: 0,
+  username: "",
+  password: null,
+  ...more,
+});
+const sentinel = (more: object = {}) =>
+  store({
+    form: "sentinel",
+    hosts: [
+      { host: "a", port: 26_379 },
+      { host: "b", port: 1 },
+    ],
+    master: "main-1",
+    ...more,
+  });
 
 const CASES: readonly Case[] = [
   {
@@ -295,10 +323,66 @@ const CASES: readonly Case[] = [
   {
     title: "a lease store",
     kind: leaseStore,
-    good: [["memory", "memory"]],
+    good: [
+      ["memory", { kind: "memory" }],
+      ["Memory", { kind: "memory" }],
+      ["redis://store", store()],
+      ["redis://Store:6380/", store({ hosts: [{ host: "store", port: 6380 }] })],
+      ["valkey://store/2", store({ database: 2 })],
+      ["rediss://store", store({ tls: true })],
+      ["VALKEYS://store", store({ tls: true })],
+      ["redis://[::1]:6380", store({ hosts: [{ host: "::1", port: 6380 }] })],
+      ["redis://[::1]", store({ hosts: [{ host: "::1", port: 6379 }] })],
+      ["redis://me@store", store({ username: "me" })],
+      ["redis-sentinel://a,b:1/main-1", sentinel()],
+      ["rediss-sentinel://me@a,b:1/main-1/3", sentinel({ tls: true, database: 3, username: "me" })],
+      ["redis-cluster://a,b:1", store({ form: "cluster", hosts: TWO })],
+      ["valkey-cluster://a,b:1/0", store({ form: "cluster", hosts: TWO })],
+    ],
     bad: [
-      ["redis://localhost", "memory"],
-      ["disk", "memory"],
+      ["disk", "redis://store:6379"],
+      ["", "redis://store:6379"],
+      ["store:6379", "redis://store:6379"],
+      ["localhost:6380", "redis://localhost:6380"],
+      ["redis:store", "redis://store:6379"],
+      ["redis://", "redis://store:6379"],
+      ["redis://:6379", "redis://store:6379"],
+      ["redis://store:0", "redis://store:6379"],
+      ["redis://store:65536", "redis://store:6379"],
+      ["redis://store/x", "redis://store:6379"],
+      ["redis://store/-1", "redis://store:6379"],
+      ["redis://store/65536", "redis://store:6379"],
+      ["redis://store?db=1", "redis://store:6379"],
+      ["redis://a,b", "redis://store:6379"],
+      ["redis://me:%zz@store", "redis://store:6379"],
+      ["redis://me:%00@store", "redis://store:6379"],
+      ["redis://st ore", "redis://store:6379"],
+      ["http://store:6379", "redis://store:6379"],
+      ["redis-sentinel://a,b", "redis-sentinel://store-1,store-2/mymaster"],
+      ["redis-sentinel://a,b/main/x", "redis-sentinel://store-1,store-2/mymaster"],
+      ["redis-cluster://a,b/1", "redis-cluster://store-1,store-2"],
+      ["redis-cluster://a,,b", "redis://store:6379"],
+    ],
+  },
+  {
+    title: "a prefix of keys",
+    kind: keyPrefix,
+    good: [["aceslot-2.b_C", "aceslot-2.b_C"]],
+    bad: [
+      ["", "aceslot"],
+      ["a:b", "aceslot"],
+      ["{a}", "aceslot"],
+      ["a".repeat(65), "aceslot"],
+    ],
+  },
+  {
+    title: "a password",
+    kind: password,
+    good: [["пароль p@ss:/?", "пароль p@ss:/?"]],
+    bad: [
+      ["", null],
+      ["a\nb", null],
+      ["a".repeat(4_097), null],
     ],
   },
   {
@@ -381,9 +465,16 @@ function textSchema(kind: ValueKind<unknown>): Readonly<Record<string, unknown>>
   return first;
 }
 
-test("a store that several proxies share is refused as not there yet", () => {
-  const parsed = leaseStore.parse("redis://user:pass@host/0");
-  expect(!parsed.ok && parsed.rule).toContain("does not share its cap through a store yet");
+test("a password in the URL of a lease store is read, escaped or not, and shown as stars", () => {
+  for (const [text, password, shown] of [
+    ["redis://me:p%40ss%2F@store", "p@ss/", "redis://me:***@store:6379/0"],
+    ["redis://:p@ss/w?rd@store/1", "p@ss/w?rd", "redis://:***@store:6379/1"],
+    ["rediss-sentinel://u%40:p@a/m", "p", "rediss-sentinel://u%40:***@a:26379/m/0"],
+  ] as const) {
+    const parsed = leaseStore.parse(text);
+    expect(parsed).toMatchObject({ ok: true, value: { password } });
+    expect(parsed.ok && leaseStore.show(parsed.value)).toBe(shown);
+  }
 });
 
 test("an engine's URL has brackets around IPv6 and its scheme", () => {
