@@ -44,11 +44,12 @@ dist/aceslot: $(INSTALLED) $(SOURCES)
 test: $(INSTALLED) ## run every check: build, lint, types, import rules, all test suites
 	@bash .ci/tests.sh all
 
-.PHONY: unit contract e2e
+.PHONY: unit contract e2e cluster
 unit: $(INSTALLED) ## run the unit tests
 contract: $(INSTALLED) ## run the contract tests
 e2e: dist/aceslot ## run the end-to-end tests against the compiled binary
-unit contract e2e:
+cluster: dist/aceslot ## run the tests of several proxies and a real redis-server
+unit contract e2e cluster:
 	@bash .ci/tests.sh test/$@
 
 .PHONY: check
@@ -62,6 +63,10 @@ bench-check: $(INSTALLED) ## measure the explorer beside SPIN (ARGS=--quick for 
 .PHONY: bench
 bench: dist/aceslot ## measure the data plane beside a bare relay, nginx, HAProxy and acexy's design (ARGS=--quick)
 	$(BIN)/bun test/bench/main.ts $(ARGS)
+
+.PHONY: soak
+soak: dist/aceslot ## random faults over several proxies and a real redis-server (ROUNDS=1000, SEED=any; about 50 min)
+	$(BIN)/bun test/cluster/soak.ts
 
 .PHONY: lint
 lint: $(INSTALLED) ## check format and lint rules

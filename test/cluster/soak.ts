@@ -1,0 +1,121 @@
+/**
+ * Random rounds over running clusters: some faults and many clients, then everything must be free again, and no
+ * engine may ever have had more than the cap. `make soak`, with ROUNDS and SEED in the environment.
+ */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { misfortunes, suffer } from "./chaos.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
+import { keepLoad } from "./load.ts";
+import { below, pick, type Random, randomFrom } from "./random.ts";
+import { atRest, everythingEnds } from "./rest.ts";
+
+export interface Soaked {
+  readonly rounds: number;
+  readonly played: number;
+  readonly refused: number;
+  readonly broken: number;
+  /** From the journals. */
+  readonly leases: Readonly<Record<string, number>>;
+  /** Each with its seed and round; empty: all was well. */
+  readonly violations: readonly string[];
+}
+
+/** A cluster's last round; the next one has another shape. */
+const ROUNDS_PER_CLUSTER = 25;
+/** Clients come for at least so long. */
+const ROUND_MS_MIN = 1_200;
+const TTL_MS = 1_000;
+const RELEASE_TIMEOUT_MS = 2_500;
+const UNREAD_SESSION_MS = 700;
+
+export async function soak(options: {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}): Promise<Soaked> {
+  const { rounds, seed, say } = options;
+  const totals = { rounds: 0, played: 0, refused: 0, broken: 0 };
+  const leases: Record<string, number> = {};
+  const violations: string[] = [];
+  const beganMs = performance.now();
+  while (totals.rounds < rounds) {
+    const random = randomFrom(seed * 100_003 + totals.rounds);
+    const shape = shapeOf(random);
+    const cluster = await startCluster(shape);
+    say(`cluster: ${wordsOf(shape)}`);
+    let what = "";
+    try {
+      const last = Math.min(rounds, totals.rounds + ROUNDS_PER_CLUSTER);
+      while (totals.rounds < last) {
+        totals.rounds++;
+        what = `seed ${seed}, round ${totals.rounds}`;
+        const roundMs = performance.now();
+        const faults = misfortunes(cluster, random);
+        what += ` (${faults.map((fault) => fault.what).join("; ")})`;
+        cluster.watch.note(what);
+        const load = keepLoad(cluster, {
+          clients: 10 + below(random, 30),
+          contents: 8 + below(random, 50),
+          random,
+        });
+        await Promise.all([suffer(cluster, faults), pause(ROUND_MS_MIN)]);
+        load.end();
+        totals.played += load.played;
+        totals.refused += [...load.refusals.values()].reduce((sum, count) => sum + count, 0);
+        totals.broken += load.broken;
+        await atRest(cluster);
+        say(`${what}: ${load.played} played, ${Math.round(performance.now() - roundMs)} ms`);
+      }
+      what = `seed ${seed}, end after round ${totals.rounds}`;
+      await everythingEnds(cluster);
+    } catch (error) {
+      const told = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+      violations.push(told);
+      say(`VIOLATION ${told}`);
+    }
+    countLeases(cluster, leases);
+    await cluster[Symbol.asyncDispose]();
+    const seconds = (performance.now() - beganMs) / 1000;
+    say(
+      `${totals.rounds} of ${rounds} rounds: ${totals.played} played, ${totals.refused} refused, ${totals.broken} broken, ` +
+        `leases ${JSON.stringify(leases)}, ${violations.length} violations, ${(seconds / totals.rounds).toFixed(1)} s a round`,
+    );
+  }
+  return { ...totals, leases, violations };
+}
+
+function shapeOf(random: Random): ClusterOptions {
+  const generation = pick(random, [null, null, 1, 2] as const);
+  return {
+    proxies: 2 + below(random, 3),
+    engines: 4 + below(random, 17),
+    cap: 1 + below(random, 3),
+    ttlMs: TTL_MS,
+    releaseMs: RELEASE_TIMEOUT_MS,
+    engine: { unreadSessionMs: UNREAD_SESSION_MS, startDelayMs: pick(random, [0, 20, 100]) },
+    ...(generation === null ? {} : { generation }),
+  };
+}
+
+const wordsOf = ({ proxies, engines, cap, generation, engine }: ClusterOptions): string =>
+  `${proxies} proxies, ${engines} engines, cap ${cap}, ${generation ? `orchestrator ${generation}` : "a list"}, ` +
+  `starts take ${engine?.startDelayMs} ms`;
+
+function countLeases(cluster: Cluster, counts: Record<string, number>): void {
+  for (const proxy of cluster.proxies)
+    for (const journal of proxy.journals())
+      for (const [, outcome] of journal.matchAll(/"type":"lease","outcome":"(\w+)"/g))
+        if (outcome !== undefined) counts[outcome] = (counts[outcome] ?? 0) + 1;
+}
+
+if (import.meta.main) {
+  const rounds = Number(process.env.ROUNDS ?? 1_000);
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+  console.log(`seed ${seed}, ${rounds} rounds`);
+  const { violations, ...totals } = await soak({ rounds, seed, say: (line) => console.log(line) });
+  console.log(JSON.stringify(totals));
+  for (const violation of violations) console.log(`\n${violation}`);
+  console.log(`${totals.rounds} rounds with seed ${seed}: ${violations.length} violations`);
+  process.exit(violations.length === 0 ? 0 : 1);
+}
