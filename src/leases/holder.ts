@@ -13,12 +13,13 @@ import {
   PROVISION_PLACE,
 } from "../ports.ts";
 import type { ContentKey, FormerSession } from "../slots/index.ts";
-import type { Answer, Command, PlacedLease } from "./books.ts";
+import type { Answer, Command, Lease, PlacedLease } from "./books.ts";
 import { readDetail, writeDetail } from "./detail.ts";
 import { driftOf } from "./drift.ts";
 import { BEATS_PER_TERM, LEAVE_MS, REFUSED_PAUSE_MS, STEPS_PER_TERM } from "./limits.ts";
+import { Returns } from "./returns.ts";
 import { Sight } from "./sight.ts";
-import type { StorePort } from "./store.ts";
+import type { StorePort, StoreView } from "./store.ts";
 
 export interface HolderOptions {
   readonly store: StorePort;
@@ -35,6 +36,8 @@ export interface HolderOptions {
 }
 
 interface Held {
+  /** Its name in the store: its own, unless it goes on with the slot of another one while the store is away. */
+  readonly name: string;
   readonly place: string;
   readonly fence: number;
   readonly contents: readonly ContentKey[];
@@ -55,8 +58,12 @@ export class LeaseHolder implements LeasePort {
   readonly #held = new Map<string, Held>();
   /** Asked for, and not answered yet; true: not wanted any more. */
   readonly #asking = new Map<string, boolean>();
-  /** Given back, and not confirmed by the store yet: where. */
-  readonly #givenBack = new Map<string, string>();
+  readonly #returns = new Returns(async (lease, place) => {
+    if (this.#down !== null || !this.#isMember) return false;
+    return (await this.#ask({ type: "release", place, id: lease })) !== null;
+  });
+  /** Leases that go on under a former one's name, by that name. */
+  readonly #renamed = new Map<string, string>();
   #events = NO_EVENTS;
   /** Why the store cannot be asked; null: it can. */
   #down: string | null = "the lease store has not answered yet";
@@ -71,11 +78,14 @@ export class LeaseHolder implements LeasePort {
   #waits = false;
   #adopts = true;
   #closed = false;
+  #joins = 0;
   #looking: "no" | "yes" | "again" = "no";
+  /** The last look failed. */
+  #isBlind = false;
   /** Changes that the store had counted at the last renewal. */
   #seqBefore = 0;
-  /** Slots that stay ours while the store is down, by place; null: it is not, or nothing stays ours. */
-  #share: Map<string, number> | null = null;
+  /** The store is away and what was held is used on: leases whose slots are free. Null: it is not so. */
+  #share: Held[] | null = null;
   #told: string | null = null;
   #cancelBeat = (): void => {};
   #cancelEnd = (): void => {};
@@ -86,7 +96,7 @@ export class LeaseHolder implements LeasePort {
     this.#sight = new Sight({
       clock: options.clock,
       member: options.member,
-      isOurs: (lease) => this.#held.has(lease) || this.#isUnderWay(lease),
+      isOurs: (lease) => this.#isKnown(lease),
       onClaims: (whole, places) => this.#events.claims(whole, places),
     });
   }
@@ -95,6 +105,7 @@ export class LeaseHolder implements LeasePort {
     this.#events = events;
     for (const { lease, place, session } of former)
       this.#held.set(lease, {
+        name: lease,
         place,
         fence: 0,
         contents: session.contents,
@@ -105,13 +116,14 @@ export class LeaseHolder implements LeasePort {
     this.#tell();
     this.#options.store.open({
       change: (change) => {
-        if (!this.#sight.change(change)) void this.#look();
+        const isStray = change.held.some((lease) => this.#isStray(lease));
+        if (!this.#sight.change(change) || isStray) void this.#look();
       },
       up: () => {
         this.#down = null;
         void this.#join();
       },
-      down: (why) => this.#lose(why),
+      down: (why) => this.#break(why),
     });
     this.#planBeat();
   }
@@ -121,10 +133,13 @@ export class LeaseHolder implements LeasePort {
     if (this.#share || !this.#isUsable) {
       if (instead !== null) this.release(instead);
       if (this.#share) return this.#claimLocally(order);
+      // It may not be known yet that our time is over, and whoever is not told asks again at once.
+      this.#tell();
       return { kind: "refused", why: "down", message: this.#why ?? "no lease" };
     }
     this.#asking.set(lease, false);
     const detail = writeDetail(session);
+    const joins = this.#joins;
     const answer = await this.#ask({
       type: "reserve",
       place,
@@ -133,37 +148,40 @@ export class LeaseHolder implements LeasePort {
       detail,
       cap,
       more,
-      instead,
+      instead: instead === null ? null : (this.#held.get(instead)?.name ?? instead),
     });
     if (instead !== null) {
-      if (answer?.type === "granted") this.#held.delete(instead);
+      if (answer?.type === "granted") this.#drop(instead);
       else this.release(instead);
     }
     const isUnwanted = this.#asking.get(lease) ?? false;
     this.#asking.delete(lease);
-    if (answer?.type === "granted") {
+    // A store that was told everything that we hold, but not this, has taken it back.
+    if (answer?.type === "granted" && joins === this.#joins) {
       const held = answer.held.find(({ id }) => id === lease);
       const fence = held?.fence ?? answer.fence;
-      this.#held.set(lease, { place, fence, contents, session, isLost: false, isGone: false });
+      this.#held.set(lease, { name: lease, place, fence, contents, session, isLost: false, isGone: false });
       this.#sight.note(place, answer.held, answer.seq);
       if (isUnwanted) this.release(lease);
       return { kind: "granted", fence };
     }
     if (answer?.type !== "refused") {
       // Nobody knows whether it was granted.
-      this.#giveBack(lease, place);
+      this.#returns.give(lease, place);
       return { kind: "refused", why: "down", message: this.#why ?? "the lease store does not answer" };
     }
     const { why, waitMs, held } = answer;
     if (why === "not a member" || why === "recovering")
       return { kind: "refused", why: "down", message: this.#why ?? why };
-    // What was refused must look refused to the selector, or it would ask again at once.
+    // What was refused must look refused to the selector, or it would ask again at once. What we have given back is
+    // no load to it.
+    const counted = held.filter(({ id }) => !this.#returns.has(id));
     const isSeen =
       why === "full"
-        ? held.length >= cap
-        : why === "content" && held.some((other) => other.contents.some((key) => contents.includes(key)));
-    this.#sight.note(place, held, answer.seq);
+        ? counted.length >= cap
+        : why === "content" && counted.some((other) => other.contents.some((key) => contents.includes(key)));
     if (why === "turn" || !isSeen) this.#sight.block(place, why === "turn" ? waitMs : REFUSED_PAUSE_MS);
+    this.#sight.note(place, held, answer.seq);
     return { kind: "refused", why, message: REFUSALS[why] };
   }
 
@@ -177,7 +195,13 @@ export class LeaseHolder implements LeasePort {
     if (!held) return;
     this.#held.set(lease, { ...held, contents, session });
     if (this.#isUsable)
-      void this.#ask({ type: "note", place: held.place, id: lease, contents, detail: writeDetail(session) });
+      void this.#ask({
+        type: "note",
+        place: held.place,
+        id: held.name,
+        contents,
+        detail: writeDetail(session),
+      });
   }
 
   release(lease: string): void {
@@ -185,11 +209,10 @@ export class LeaseHolder implements LeasePort {
       this.#asking.set(lease, true);
       return;
     }
-    const held = this.#held.get(lease);
+    const held = this.#drop(lease);
     if (!held) return;
-    this.#held.delete(lease);
-    this.#sight.forget(held.place, lease);
-    this.#giveBack(lease, held.place);
+    if (this.#share && !held.isLost) this.#share.push(held);
+    else this.#giveBack(held);
   }
 
   waiting(yes: boolean): void {
@@ -205,8 +228,9 @@ export class LeaseHolder implements LeasePort {
   get view(): LeaseView {
     const { store, member } = this.#options;
     const view = this.#sight.view;
-    const leases = [...view.engines].flatMap(([place, held]) =>
-      held.map(({ id, owner, fence, contents }) => ({ lease: id, owner, place, fence, contents })),
+    const held = new Map([...this.#held.values()].map((one) => [one.name, one]));
+    const leases = [...view.engines].flatMap(([place, there]) =>
+      there.map(({ id, owner, fence, contents }) => ({ lease: id, owner, place, fence, contents })),
     );
     return {
       store: store.describe(),
@@ -218,7 +242,7 @@ export class LeaseHolder implements LeasePort {
       members: [...view.members].map(([name, { info }]) => ({ member: name, info })),
       leases,
       queue: view.queue,
-      drift: driftOf(member, leases, this.#held, (lease) => this.#isUnderWay(lease)),
+      drift: driftOf(member, leases, held, (lease) => this.#isUnderWay(lease)),
     };
   }
 
@@ -226,6 +250,7 @@ export class LeaseHolder implements LeasePort {
     const { store, clock } = this.#options;
     const isUsable = this.#isUsable;
     this.#closed = true;
+    this.#tell();
     for (const cancel of [this.#cancelBeat, this.#cancelEnd, this.#cancelRecovery]) cancel();
     this.#sight.close();
     if (isUsable) {
@@ -244,7 +269,18 @@ export class LeaseHolder implements LeasePort {
   }
 
   #isUnderWay(lease: string): boolean {
-    return this.#asking.has(lease) || this.#givenBack.has(lease);
+    return this.#asking.has(lease) || this.#returns.has(lease);
+  }
+
+  /** Do we have to do with a lease of this name, as the store knows it? */
+  #isKnown(name: string): boolean {
+    if (this.#held.has(name) || this.#renamed.has(name) || this.#isUnderWay(name)) return true;
+    return this.#share?.some((spare) => spare.name === name) ?? false;
+  }
+
+  /** Does the store say that we have it, though we know nothing of it? */
+  #isStray({ id, owner }: Lease): boolean {
+    return owner === this.#options.member && !this.#isKnown(id);
   }
 
   get #isValid(): boolean {
@@ -258,6 +294,7 @@ export class LeaseHolder implements LeasePort {
 
   /** Why nothing is granted now; null: slots are. */
   get #why(): string | null {
+    if (this.#closed) return "this proxy has left the lease store";
     if (this.#share) return null;
     if (this.#down !== null) return this.#down;
     if (this.#failure !== null) return this.#failure;
@@ -269,11 +306,11 @@ export class LeaseHolder implements LeasePort {
   }
 
   #tell(): void {
-    if (this.#closed) return;
     const why = this.#why;
-    if ((why === null) === (this.#told === null) && why === this.#told) return;
+    if (why === this.#told) return;
     const { log, store } = this.#options;
-    if (why !== null && this.#told === null)
+    if (this.#closed) log.debug("no slots are granted any more", { store: store.describe() });
+    else if (why !== null && this.#told === null)
       log.warn("no slots are granted for now", { store: store.describe(), reason: why });
     else if (why === null && this.#told !== null)
       log.info("slots are granted again", { store: store.describe() });
@@ -309,8 +346,16 @@ export class LeaseHolder implements LeasePort {
       this.#isMember = false;
       if (wasMember && command.type !== "join" && this.#down === null) void this.#join();
     } else if (RENEWING.has(command.type)) {
+      // What has ended, or is another's now, does not come back with the rest.
+      if (!this.#isValid) this.#expire();
+      if (answer.type === "joined") this.#lose(answer.lost);
       this.#validUntil = Math.max(this.#validUntil, sentAt + ttlMs - Math.floor(ttlMs / STEPS_PER_TERM));
       this.#planEnd();
+      if (answer.type === "joined") this.#isMember = true;
+      if (this.#share && this.#isValid) {
+        if (answer.type === "joined") this.#endShare();
+        else void this.#join();
+      }
     }
     if (answer.recoveringMs > 0) {
       this.#recoveredAt = this.#now + answer.recoveringMs;
@@ -323,10 +368,11 @@ export class LeaseHolder implements LeasePort {
   /** Says everything that we hold, and looks at everything. */
   async #join(): Promise<void> {
     const { member, info, log, store } = this.#options;
-    const held = [...this.#held].flatMap(
-      ([id, { place, fence, contents, session, isGone }]): PlacedLease[] =>
+    const held = [...this.#held.values(), ...(this.#share ?? [])].flatMap(
+      ({ name: id, place, fence, contents, session, isGone }): PlacedLease[] =>
         isGone ? [] : [{ id, owner: member, place, fence, contents, detail: writeDetail(session) }],
     );
+    this.#joins++;
     const answer = await this.#ask({
       type: "join",
       info: JSON.stringify(info),
@@ -334,19 +380,24 @@ export class LeaseHolder implements LeasePort {
       witnessed: this.#sight.others(),
     });
     if (answer?.type !== "joined" || this.#closed) return;
-    this.#isMember = true;
-    this.#share = null;
     log.info("joined the lease store", {
       store: store.describe(),
       member,
       leases: held.length - answer.lost.length,
     });
-    const lost = answer.lost.filter((lease) => this.#held.get(lease)?.isGone === false);
-    for (const lease of lost) this.#mark(lease, { isGone: true });
-    this.#endLeases(lost, "another proxy has taken over");
-    for (const [lease, place] of this.#givenBack) this.#giveBack(lease, place);
+    this.#returns.repeat();
     await this.#look();
     this.#tell();
+  }
+
+  /** Leases that the store does not count as ours any more. */
+  #lose(names: readonly string[]): void {
+    this.#share = this.#share?.filter(({ name }) => !names.includes(name)) ?? null;
+    const lost = names
+      .map((name) => this.#renamed.get(name) ?? name)
+      .filter((lease) => this.#held.get(lease)?.isGone === false);
+    for (const lease of lost) this.#mark(lease, { isGone: true });
+    this.#endLeases(lost, "another proxy has taken over");
   }
 
   async #look(): Promise<void> {
@@ -357,10 +408,19 @@ export class LeaseHolder implements LeasePort {
     try {
       do {
         this.#looking = "yes";
-        this.#sight.take(await this.#options.store.view());
+        const before = this.#sight.view.seq;
+        const known = new Set([...this.#held.values()].map(({ name }) => name));
+        for (const lease of [...this.#asking.keys(), ...this.#returns.leases]) known.add(lease);
+        const view = await this.#options.store.view();
+        const now = this.#sight.view.seq;
+        // Changes have come meanwhile that it does not show.
+        if (now !== before && now > view.seq) this.#looking = "again";
+        this.#isBlind = false;
+        this.#sight.take(view);
+        this.#takeIn(view, known);
       } while ((this.#looking as string) === "again");
     } catch {
-      // The next renewals tell that something is missing.
+      this.#isBlind = true;
     } finally {
       this.#looking = "no";
     }
@@ -388,17 +448,33 @@ export class LeaseHolder implements LeasePort {
     // A change takes another way than an answer: it is missing only if it has not come by the next renewal.
     const isBehind = this.#sight.view.seq < this.#seqBefore;
     this.#seqBefore = answer.seq;
-    if (isBehind) await this.#look();
+    this.#returns.repeat();
+    if (isBehind || this.#isBlind) await this.#look();
+  }
+
+  /**
+   * Leases that the store says are ours, though we know nothing of them, now or when we looked: a claim that it took
+   * in too late is given back, and of what was handed to us without our hearing of it nobody else takes care.
+   */
+  #takeIn({ engines }: StoreView, known: ReadonlySet<string>): void {
+    if (!this.#isUsable) return;
+    const strays: PlacedLease[] = [];
+    for (const [place, leases] of engines)
+      for (const lease of leases)
+        if (this.#isStray(lease) && !known.has(lease.id)) strays.push({ ...lease, place });
+    const isOwn = ({ id }: Lease): boolean => id.startsWith(`${this.#options.member}/`);
+    for (const { id, place } of strays.filter(isOwn)) this.#returns.give(id, place);
+    this.#takeOver(strays.filter((lease) => !isOwn(lease)));
   }
 
   #takeOver(all: readonly PlacedLease[]): void {
     // Whoever asked for a new engine is no more: the next one may.
-    for (const { id, place } of all) if (place === PROVISION_PLACE) this.#giveBack(id, place);
+    for (const { id, place } of all) if (place === PROVISION_PLACE) this.#returns.give(id, place);
     const orphans = all.filter(({ place }) => place !== PROVISION_PLACE);
     if (orphans.length === 0) return;
     const sessions = orphans.map(({ id, place, fence, contents, detail }) => {
       const session = readDetail(id, place, contents, detail);
-      this.#held.set(id, { place, fence, contents, session, isLost: true, isGone: false });
+      this.#held.set(id, { name: id, place, fence, contents, session, isLost: true, isGone: false });
       return session;
     });
     this.#options.log.warn(
@@ -411,17 +487,8 @@ export class LeaseHolder implements LeasePort {
     for (const { place } of orphans) this.#sight.retell(place);
   }
 
-  /** Tells the store until it has heard it. */
-  #giveBack(lease: string, place: string): void {
-    this.#givenBack.set(lease, place);
-    if (this.#down !== null || !this.#isMember) return;
-    void this.#ask({ type: "release", place, id: lease }).then((answer) => {
-      if (answer) this.#givenBack.delete(lease);
-    });
-  }
-
   /** The store cannot be asked. What is held stays held until its end. */
-  #lose(why: string): void {
+  #break(why: string): void {
     this.#down = `the lease store cannot be reached: ${why}`;
     this.#isMember = false;
     this.#tell();
@@ -435,12 +502,11 @@ export class LeaseHolder implements LeasePort {
 
   /** Our leases end in the store soon: nothing is sent for them any more, and their streams are given up. */
   #expire(): void {
-    if (this.#closed || this.#share) return;
+    if (this.#closed || this.#share || this.#validUntil === Number.NEGATIVE_INFINITY) return;
     if (this.#isValid) return this.#planEnd();
     const held = [...this.#held].filter(([, { isLost }]) => !isLost);
     if (this.#options.whenDown === "local") {
-      this.#share = new Map();
-      for (const [, { place }] of held) this.#share.set(place, (this.#share.get(place) ?? 0) + 1);
+      this.#share = [];
       this.#options.log.error(
         "the lease store is away: this proxy goes on with the slots that it held; if only this proxy is cut off, engines may get too many streams",
         { slots: held.length },
@@ -468,10 +534,18 @@ export class LeaseHolder implements LeasePort {
     if (held) this.#held.set(lease, { ...held, ...patch });
   }
 
-  /** While the store is away: as many at each place as we had. */
+  /** Forgets a lease. */
+  #drop(lease: string): Held | undefined {
+    const held = this.#held.get(lease);
+    this.#held.delete(lease);
+    if (held) this.#renamed.delete(held.name);
+    return held;
+  }
+
+  /** While the store is away: in a slot of a lease that we still had, and under its name there. */
   #claimLocally({ lease, place, contents, session }: ClaimOrder): ClaimOutcome {
-    const here = [...this.#held.values()].filter((held) => held.place === place);
-    if (here.length >= (this.#share?.get(place) ?? 0)) {
+    const spare = this.#share?.find((held) => held.place === place);
+    if (!spare) {
       this.#sight.block(place, REFUSED_PAUSE_MS);
       return {
         kind: "refused",
@@ -479,8 +553,22 @@ export class LeaseHolder implements LeasePort {
         message: "the lease store is away, and this proxy had no slot there",
       };
     }
-    this.#held.set(lease, { place, fence: 0, contents, session, isLost: false, isGone: false });
+    this.#share = this.#share?.filter((held) => held !== spare) ?? null;
+    this.#renamed.set(spare.name, lease);
+    this.#held.set(lease, { ...spare, contents, session });
     return { kind: "granted", fence: 0 };
+  }
+
+  /** The store counts again: what is free of ours is free for all. */
+  #endShare(): void {
+    const spare = this.#share ?? [];
+    this.#share = null;
+    for (const held of spare) this.#giveBack(held);
+  }
+
+  #giveBack({ name, place }: Held): void {
+    this.#sight.forget(place, name);
+    this.#returns.give(name, place);
   }
 }
 

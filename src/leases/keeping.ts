@@ -165,10 +165,15 @@ class Ledger {
     const { books } = this;
     this.#renew(command.ttl, command.info);
     const held = new Map(command.held.map((lease) => [lease.id, lease]));
-    // What it does not name it has given back meanwhile; in the order of places, which no store keeps by itself.
+    // What it has claimed and does not name it has given back meanwhile; what it was handed it may not have heard of,
+    // and for that there is no proof. Nor is there for what was granted after it said this: a network may bring a join
+    // of a former connection when the next one has long been at work. In the order of places, which no store keeps by
+    // itself.
     for (const [place, leases] of [...books.engines].sort(([a], [b]) => inOrder(a, b)))
-      for (const { id, owner } of leases)
-        if (owner === this.#member && !held.has(id)) this.#release(place, id);
+      for (const { id, owner, fence } of leases) {
+        const isClaimed = owner === this.#member && id.startsWith(`${owner}/`) && fence <= command.seen;
+        if (isClaimed && !held.has(id)) this.#release(place, id);
+      }
     const lost: string[] = [];
     for (const lease of command.held) {
       const known = books.engines.get(lease.place)?.find(({ id }) => id === lease.id);

@@ -295,7 +295,8 @@ function take.join()
   for _, lease in ipairs(command.held) do named[lease.id] = true end
   for _, place in ipairs(allPlaces()) do
     for _, lease in ipairs(at(place)) do
-      if lease.owner == me and not named[lease.id] then release(place, lease.id) end
+      local isClaimed = string.sub(lease.id, 1, #me + 1) == me .. '/' and lease.fence <= command.seen
+      if lease.owner == me and isClaimed and not named[lease.id] then release(place, lease.id) end
     end
   end
   local instance = string.match(me, '^(.*/)[^/]*$') or ''

@@ -75,6 +75,8 @@ export class Sight {
 
   /** What an answer says of one place. Changes up to its number are still to come, and say nothing new there. */
   note(place: string, held: readonly Lease[], seq: number): void {
+    // It was given before a change that we have heard of already.
+    if (seq < this.#view.seq) return;
     this.#noted.set(place, seq);
     this.#put(place, held);
     this.#tell(place);
