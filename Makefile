@@ -21,6 +21,10 @@ run: dist/aceslot ## build, and show the whole system playing with simulated eng
 	dist/aceslot demo $(ARGS)
 demo: run ## the same
 
+.PHONY: demo-cluster
+demo-cluster: dist/aceslot ## several proxies, a real store, a proxy that is killed (needs redis-server; ARGS="--seconds 60")
+	$(BIN)/bun deploy/cluster/demo.ts $(ARGS)
+
 .PHONY: install
 install: $(INSTALLED) ## install what package-lock.json pins, when missing or outdated
 

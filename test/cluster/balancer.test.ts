@@ -81,6 +81,15 @@ describe("the compose file", () => {
   });
 });
 
+test("the reasons by which HAProxy leaves a proxy out are those that /readyz gives", () => {
+  const words = /expect ! rstring "([^"]+)"/.exec(read("haproxy.cfg"))?.[1]?.split("|") ?? [];
+  expect(words).toHaveLength(2);
+  const sources = ["views.ts", "leases.ts"].map((file) =>
+    readFileSync(join(import.meta.dir, "../../src/http", file), "utf8"),
+  );
+  for (const word of words) expect(sources.join()).toContain(word);
+});
+
 /** Where the proxies really are, and another port for players. */
 interface Balanced {
   readonly port: number;
