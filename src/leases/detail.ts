@@ -11,9 +11,20 @@ const detailSchema = z.object({
   reportedAs: z.string().nullable(),
 });
 
+const nameSchema = detailSchema.pick({ playbackSession: true });
+
 /** Contents are left out: the store keeps them beside it, where it looks at them. */
 export function writeDetail({ contents: _, lease: __, ...session }: FormerSession): string {
   return JSON.stringify(session);
+}
+
+/** The engine's own name for the session; null: it is not known. */
+export function readSessionName(detail: string): string | null {
+  try {
+    return nameSchema.parse(JSON.parse(detail)).playbackSession;
+  } catch {
+    return null;
+  }
 }
 
 /** A lease whose detail makes no sense is held all the same, until its deadline: there is nothing to stop it by. */

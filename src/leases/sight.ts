@@ -5,6 +5,7 @@
 import type { Clock } from "../ports.ts";
 import type { Claimed } from "../slots/index.ts";
 import type { Change, Lease, PlacedLease } from "./books.ts";
+import { readSessionName } from "./detail.ts";
 import { TURN_MS, TURNS_MAX } from "./limits.ts";
 import type { StoreView } from "./store.ts";
 
@@ -127,7 +128,7 @@ export class Sight {
   #claimedAt(place: string): Claimed {
     const claims = this.at(place)
       .filter(({ id }) => !this.#orders.isOurs(id))
-      .map(({ id, contents }) => ({ lease: id, contents }));
+      .map(({ id, contents, detail }) => ({ lease: id, contents, playbackSession: readSessionName(detail) }));
     return { place, claims, blocked: this.#blocks.has(place) };
   }
 }

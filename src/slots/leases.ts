@@ -4,7 +4,7 @@
  */
 import type { Draft } from "./draft.ts";
 import type { SelectorEvent } from "./events.ts";
-import { SIBLINGS_MAX } from "./limits.ts";
+import { PAST_SESSIONS_MAX, SIBLINGS_MAX } from "./limits.ts";
 import type { Stream } from "./state.ts";
 import type { Claim, SessionId } from "./words.ts";
 
@@ -40,7 +40,7 @@ export function heldLeases(draft: Draft): Set<string> {
 
 /** Remembers whose streams have leases: the lives of other proxies, by their labels' beginnings. */
 function meetSiblings(draft: Draft, event: SelectorEvent & { type: "claims" }): void {
-  const { siblings, life } = draft.state;
+  const { siblings, life, past } = draft.state;
   const known = new Set(siblings);
   for (const { claims } of event.places)
     for (const { lease } of claims) {
@@ -48,6 +48,12 @@ function meetSiblings(draft: Draft, event: SelectorEvent & { type: "claims" }): 
       if (other !== "" && other !== life) known.add(other);
     }
   if (known.size > siblings.length) draft.state.siblings = [...known].slice(-SIBLINGS_MAX);
+  // Where lists keep no labels, a stream is known by its session's name.
+  const names = event.places.flatMap(({ claims }) =>
+    claims.map(({ playbackSession }) => playbackSession ?? ""),
+  );
+  const fresh = names.filter((name) => name !== "" && !past.includes(name));
+  if (fresh.length > 0) draft.state.past = [...past, ...fresh].slice(-PAST_SESSIONS_MAX);
 }
 
 /** Another proxy was faster, or its turn comes first: the stream waits on, and nothing is held against the engine. */
@@ -59,7 +65,8 @@ export function leaseRefused(draft: Draft, id: SessionId, message: string): void
   draft.patchSession(id, { start: "failed" });
   if (held.slot.state === "released") draft.parts.settle(draft, id, "never opened");
   else draft.parts.release(draft, id, message);
-  if (stream && waits) requeue(draft, stream, message);
+  // As if it had not left the queue.
+  if (stream && waits) requeue(draft, stream, true);
 }
 
 /** The sessions are given up, and their streams look for other slots. */
@@ -69,15 +76,18 @@ export function leasesLost(draft: Draft, sessions: readonly SessionId[], message
     if (!held || held.slot.state === "released") continue;
     const stream = held.session.stream === null ? undefined : draft.stream(held.session.stream);
     draft.parts.release(draft, id, message);
-    if (stream?.place?.session === id) requeue(draft, stream, message);
+    if (stream?.place?.session === id)
+      requeue(draft, draft.patchStream(stream, { lastMessage: message }), false);
   }
 }
 
-/** Back to its old place in the queue: its clients wait on as if it had not left. */
-function requeue(draft: Draft, stream: Stream, message: string): void {
-  const next = draft.patchStream(stream, { phase: "waiting", place: null, lastMessage: message });
-  if (next.clients.length === 0) return draft.parts.end(draft, next, message);
+/** Back to its old place in the queue. `resumed`: its clients have waited all the time, for no longer than they may. */
+function requeue(draft: Draft, stream: Stream, resumed: boolean): void {
+  const next = draft.patchStream(stream, { phase: "waiting", place: null });
+  if (next.clients.length === 0) return draft.parts.end(draft, next, "last client left");
   draft.state.queue = [...draft.state.queue, next.id].sort((a, b) => a - b);
   if (next.live) draft.arm({ kind: "stall", stream: next.id });
-  else for (const client of next.clients) draft.arm({ kind: "queue", client, resumed: true });
+  else
+    for (const client of next.clients)
+      draft.arm(resumed ? { kind: "queue", client, resumed } : { kind: "queue", client });
 }

@@ -13,7 +13,8 @@ export const CONTENT_TRIES_MAX = 2;
 export const FAILOVERS_MAX = 3;
 
 /**
- * Ended sessions whose names are remembered, so that a list that lags is not taken for somebody else's load.
+ * Ended sessions, and those of other proxies with leases, whose names are remembered, so that a list that lags is not
+ * taken for somebody else's load.
  * An orchestrator lags by seconds; this many sessions take minutes.
  */
 export const PAST_SESSIONS_MAX = 4096;

@@ -151,6 +151,8 @@ export function takeIn(
     address: seen.address,
     place: where,
     claims: known.place === where ? known.claims : (draft.state.claims.get(where) ?? []),
+    // Nobody will say that the turn of others is over at a place where it is no more.
+    blocked: known.place === where && known.blocked,
     aliases: isAlias ? [...known.aliases, seen.id] : known.aliases,
     listedAs: seen.id,
     listed: true,

@@ -148,7 +148,10 @@ export interface State {
   readonly places: ReadonlyMap<SessionId, Place>;
   /** Waiting streams, oldest first: stream numbers rise, so this is sorted. */
   readonly queue: readonly StreamId[];
-  /** The engines' names of sessions of ours that are over, oldest first. */
+  /**
+   * The engines' names of sessions of ours that are over, and of those that other proxies have leases for: a list that
+   * shows them shows nobody else's load. Oldest first.
+   */
   readonly past: readonly string[];
   /** Why the shared store grants nothing now; null: it does, or there is none. */
   readonly leaseTrouble: string | null;

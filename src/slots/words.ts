@@ -96,6 +96,8 @@ export interface FormerSession {
 export interface Claim {
   readonly lease: string;
   readonly contents: readonly ContentKey[];
+  /** The engine's own name for the session, as lists show it; null: it has not answered yet, or that is not known. */
+  readonly playbackSession?: string | null;
 }
 
 /** What other proxies claim at one place. */
