@@ -5,8 +5,16 @@
 
 import { KEEP, PROBE, type StoreKeys, VIEW } from "./redis.lua.ts";
 import { CONNECT_MS_MAX } from "./redis-limits.ts";
-import { type Client, clientOf, cut, findServer, placeOf, type RedisAddress } from "./redis-target.ts";
-import { type Place, StoreError, storeError } from "./redis-words.ts";
+import {
+  type Client,
+  clientOf,
+  cut,
+  findServer,
+  placeOf,
+  type RedisAddress,
+  unless,
+} from "./redis-target.ts";
+import { type Place, StoreError, storeError, tlsHint } from "./redis-words.ts";
 
 export interface LinkOptions {
   readonly address: RedisAddress;
@@ -17,6 +25,12 @@ export interface LinkOptions {
   readonly answerMs: number;
   /** A message on the channel of changes. */
   readonly heard: (message: string) => void;
+}
+
+/** What a connection that is being opened has come to. */
+interface Attempt {
+  place: Place;
+  readonly clients: Client[];
 }
 
 interface Scripts {
@@ -38,53 +52,53 @@ export class Link {
   readonly #unanswered: number[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
   readonly #pings: ReturnType<typeof setInterval>;
-  #isOver = false;
+  /** Why it is over; null: it is not. */
+  #over: StoreError | null = null;
   #end: (why: StoreError) => void = () => {};
 
   /** Connects, and shows that the store can be used. Rejects with a `StoreError`, then nothing is left open. */
   static async open(options: LinkOptions, signal: AbortSignal): Promise<Link> {
-    const { address, keys, ca } = options;
+    const { address } = options;
     const within = Math.min(CONNECT_MS_MAX, options.answerMs);
     const late = AbortSignal.any([signal, AbortSignal.timeout(within)]);
-    let place = address.hosts.map(placeOf).join(",");
-    const clients: Client[] = [];
-    const stop = () => clients.forEach(cut);
-    late.addEventListener("abort", stop);
+    const under: Attempt = { place: address.hosts.map(placeOf).join(","), clients: [] };
     try {
-      const server = await findServer(address, keys.store, ca, late);
-      place = placeOf(server);
-      const [commands, channel] = [clientOf(server, address, ca), clientOf(server, address, ca)];
-      clients.push(commands, channel);
-      let failure: unknown = null;
-      for (const client of clients)
-        client.on("error", (error) => {
-          failure ??= error;
-        });
-      if (late.aborted) throw late.reason;
-      await commands.connect();
-      const keep = await commands.sendCommand(["SCRIPT", "LOAD", KEEP]);
-      const view = await commands.sendCommand(["SCRIPT", "LOAD", VIEW]);
-      const memory = await commands.sendCommand([
-        "EVAL",
-        PROBE,
-        "6",
-        ...namesOf(keys),
-        keys.probe,
-        keys.channel,
-      ]);
-      await channel.connect();
-      await channel.subscribe(keys.channel, options.heard);
-      if (failure !== null) throw failure;
-      const scripts = { keep: String(keep), view: String(view) };
-      return new Link(options, place, { commands, channel }, scripts, String(memory));
+      // A client that is cut while it connects may never say so.
+      return await unless(late, Link.#connect(options, late, under));
     } catch (error) {
-      stop();
+      under.clients.forEach(cut);
+      const hint = tlsHint(address.tls);
       if (late.aborted && !signal.aborted)
-        throw new StoreError(`${place} does not answer within ${within} ms`, true);
-      throw storeError(error, place, address.tls);
-    } finally {
-      late.removeEventListener("abort", stop);
+        throw new StoreError(`${under.place} does not answer within ${within} ms${hint}`, true, error);
+      throw storeError(error, under.place, hint);
     }
+  }
+
+  static async #connect(options: LinkOptions, signal: AbortSignal, under: Attempt): Promise<Link> {
+    const { address, keys, ca } = options;
+    const server = await findServer(address, keys.store, ca, signal);
+    signal.throwIfAborted();
+    under.place = placeOf(server);
+    const [commands, channel] = [clientOf(server, address, ca), clientOf(server, address, ca)];
+    under.clients.push(commands, channel);
+    let failure: unknown = null;
+    for (const client of under.clients)
+      client.on("error", (error) => {
+        failure ??= error;
+      });
+    await commands.connect();
+    const keep = await commands.sendCommand(["SCRIPT", "LOAD", KEEP]);
+    const view = await commands.sendCommand(["SCRIPT", "LOAD", VIEW]);
+    const memory = await commands.sendCommand([
+      ...["EVAL", PROBE, "6", ...namesOf(keys)],
+      ...[keys.probe, keys.channel],
+    ]);
+    await channel.connect();
+    await channel.subscribe(keys.channel, options.heard);
+    if (failure !== null) throw failure;
+    signal.throwIfAborted();
+    const scripts = { keep: String(keep), view: String(view) };
+    return new Link(options, under.place, { commands, channel }, scripts, String(memory));
   }
 
   private constructor(
@@ -104,7 +118,7 @@ export class Link {
       this.#end = resolve;
     });
     for (const client of [this.#commands, this.#channel])
-      client.on("error", (error) => this.close(storeError(error, place, options.address.tls)));
+      client.on("error", (error) => this.close(storeError(error, place)));
     // The connection of changes is silent for long; its own question shows whether it is still one.
     this.#pings = setInterval(() => void this.#ping(), options.answerMs / 2);
   }
@@ -120,8 +134,8 @@ export class Link {
 
   /** Commands without an answer reject. */
   close(why: StoreError): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#over !== null) return;
+    this.#over = why;
     clearInterval(this.#pings);
     if (this.#timer !== null) clearTimeout(this.#timer);
     cut(this.#commands);
@@ -130,13 +144,14 @@ export class Link {
   }
 
   async #evaluate(script: string, args: readonly string[]): Promise<unknown> {
-    const { keys, address } = this.#options;
+    const { keys } = this.#options;
     this.#unanswered.push(performance.now());
     this.#watch();
     try {
       return await this.#commands.sendCommand(["EVALSHA", script, "5", ...namesOf(keys), ...args]);
     } catch (error) {
-      const known = storeError(error, this.place, address.tls);
+      if (this.#over !== null) throw this.#over;
+      const known = storeError(error, this.place);
       // Also a script that was forgotten: to load it again here could take commands in another order than they were given.
       if (known.breaks) this.close(known);
       throw known;
@@ -147,7 +162,7 @@ export class Link {
 
   /** One timer for all that is owed: it looks at the oldest. */
   #watch(): void {
-    if (this.#timer !== null || this.#isOver) return;
+    if (this.#timer !== null || this.#over !== null) return;
     const [oldest] = this.#unanswered;
     if (oldest === undefined) return;
     const { answerMs } = this.#options;

@@ -1,7 +1,7 @@
 /** Which server keeps the leases: the one that is named, the one that sentinels name, or one of a cluster. */
 import { createClient } from "@redis/client";
 import { CONNECT_MS_MAX, KEEPALIVE_MS } from "./redis-limits.ts";
-import { StoreError, storeError } from "./redis-words.ts";
+import { StoreError, storeError, tlsHint } from "./redis-words.ts";
 
 /** `host` without brackets. */
 export interface HostPort {
@@ -63,6 +63,21 @@ export function cut(client: Client): void {
   }
 }
 
+/** The same as `promise`, but rejects with the signal's reason when that comes first. */
+export async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  let stop = (): void => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /** Asks and closes. Rejects with a `StoreError`. */
 async function askOnce(
   at: HostPort,
@@ -73,14 +88,14 @@ async function askOnce(
   signsIn = true,
 ): Promise<unknown> {
   const client = clientOf(at, address, ca, signsIn);
-  const stop = () => cut(client);
-  signal.addEventListener("abort", stop);
   client.on("error", () => {});
-  try {
+  const answer = async (): Promise<unknown> => {
     await client.connect();
-    return await client.sendCommand([...commands]);
+    return client.sendCommand([...commands]);
+  };
+  try {
+    return await unless(signal, answer());
   } finally {
-    signal.removeEventListener("abort", stop);
     cut(client);
   }
 }
@@ -105,7 +120,7 @@ export async function findServer(
       if (found !== null) return found;
       failures.push(`the sentinel ${placeOf(host)} knows no primary of the name "${address.master}"`);
     } catch (error) {
-      failures.push(storeError(error, placeOf(host), address.tls).message);
+      failures.push(storeError(error, placeOf(host), tlsHint(address.tls)).message);
     }
     if (signal.aborted) break;
   }

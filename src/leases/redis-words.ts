@@ -1,5 +1,9 @@
 /** What went wrong with a Redis store, in words that say what to do. */
 
+/** What may be wrong with a server that says nothing or hangs up. */
+export const tlsHint = (isTls: boolean): string =>
+  isTls ? " (does it speak TLS on that port?)" : " (if it wants TLS: rediss://)";
+
 /** Where a store is, for messages: `store:6379`. */
 export type Place = string;
 
@@ -51,30 +55,27 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EPIPE: "has broken the connection",
 };
 
-/** The same for everything that a connection or an answer may fail by. `isTls`: that is how it is spoken to. */
-export function storeError(error: unknown, place: Place, isTls: boolean): StoreError {
+/** The same for everything that a connection or an answer may fail by. `hint`: what may help while it connects. */
+export function storeError(error: unknown, place: Place, hint = ""): StoreError {
   if (error instanceof StoreError) return error;
   const failure = firstOf(error);
   const said = failure instanceof Error ? failure.message : String(failure);
   const code = failure instanceof Error && "code" in failure ? String(failure.code) : "";
   for (const [pattern, words, breaks] of ANSWERS)
     if (pattern.test(said)) return new StoreError(`${place} ${words} (${brief(said)})`, breaks, error);
-  if (SYSTEM[code] !== undefined) return new StoreError(`${place} ${SYSTEM[code]}`, true, error);
+  if (SYSTEM[code] !== undefined) {
+    const mayHelp = code === "ECONNRESET" || code === "EPIPE" ? hint : "";
+    return new StoreError(`${place} ${SYSTEM[code]}${mayHelp}`, true, error);
+  }
   if (/WRONG_VERSION|wrong version number|packet length too long/i.test(`${code} ${said}`))
     return new StoreError(`${place} does not speak TLS: use redis:// or its TLS port`, true, error);
-  if (TLS_CODES.test(code))
-    return new StoreError(
-      `${place} has a TLS certificate that is not trusted (${code}): see --lease-ca-file`,
-      true,
-      error,
-    );
+  if (TLS_CODES.test(code)) {
+    const words = `has a TLS certificate that is not trusted (${code}): see --lease-ca-file`;
+    return new StoreError(`${place} ${words}`, true, error);
+  }
   if (/closed unexpectedly|disconnects client|client is (closed|offline)/i.test(said))
-    return new StoreError(
-      `${place} has closed the connection${isTls ? "" : " (if it wants TLS: rediss://)"}`,
-      true,
-      error,
-    );
-  if (/timeout/i.test(said)) return new StoreError(`${place} does not answer`, true, error);
+    return new StoreError(`${place} has closed the connection${hint}`, true, error);
+  if (/timeout/i.test(said)) return new StoreError(`${place} does not answer${hint}`, true, error);
   return new StoreError(`${place}: ${brief(said)}`, isTransport(failure), error);
 }
 

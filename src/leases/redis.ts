@@ -95,7 +95,7 @@ class RedisStore implements StorePort {
         failure = await this.#link.broken;
         if (performance.now() - since > PAUSE_MS_MAX) pauseMs = PAUSE_MS_MIN;
       } catch (error) {
-        failure = storeError(error, this.describe(), this.#options.address.tls);
+        failure = storeError(error, this.describe());
       }
       this.#link = null;
       this.#why = failure.message;
