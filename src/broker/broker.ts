@@ -70,8 +70,8 @@ const ANOTHER_PROVISIONS: Blocked = {
 /** A request that has no answer yet. */
 interface Waiting {
   readonly resolve: (admission: Admission) => void;
-  /** Monotonic ms at which it last began to wait for a slot. */
-  sinceMs: number;
+  /** Monotonic ms at which it last began to wait for a slot; null: it has not had to. */
+  sinceMs: number | null;
 }
 
 export interface BrokerPorts {
@@ -253,7 +253,9 @@ export class Broker {
     readonly admission: Promise<Admission>;
   } {
     const client = this.#nextClient++;
-    const admission = new Promise<Admission>((resolve) => this.#answers.set(client, { resolve, sinceMs: 0 }));
+    const admission = new Promise<Admission>((resolve) =>
+      this.#answers.set(client, { resolve, sinceMs: null }),
+    );
     if (this.#trouble !== null)
       this.answer(client, {
         kind: "reject",
@@ -551,8 +553,12 @@ export class Broker {
   async #claim(order: Effect & { type: "start" }): Promise<boolean> {
     const { clock } = this.#ports;
     const askedMs = clock.monotonicMs();
+    // Nor is an engine set aside that has not been asked yet.
+    const timer = { kind: "start", session: order.session } as const;
+    const patience = clock.after(SLOW_CLAIM_MS, () => this.#timers.disarm(timer), `claim ${order.session}`);
     const granted = (await this.#leasing?.claim(order, this.#state.cap)) ?? true;
-    if (granted && clock.monotonicMs() - askedMs > SLOW_CLAIM_MS)
+    patience();
+    if (granted && clock.monotonicMs() - askedMs >= SLOW_CLAIM_MS)
       this.post({ type: "progress", session: order.session });
     return granted;
   }
@@ -597,7 +603,8 @@ export class Broker {
     const now = this.#ports.clock.monotonicMs();
     const waiting = this.#answers.get(timer.client);
     if (!waiting) return this.#settings.queueTimeoutMs;
-    if (timer.resumed) return Math.max(0, waiting.sinceMs + this.#settings.queueTimeoutMs - now);
+    if (timer.resumed && waiting.sinceMs !== null)
+      return Math.max(0, waiting.sinceMs + this.#settings.queueTimeoutMs - now);
     waiting.sinceMs = now;
     return this.#settings.queueTimeoutMs;
   }

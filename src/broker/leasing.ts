@@ -4,6 +4,7 @@
  */
 import { type LeaseEvents, type LeasePort, PROVISION_PLACE } from "../ports.ts";
 import {
+  type ContentKey,
   type Effect,
   type FormerSession,
   placeKey,
@@ -46,8 +47,10 @@ export interface ClaimCounts {
 export class Leasing {
   readonly #orders: LeasingOrders;
   #provisions = false;
-  /** Leases of sessions that were settled in this step. */
-  readonly #settled = new Map<SessionId, string>();
+  /** The contents that the store knows of, by lease, as far as it has heard of a lease from us. */
+  readonly #told = new Map<string, readonly ContentKey[]>();
+  /** Leases of sessions that were settled in this step, and where. */
+  readonly #settled = new Map<SessionId, { readonly lease: string; readonly place: string }>();
   readonly #counts = { granted: 0, refused: 0, lost: 0, adopted: 0 };
 
   constructor(orders: LeasingOrders) {
@@ -67,11 +70,13 @@ export class Leasing {
       lost: (leases, why) => this.#lose(leases, why),
       orphans: (sessions) => {
         this.#counts.adopted += sessions.length;
+        for (const session of sessions) this.#told.set(leaseOf(session), session.contents);
         post({ type: "recover", sessions });
         for (const session of sessions)
           this.#write("adopted", leaseOf(session), null, "its proxy is no more");
       },
     };
+    for (const session of former) if (session.lease) this.#told.set(session.lease, session.contents);
     port.start(
       events,
       former.flatMap((session) =>
@@ -89,6 +94,9 @@ export class Leasing {
     const former = formerOf(state, session, labelOf);
     if (!former) return false;
     const place = placeKey(address);
+    const exchanged = this.#takeSettled(instead);
+    // What has just become free there is given back first: the store would refuse it to us, who still have it.
+    for (const [id, settled] of this.#settled) if (settled.place === place) this.#giveBack(id, settled.lease);
     const outcome = await port.claim({
       lease,
       place,
@@ -96,7 +104,7 @@ export class Leasing {
       session: former,
       cap,
       more: state.queue.length > 0,
-      instead: this.#takeSettled(instead),
+      instead: exchanged,
     });
     const slot = stateOf().places.get(session)?.slot ?? null;
     const [fence, message] = outcome.kind === "granted" ? [outcome.fence, ""] : [null, outcome.message];
@@ -113,6 +121,9 @@ export class Leasing {
       message,
     });
     if (outcome.kind === "refused") post({ type: "leaseRefused", session, message: outcome.message });
+    else if (stateOf().places.has(session)) this.#told.set(lease, former.contents);
+    // Nobody waited for it so long; it has been given back already.
+    else this.#write("released", lease, session, "");
     return outcome.kind === "granted";
   }
 
@@ -124,33 +135,51 @@ export class Leasing {
     return false;
   }
 
-  /** The engine has answered: whoever may have to stop the session is told how. */
+  /**
+   * The engine has answered: whoever may have to stop the session is told how. Another session may have turned out to
+   * be of the same content, and has more names now.
+   */
   started(session: SessionId): void {
     const { port, stateOf, labelOf } = this.#orders;
-    const former = formerOf(stateOf(), session, labelOf);
-    if (former) port.note(leaseOf(former), former.contents, former);
+    const state = stateOf();
+    for (const id of state.places.keys()) {
+      const former = formerOf(state, id, labelOf);
+      if (!former) continue;
+      const lease = leaseOf(former);
+      const told = this.#told.get(lease);
+      if (!told || (id !== session && told.length === former.contents.length)) continue;
+      this.#told.set(lease, former.contents);
+      port.note(lease, former.contents, former);
+    }
   }
 
   /** `before`: as it was when the session still held its slot. */
   settled({ session, lease }: Effect & { type: "settled" }, before: State): void {
     const { labelOf } = this.#orders;
     const name = lease ?? labelOf(session);
-    this.#settled.set(session, name);
-    this.#write("released", name, session, "", before);
+    const engine = before.places.get(session)?.engine;
+    const place = engine === undefined ? undefined : before.engines.get(engine)?.place;
+    this.#settled.set(session, { lease: name, place: place ?? "" });
+    // What was refused is nothing to give back.
+    if (this.#told.delete(name) || lease !== null) this.#write("released", name, session, "", before);
   }
 
   /** A lease that is exchanged for another is not given back by itself. */
   #takeSettled(session: SessionId | null): string | null {
-    const lease = session === null ? undefined : this.#settled.get(session);
-    if (session === null || lease === undefined) return null;
+    const settled = session === null ? undefined : this.#settled.get(session);
+    if (session === null || settled === undefined) return null;
     this.#settled.delete(session);
-    return lease;
+    return settled.lease;
+  }
+
+  #giveBack(session: SessionId, lease: string): void {
+    this.#settled.delete(session);
+    this.#orders.port.release(lease);
   }
 
   /** After each step: does anybody wait? And has what was asked for come? */
   look(state: State): void {
-    for (const lease of this.#settled.values()) this.#orders.port.release(lease);
-    this.#settled.clear();
+    for (const [session, { lease }] of this.#settled) this.#giveBack(session, lease);
     this.#orders.port.waiting(state.queue.length > 0 && !state.draining);
     if (this.#provisions && state.provisioning.phase !== "asked") {
       this.#provisions = false;
@@ -187,8 +216,10 @@ export class Leasing {
       const former = formerOf(state, id, labelOf);
       return former !== null && lost.has(leaseOf(former));
     });
-    this.#counts.lost += leases.length;
-    for (const lease of leases) this.#write("lost", lease, null, message);
+    // The right to ask for an engine is no slot.
+    lost.delete(this.#provisionLease);
+    this.#counts.lost += lost.size;
+    for (const lease of lost) this.#write("lost", lease, null, message);
     post({ type: "leasesLost", sessions, message });
   }
 
