@@ -23,6 +23,8 @@ export const FORMATS = ["text", "json"] as const;
 
 export const REPLAY_FORMATS = ["pretty", "json"] as const;
 
+export const DOCTOR_FORMATS = ["pretty", "json"] as const;
+
 export const COMMANDS: readonly CommandWords[] = [
   { name: "serve", help: "run the proxy (the default)", flags: [] },
   { name: "demo", help: "try it: proxy, simulated engines and content in one process", flags: [] },
@@ -33,6 +35,18 @@ export const COMMANDS: readonly CommandWords[] = [
       { flag: "--check", help: "only check them" },
       { flag: "--schema", help: "print the JSON schema of the TOML file" },
       { flag: "--format", placeholder: "text|json", choices: FORMATS, help: "how to print them" },
+    ],
+  },
+  {
+    name: "doctor",
+    help: "say what is reachable, what is misconfigured and how to mend it",
+    flags: [
+      {
+        flag: "--format",
+        placeholder: "pretty|json",
+        choices: DOCTOR_FORMATS,
+        help: "how to print what was found",
+      },
     ],
   },
   { name: "healthcheck", help: "ask the running proxy whether it is alive", flags: [] },
@@ -67,6 +81,3 @@ export const COMMANDS: readonly CommandWords[] = [
     flags: [],
   },
 ];
-
-/** Names that are taken, for commands that this version does not have. */
-export const LATER_COMMANDS: readonly string[] = ["doctor"];

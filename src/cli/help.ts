@@ -75,6 +75,11 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
     "Ends with 0: all hold; 1: violated; 2: a limit was reached; 3: something was never put to the test;",
     "4: bad usage. More: docs/model-checking.md and docs/check.md.",
   ],
+  doctor: [
+    "",
+    "It starts no stream and changes nothing. Ends with 0: fine; 1: something will not work.",
+    "More: docs/doctor.md.",
+  ],
   replay: [
     "",
     "Several files are several proxies on the same engines, merged by the time that their lines tell.",

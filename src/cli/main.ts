@@ -20,6 +20,8 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
         schema: own.schema === true,
         format: own.format === "json" ? "json" : "text",
       });
+    case "doctor":
+      return (await import("./doctor.ts")).doctor(settings, own.format === "json" ? "json" : "pretty");
     case "healthcheck":
       return (await import("./healthcheck.ts")).healthcheck(settings);
     case "check":

@@ -5,7 +5,7 @@ import type { Flags } from "../config/candidates.ts";
 import { quoted } from "../config/error.ts";
 import { nearest } from "../config/nearest.ts";
 import { ALL_OPTIONS } from "../config/options.ts";
-import { COMMANDS, type CommandWords, LATER_COMMANDS } from "./commands.ts";
+import { COMMANDS, type CommandWords } from "./commands.ts";
 import { commandHelp, rootHelp } from "./help.ts";
 import { EXIT, UsageError } from "./run.ts";
 import { versionLine } from "./version.ts";
@@ -66,16 +66,9 @@ export async function runProgram(
     );
   }
   for (const words of COMMANDS) add(words);
-  for (const name of LATER_COMMANDS) {
-    const later = root.command(name).argument("[words...]").allowUnknownOption().helpOption(false);
-    later.action(() => {
-      throw laterCommand(name);
-    });
-  }
   root.helpCommand(false);
   const help = root.command("help").argument("[command]");
   help.action((name: string | undefined) => {
-    if (name !== undefined && LATER_COMMANDS.includes(name)) throw laterCommand(name);
     const about = name === undefined ? root : root.commands.find((command) => command.name() === name);
     if (about === undefined) throw unknownCommand(name ?? "");
     about.outputHelp();
@@ -128,9 +121,6 @@ function oneOf(flag: string, value: string, choices: readonly string[]): string 
     `${flag}: ${quoted(value)} is not allowed: it must be one of ${choices.join(", ")}; try ${flag} ${choices.at(-1)}`,
   );
 }
-
-const laterCommand = (name: string): UsageError =>
-  new UsageError(`${name}: this version does not have this command yet; see aceslot --help for those it has`);
 
 function unknownCommand(name: string): UsageError {
   const guess = nearest(name, [...COMMANDS.map((command) => command.name), "help"]);

@@ -190,7 +190,7 @@ function showLeases(shared) {
   $("leases").hidden = $("legend-claimed").hidden = !isShared;
   if (!isShared) return;
   const names = Object.fromEntries(shared.members.map(({ member, name }) => [member, name]));
-  holders = Object.fromEntries(shared.leases.map(({ lease, owner }) => [lease, names[owner] || instanceOf(owner) + " (gone)"]));
+  holders = Object.fromEntries(shared.leases.map(({ lease, owner }) => [lease, names[owner] || instanceOf(owner)]));
   $("store").textContent = shared.store;
   const state = $("lease-state");
   state.className = shared.grants === "shared" ? "" : "bad";
@@ -207,7 +207,7 @@ function showLeases(shared) {
     ...shared.members.map(({ member, name, url, cap, ttlMs, leases }) => row(
       [url === null ? name : el("a", { href: url, rel: "noreferrer", textContent: name }), member === shared.member ? " (this one)" : ""],
       "", leases, cap === null ? "–" : cap, ttlMs === null ? "–" : seconds(ttlMs), shared.queue.includes(member) ? shared.queue.indexOf(member) + 1 : "–")),
-    ...Object.entries(gone).map(([owner, count]) => row([instanceOf(owner) + " is gone; others take its slots over"], "bad", count, "–", "–", "–")));
+    ...Object.entries(gone).map(([owner, count]) => row([instanceOf(owner) + " is not there (any more)"], "bad", count, "–", "–", "–")));
   $("drift").replaceChildren(...shared.drift.map((difference) => el("li", { textContent: difference })));
 }
 

@@ -23,7 +23,7 @@ export function measureLeases(meter: Meter, broker: Broker): () => void {
   meter.gauge("aceslot_leases", "Slots by the proxy that claims them.", () => leasesByOwner(view), "owner");
   meter.gauge(
     "aceslot_lease_orphans",
-    "Slots claimed by proxies that are no more, and that nobody has taken over yet.",
+    "Slots claimed by proxies that are not among the members: they have ended, and nobody has taken over yet.",
     () => {
       const alive = new Set(view.members.map(({ member }) => member));
       return view.leases.filter(({ owner }) => !alive.has(owner)).length;

@@ -25,6 +25,8 @@ export function serveBun(
       idleTimeout: 0,
       // In development mode Bun prints a stack trace for every stream that is broken off on purpose.
       development: false,
+      // Which it turns on outside development mode: a second proxy would get half of the connections, silently.
+      reusePort: false,
       async fetch(request, server) {
         const { method } = request;
         try {

@@ -1,5 +1,7 @@
 /** `/metrics`: each value is what the broker knows at that moment, in a form that Prometheus reads. */
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ByteTotals } from "../../src/http/byte-totals.ts";
 import { type Family, readExposition, sampleOf } from "../support/exposition.ts";
 import {
@@ -34,6 +36,17 @@ describe("/metrics", () => {
       expect(name).not.toMatch(/_(ms|milliseconds|kb|mib|minutes)(_|$)/);
       expect(help.length).toBeGreaterThan(10);
     }
+  });
+
+  test("is described in docs/metrics.md, each metric with its type", async () => {
+    const page = readFileSync(join(import.meta.dir, "../../docs/metrics.md"), "utf8");
+    const seen = await scrapeOf(fakeBroker({ leases: lonelyStore() }));
+    for (const [name, { type }] of seen)
+      if (!name.startsWith("process_") && name !== "aceslot_build_info")
+        expect(page).toMatch(new RegExp(`^\\| \`${name}(\\{[a-z,]+\\})?\` \\| ${type} \\|`, "m"));
+      else expect(page).toContain(`\`${name}`);
+    for (const [, name = ""] of page.matchAll(/`((?:aceslot|process)_[a-z_]+)/g))
+      expect([...seen.keys()]).toContain(name);
   });
 
   test("counts slots by state and loads by engine", async () => {

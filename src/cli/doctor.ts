@@ -1,0 +1,113 @@
+// `aceslot doctor`: looks at everything that the proxy will need, and says how to mend what is wrong.
+import { existsSync } from "node:fs";
+import { styleText } from "node:util";
+import { ConfigError, type Flags, type Loaded, type Settings } from "../config/load.ts";
+import type { Finding, Verdict } from "../doctor/finding.ts";
+import { examine, type LeaseStore } from "../doctor/index.ts";
+import { VERSION } from "../version.ts";
+import { EXIT, print } from "./run.ts";
+import { readSettings } from "./settings.ts";
+
+export async function doctor(flags: Flags, format: "pretty" | "json"): Promise<number> {
+  const findings = await look(flags);
+  const fails = findings.some(({ verdict }) => verdict === "fail");
+  if (format === "json") await print(JSON.stringify({ version: VERSION, ok: !fails, findings }, null, 2));
+  else {
+    const colours = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+    await print(pretty(findings, colours));
+  }
+  return fails ? EXIT.failed : EXIT.done;
+}
+
+async function look(flags: Flags): Promise<readonly Finding[]> {
+  const what = "configuration";
+  let loaded: Loaded;
+  try {
+    loaded = readSettings(flags);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const why = "the proxy does not start with it";
+    // The message ends with what to do.
+    const fix = "as it says; all settings: aceslot --help";
+    return [{ what, verdict: "fail", found: error.message, why, fix }];
+  }
+  const { settings, sources, warnings } = loaded;
+  const set = Object.values(sources).filter((source) => source !== "default").length;
+  const which = set === 0 ? "all as they come" : `${set} of them set`;
+  const valid: Finding = {
+    what,
+    verdict: "ok",
+    found: `the settings are valid, ${which}`,
+    why: null,
+    fix: null,
+  };
+  const doubts = warnings.map(
+    (found): Finding => ({
+      what,
+      verdict: "warn",
+      found,
+      why: "the proxy starts, but this is seldom meant",
+      fix: "see where each setting comes from: aceslot config",
+    }),
+  );
+  return [
+    valid,
+    ...doubts,
+    ...(await examine({
+      settings,
+      sources,
+      leaseStore: leaseStoreOf(settings),
+      inContainer: isInContainer(),
+    })),
+  ];
+}
+
+function leaseStoreOf(settings: Settings): LeaseStore | null {
+  const {
+    lease,
+    leasePassword: password,
+    leasePrefix: prefix,
+    leaseCaFile: caFile,
+    leaseTtlMs: ttlMs,
+  } = settings;
+  return lease.kind === "memory" ? null : { address: { ...lease, password }, prefix, caFile, ttlMs };
+}
+
+/** Docker and Podman leave these; what else there is of the kind is not told apart. */
+const isInContainer = (): boolean => existsSync("/.dockerenv") || existsSync("/run/.containerenv");
+
+const STYLES = { ok: "green", info: "cyan", warn: "yellow", fail: "red" } as const;
+
+function pretty(findings: readonly Finding[], colours: boolean): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    colours ? styleText(style, text, { validateStream: false }) : text;
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  const lines = findings.flatMap(({ what, verdict, found, why, fix }) => [
+    `${paint(STYLES[verdict], verdict.padEnd(4))}  ${plain(what).padEnd(width)}  ${plain(found)}`,
+    ...(why === null ? [] : [`      ${paint("dim", "why")}  ${plain(why)}`]),
+    ...(fix === null
+      ? []
+      : fix
+          .split("\n")
+          .map((line, index) => `      ${index === 0 ? paint("dim", "fix") : "   "}  ${plain(line)}`)),
+  ]);
+  return [...lines, "", closing(findings, paint)].join("\n");
+}
+
+function closing(
+  findings: readonly Finding[],
+  paint: (style: (typeof STYLES)[Verdict], text: string) => string,
+): string {
+  const count = (of: Verdict): number => findings.filter(({ verdict }) => verdict === of).length;
+  const [fails, warns] = [count("fail"), count("warn")];
+  if (fails > 0) return paint("red", `${fails} ${fails === 1 ? "thing" : "things"} will not work.`);
+  if (warns > 0)
+    return paint(
+      "yellow",
+      `It works; ${warns} ${warns === 1 ? "thing is" : "things are"} not as they should be.`,
+    );
+  return paint("green", "All is well.");
+}
+
+/** Other sides' words may hold anything. */
+const plain = (text: string): string => text.replace(/\p{C}/gu, "?");

@@ -1,0 +1,18 @@
+/** What the doctor examines. */
+import type { SettingSources, Settings } from "../config/settings.ts";
+import type { StoreOptions } from "./store-visit.ts";
+
+export interface Patient {
+  readonly settings: Settings;
+  readonly sources: SettingSources;
+  /** Null: slots are not shared. */
+  readonly leaseStore: LeaseStore | null;
+  /** The proxy would run in a container, where 127.0.0.1 is the container itself. */
+  readonly inContainer: boolean;
+}
+
+/** The store as the proxy would use it. */
+export interface LeaseStore extends StoreOptions {
+  /** The term of its leases. */
+  readonly ttlMs: number;
+}
