@@ -5,6 +5,8 @@ import type { Books, Command, PlacedLease } from "../../src/leases/books.ts";
 const MEMBERS = ["a/1", "b/1", "c/1", "a/2"];
 /** Beyond what fourteen digits can say, with room to count on. */
 const HUGE = 2 ** 53 - 1_000;
+/** Instead of a number: nothing was seen yet. */
+const NONE = -1_000;
 
 const member = fc.constantFrom(...MEMBERS);
 const n = fc.integer({ min: 0, max: 23 });
@@ -13,12 +15,12 @@ const contents = fc.uniqueArray(fc.constantFrom<string[]>("k1", "k2", 'ü"\\\n\u
 });
 const detail = fc.constantFrom<string[]>("", '{"a":"b/\\u0001"}', "пусто");
 /** At both ends, which are tried more often than what is between. */
-const OFTEN = Array<number>(60).fill(-1);
+const OFTEN = Array<number>(60).fill(0);
 const asking = {
   member,
   ttl: fc.constantFrom<number[]>(1_000, 1_000, 1_000, 1_001, 4_000),
   /** What is added to the books' fence. */
-  ahead: fc.constantFrom(...OFTEN, 0, 0, 5, HUGE, ...OFTEN),
+  ahead: fc.constantFrom(...OFTEN, ...Array<number>(30).fill(-3), NONE, NONE, 5, HUGE, ...OFTEN),
 };
 const lease = fc.record({ n, of: member, contents, detail, fence: fc.constantFrom(0, 7, HUGE - 5) });
 const op = fc.oneof(
@@ -32,6 +34,7 @@ const op = fc.oneof(
       detail,
       cap: fc.constantFrom<number[]>(1, 2, 2, 3, 20),
       more: fc.boolean(),
+      instead: fc.option(n, { freq: 3 }),
     }),
   },
   {
@@ -86,7 +89,7 @@ const op = fc.oneof(
 );
 export type Op = typeof op extends fc.Arbitrary<infer T> ? T : never;
 
-const THREE = MEMBERS.slice(0, 3).map((each) => ({ member: each, ttl: 1_000, ahead: -1 }));
+const THREE = MEMBERS.slice(0, 3).map((each) => ({ member: each, ttl: 1_000, ahead: 0 }));
 const renewal = [
   { type: "later" as const, ms: 600 },
   ...THREE.map((each) => ({ type: "beat" as const, ...each, waiting: false, adopts: true })),
@@ -111,6 +114,7 @@ const settled: readonly Op[] = [
     detail: "",
     cap: 2,
     more: false,
+    instead: null,
   })),
 ];
 export const sequences = fc
@@ -144,7 +148,8 @@ const once = (leases: readonly PlacedLease[]): PlacedLease[] => [
 /** The commands that an operation stands for, in these books. */
 export function commandsOf(op: Op, books: Books, before: Books): Command[] {
   if (!("member" in op)) return [];
-  const seen = op.ahead < 0 ? 0 : Math.min(op.ahead === HUGE ? HUGE : books.fence + op.ahead, HUGE);
+  const counted = op.ahead === HUGE ? HUGE : Math.min(books.fence + op.ahead, HUGE);
+  const seen = op.ahead === NONE ? 0 : Math.max(0, counted);
   const head = { member: op.member, ttl: op.ttl, seen };
   const known = allOf(books);
   const fresh = (first: number, of: string): number => {
@@ -155,20 +160,12 @@ export function commandsOf(op: Op, books: Books, before: Books): Command[] {
   switch (op.type) {
     case "reserve": {
       const session = fresh(op.n, op.member);
-      const { cap, more } = op;
-      const id = `${op.member}/${session}`;
-      return [
-        {
-          type: "reserve",
-          ...head,
-          id,
-          place: placeOf(session),
-          contents: op.contents,
-          detail: op.detail,
-          cap,
-          more,
-        },
-      ];
+      const { contents, detail, cap, more } = op;
+      const [id, place] = [`${op.member}/${session}`, placeOf(session)];
+      const there = books.engines.get(place) ?? [];
+      const instead =
+        op.instead === null ? null : (there[op.instead % Math.max(1, there.length)]?.id ?? "none");
+      return [{ type: "reserve", ...head, id, place, contents, detail, cap, more, instead }];
     }
     // As many leases as need more than one renewal to be taken over.
     case "many": {

@@ -242,6 +242,20 @@ export function leaseStoreContract(test: Test, open: () => Promise<StoreWorld>):
     answered(await b.reserve(1), "granted");
   });
 
+  inWorld(
+    "a member may put one of its own leases in the place of another, whoever waits",
+    async (_, a, b) => {
+      await a.reserve(1);
+      assert.equal(refusedBecause(await b.reserve(1)), "full");
+      assert.equal(refusedBecause(await b.reserve(2, { instead: "a/1/1" })), "full");
+      const { held } = answered(await a.reserve(2, { instead: "a/1/1" }), "granted");
+      assert.deepEqual(
+        held.map(({ id }) => id),
+        ["a/1/2"],
+      );
+    },
+  );
+
   inWorld("a slot that was given back goes to whoever has waited longest", async (world, a, b) => {
     const c = new Member("c/1", await world.door());
     await c.join();
