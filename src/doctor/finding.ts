@@ -15,9 +15,6 @@ export interface Finding {
   readonly fix: string | null;
 }
 
-/** One check: looks at one thing and never rejects for what it finds there. */
-export type Check = () => Promise<readonly Finding[]>;
-
 export const ok = (what: string, found: string): Finding => ({
   what,
   verdict: "ok",
