@@ -22,7 +22,8 @@ export const PREFIX = "cluster-test";
 /** An engine ends a session that nobody reads after this time: before a proxy gives up waiting for proof. */
 const UNREAD_SESSION_MS = 1_000;
 export const RELEASE_TIMEOUT_MS = 4_000;
-export const TTL_MS = 2_000;
+export const TTL_MS = 1_500;
+export const QUEUE_TIMEOUT_MS = 2_000;
 
 /** A proxy's process at its own port, with its own state, journal and wire to the store; it may have many lives. */
 export interface ClusterProxy {
@@ -53,6 +54,7 @@ export interface ClusterOptions {
   readonly cap?: number;
   readonly ttlMs?: number;
   readonly releaseMs?: number;
+  readonly queueMs?: number;
   /** Engines listed by an orchestrator of this generation; default: a plain list. */
   readonly generation?: 1 | 2;
   readonly args?: readonly string[];
@@ -124,7 +126,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const link = stack.use(await openLink(store.port));
       const proxy = await proxyAt(index, link, folder.path, [
         ...pool,
-        ...["--max-streams-per-engine", String(cap), "--linger", "0s", "--queue-timeout", "3s"],
+        ...[
+          "--max-streams-per-engine",
+          String(cap),
+          "--linger",
+          "0s",
+          "--queue-timeout",
+          `${options.queueMs ?? QUEUE_TIMEOUT_MS}ms`,
+        ],
         ...["--start-timeout", "5s", "--stall-timeout", "5s", "--release-timeout", `${releaseMs}ms`],
         ...[
           "--lease",

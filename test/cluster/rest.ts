@@ -1,5 +1,6 @@
 /** What every test ends with: nothing is left anywhere, and the cap was held at every instant. */
 import { expect } from "bun:test";
+import { historyOf, placeOf } from "../../model/replay/history.ts";
 import { enginesOf, streamsOf, waitingIn } from "../support/rest.ts";
 import { until } from "../support/until.ts";
 import { type Cluster, PREFIX } from "./cluster.ts";
@@ -63,6 +64,22 @@ export function capHeld(cluster: Cluster): void {
   throw new Error(`${engine}: ${what}\n${timeLine.join("\n")}\nall violations: ${all.join("; ")}`);
 }
 
+/** The same said by what was written down: the journals of all lives, and all that the store was asked. */
+export async function historyHeld(cluster: Cluster): Promise<void> {
+  const journals = cluster.proxies.flatMap((proxy) =>
+    proxy.journals().map((text, life) => ({ name: `proxy-${proxy.index}-life-${life}`, text })),
+  );
+  const told = await historyOf([...journals, { name: "monitor", text: cluster.store.monitor() }]);
+  const faults = [told.illegal, told.above.certainly].flatMap((fault) =>
+    fault === null ? [] : [`${placeOf(fault.where, told.files)}: ${fault.sentence}`],
+  );
+  const excess = told.history?.exceeded.certainly ?? null;
+  if (excess !== null)
+    faults.push(`${placeOf(excess.where, told.files)}: ${excess.place} had ${excess.load} of ${excess.cap}`);
+  // A journal that ends with a crash leaves doubts; it may never say that the cap was exceeded.
+  expect(faults).toEqual([]);
+}
+
 /** At rest, then all proxies end as they should, and the store holds no member of theirs. */
 export async function everythingEnds(cluster: Cluster): Promise<void> {
   await atRest(cluster);
@@ -77,4 +94,5 @@ export async function everythingEnds(cluster: Cluster): Promise<void> {
   const keys = ["engines", "members", "queue"].map(keyOf);
   expect(await cluster.store.ask("exists", ...keys)).toBe("0");
   capHeld(cluster);
+  await historyHeld(cluster);
 }

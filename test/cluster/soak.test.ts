@@ -4,7 +4,7 @@ import { soak } from "./soak.ts";
 
 test("random faults and clients: the cap holds, and everything is free after every round", async () => {
   const said: string[] = [];
-  const { violations, played } = await soak({ rounds: 6, seed: 2026, say: (line) => void said.push(line) });
+  const { violations, played } = await soak({ rounds: 4, seed: 2026, say: (line) => void said.push(line) });
   expect(violations).toEqual([]);
   expect(played).toBeGreaterThan(0);
 }, 60_000);

@@ -80,7 +80,6 @@ describe("while 12 streams play and others come and go", () => {
   for (const [what, fault] of [
     ["that answers 5 s late", { kind: "slow", ms: 5_000 }],
     ["that it is cut off from", { kind: "cut" }],
-    ["that has gone silent", { kind: "stalled" }],
   ] as const satisfies readonly (readonly [string, LinkFault])[])
     test(`one proxy with a store ${what} gives its streams up, and the others go on`, async () => {
       const { steady, load } = await busy();
