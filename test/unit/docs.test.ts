@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { slotDiagram } from "../../model/diagram.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { aclLine } from "../../src/doctor/store-commands.ts";
 import { VERSION } from "../../src/version.ts";
 import { readOptions } from "../bench/options.ts";
 import { SCENARIOS } from "../bench/scenarios.ts";
@@ -25,6 +26,8 @@ test("every relative link in the docs leads to a file", () => {
     "docs/design.md",
     "docs/hls.md",
     "docs/options.md",
+    "docs/scale.md",
+    "docs/several-proxies.md",
     "model/incidents/README.md",
   ])
     for (const [, target = ""] of read(page).matchAll(/\]\((?!https?:)([^)#]+)/g))
@@ -38,6 +41,10 @@ test("every make command in the docs is a target", () => {
       expect(makefile, `${page}: make ${target}`).toMatch(
         new RegExp(`^(?:[a-z0-9-]+ )*${target}\\b.*:.*## `, "m"),
       );
+});
+
+test("the user of the lease store in the docs is the one that doctor would make", () => {
+  expect(read("docs/several-proxies.md")).toContain(`\n${aclLine("", "aceslot", 0)}\n`);
 });
 
 test("docs/bench.md names flags that the bench takes, and every scenario and subject", () => {
