@@ -23,6 +23,8 @@ export class Sight {
   readonly #orders: SightOrders;
   readonly #blocks = new Map<string, () => void>();
   readonly #noted = new Map<string, number>();
+  /** Several changes are taken in, and told together. */
+  #isQuiet = false;
   #view: StoreView = NOTHING;
   #engines = new Map<string, readonly Lease[]>();
 
@@ -45,17 +47,23 @@ export class Sight {
     return this.#engines.get(place) ?? [];
   }
 
-  /** Everything anew. */
-  take(view: StoreView): void {
+  /** Everything anew, and changes that have come since it was asked for. False: some are missing among those. */
+  take(view: StoreView, changes: readonly Change[] = []): boolean {
     this.#view = view;
     this.#engines = new Map(view.engines);
     for (const unblock of this.#blocks.values()) unblock();
     this.#blocks.clear();
     this.#noted.clear();
+    // Told in between, a slot that has long been taken again would look free, and be asked for.
+    this.#isQuiet = true;
+    const isWhole = changes.every((change) => this.change(change));
+    this.#isQuiet = false;
+    const places = new Set([...this.#engines.keys(), ...this.#blocks.keys()]);
     this.#orders.onClaims(
       true,
-      [...this.#engines.keys()].map((place) => this.#claimedAt(place)),
+      [...places].map((place) => this.#claimedAt(place)),
     );
+    return isWhole;
   }
 
   /** False: changes before this one were missed, and everything must be looked at anew. */
@@ -122,6 +130,7 @@ export class Sight {
   }
 
   #tell(place: string): void {
+    if (this.#isQuiet) return;
     this.#orders.onClaims(false, [this.#claimedAt(place)]);
   }
 

@@ -18,7 +18,10 @@ export interface WatchOrders {
 
 export class Watch {
   readonly #orders: WatchOrders;
-  #looking: "no" | "yes" | "again" = "no";
+  /** Changes that have come since the look under way began; null: there is none. */
+  #meanwhile: Change[] | null = null;
+  /** One more look is needed after it. */
+  #looksAgain = false;
   /** The last look failed. */
   #isBlind = false;
   /** Changes that the store had counted at the last renewal. */
@@ -31,7 +34,9 @@ export class Watch {
   change(change: Change): void {
     const { sight, isStray } = this.#orders;
     const hasStray = change.held.some(isStray);
-    if (!sight.change(change) || hasStray) void this.look();
+    const isNext = sight.change(change);
+    if (this.#meanwhile) this.#meanwhile.push(change);
+    else if (!isNext || hasStray) void this.look();
   }
 
   /** A renewal was answered: the store has counted so many changes. */
@@ -39,42 +44,49 @@ export class Watch {
     // A change takes another way than an answer: it is missing only if it has not come by the next renewal.
     const isBehind = this.#orders.sight.view.seq < this.#seqBefore;
     this.#seqBefore = seq;
-    if (isBehind || this.#isBlind) void this.look();
+    // If the look under way does not mend it, the next renewal sees that.
+    if (!this.#meanwhile && (isBehind || this.#isBlind)) void this.look();
   }
 
   async look(): Promise<void> {
-    if (this.#looking !== "no") {
-      this.#looking = "again";
+    if (this.#meanwhile) {
+      this.#looksAgain = true;
       return;
     }
-    const { store, sight, names } = this.#orders;
+    const { store, names } = this.#orders;
     try {
       do {
-        this.#looking = "yes";
-        const before = sight.view.seq;
+        this.#looksAgain = false;
+        const changes: Change[] = [];
+        this.#meanwhile = changes;
         const known = names();
         const view = await store.view();
-        const now = sight.view.seq;
-        // Changes have come meanwhile that it does not show.
-        if (now !== before && now > view.seq) this.#looking = "again";
         this.#isBlind = false;
-        sight.take(view);
-        this.#takeIn(view, known);
-      } while ((this.#looking as string) === "again");
+        if (!this.#take(view, changes, known)) this.#looksAgain = true;
+      } while (this.#looksAgain);
     } catch {
       this.#isBlind = true;
     } finally {
-      this.#looking = "no";
+      this.#meanwhile = null;
     }
   }
 
-  #takeIn({ engines }: StoreView, known: ReadonlySet<string>): void {
-    const { isStray, onStrays } = this.#orders;
-    const strays = [...engines].flatMap(([place, leases]) =>
+  /**
+   * A view is overtaken by changes while it is on its way; where they come all the time, the next one would be as well,
+   * so they are put on top of it. False: some are missing, or they show a stray that the view does not: whether we
+   * have let go of it since, only a view that is asked for now can tell.
+   */
+  #take(view: StoreView, changes: readonly Change[], known: ReadonlySet<string>): boolean {
+    const { sight, isStray, onStrays } = this.#orders;
+    const isWhole = sight.take(view, changes);
+    const strays = [...view.engines].flatMap(([place, leases]) =>
       leases
         .filter((lease) => isStray(lease) && !known.has(lease.id))
         .map((lease): PlacedLease => ({ ...lease, place })),
     );
     onStrays(strays);
+    const seen = new Set(strays.map(({ id }) => id));
+    const isNew = (lease: Lease): boolean => isStray(lease) && !seen.has(lease.id);
+    return isWhole && !changes.some(({ seq, held }) => seq > view.seq && held.some(isNew));
   }
 }

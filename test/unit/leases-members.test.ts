@@ -212,6 +212,62 @@ describe("a store that has lost its memory", () => {
   });
 });
 
+describe("a view of the store", () => {
+  /** Somebody else claims a slot, or gives it back, so many times, 1 ms apart. */
+  function bustle({ time, server }: World, times: number): void {
+    const claimOrReturn = (): void => {
+      const head = { member: "x/1", ttl: TTL, seen: server.books.fence };
+      const [held] = server.leasesAt(PLACE);
+      const order = { ...head, place: PLACE, id: held ?? `x/1/${server.books.seq}` };
+      const claim = { contents: [], detail: "", cap: 2, more: false };
+      server.take({ type: "join", ...head, info: "", held: [], witnessed: [] });
+      server.take(held ? { type: "release", ...order } : { type: "reserve", ...order, ...claim });
+    };
+    for (let ms = 1; ms <= times; ms++) time.after(ms, server.actor, claimOrReturn);
+  }
+  /** Changes that nobody hears of. */
+  function skip({ server }: World): void {
+    server.books = { ...server.books, seq: server.books.seq + 5 };
+  }
+  const claimed = (member: Member): string[] =>
+    (member.claims.get(PLACE)?.claims ?? []).map(({ lease }) => lease);
+
+  test("that changes overtake again and again is looked at once", async () => {
+    const world = new World();
+    const [a] = (await joined(world, "a/1")) as [Member];
+    a.door.backMs = () => 50;
+    const view = a.door.view.bind(a.door);
+    a.door.view = () => {
+      bustle(world, 5);
+      return view();
+    };
+    const looks = a.door.looks;
+    skip(world);
+    bustle(world, 2);
+    await world.pass(TTL / 2);
+    expect(a.door.looks).toBe(looks + 1);
+    expect(claimed(a)).toEqual([...world.server.leasesAt(PLACE)]);
+    expect(claimed(a)).toHaveLength(1);
+  });
+
+  test("is looked at once more when a change is missing among those that overtook it", async () => {
+    const world = new World();
+    const [a] = (await joined(world, "a/1")) as [Member];
+    a.door.backMs = () => 50;
+    const looks = a.door.looks;
+    for (let change = 1; change <= 3; change++) {
+      skip(world);
+      bustle(world, 1);
+      await world.pass(10);
+    }
+    // Before a renewal would tell.
+    await world.pass(TTL / 10);
+    expect(a.door.looks).toBe(looks + 2);
+    expect(claimed(a)).toEqual([...world.server.leasesAt(PLACE)]);
+    expect(claimed(a)).toHaveLength(1);
+  });
+});
+
 describe("slots that come back one by one", () => {
   test("go to all that wait, in turns", async () => {
     const world = new World();

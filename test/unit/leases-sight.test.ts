@@ -57,6 +57,20 @@ test("changes are taken in order; one that is missing asks for everything anew",
   expect(claimed()).toEqual(["w"]);
 });
 
+test("changes that have overtaken a view are told with it, and not before", () => {
+  const { one, told, claimed, isBlocked } = sight();
+  const later = [change(4, []), change(5, ["x"]), change(6, ["x", "y"]), change(7, ["y"], ["b/1"])];
+  expect(one.take(view(5, ["x"]), later)).toBe(true);
+  expect([told.length, told[0]?.whole, claimed(), isBlocked()]).toEqual([1, true, ["y"], true]);
+  expect(one.change(change(8, ["z"]))).toBe(true);
+  expect(claimed()).toEqual(["z"]);
+  // A slot that came back is kept from us though nobody holds one there.
+  expect(one.take(view(10, ["x"]), [change(11, [], ["b/1"])])).toBe(true);
+  expect([claimed(), isBlocked()]).toEqual([[], true]);
+  expect(one.take(view(20, ["x"]), [change(21, []), change(23, ["y"])])).toBe(false);
+  expect(claimed()).toBeUndefined();
+});
+
 test("what an answer says is newer than the changes that are still to come, there and nowhere else", () => {
   const { one, ids } = sight();
   one.take(view(5, ["x"]));
