@@ -33,13 +33,15 @@ export async function soak(options: {
   readonly rounds: number;
   readonly seed: number;
   readonly say: (line: string) => void;
+  /** Ends it after the round under way. */
+  readonly signal?: AbortSignal;
 }): Promise<Soaked> {
-  const { rounds, seed, say } = options;
+  const { rounds, seed, say, signal } = options;
   const totals = { rounds: 0, played: 0, refused: 0, broken: 0 };
   const leases: Record<string, number> = {};
   const violations: string[] = [];
   const beganMs = performance.now();
-  while (totals.rounds < rounds) {
+  while (totals.rounds < rounds && !signal?.aborted) {
     const random = randomFrom(seed * 100_003 + totals.rounds);
     const shape = shapeOf(random);
     const cluster = await startCluster(shape);
@@ -47,7 +49,7 @@ export async function soak(options: {
     let what = "";
     try {
       const last = Math.min(rounds, totals.rounds + ROUNDS_PER_CLUSTER);
-      while (totals.rounds < last) {
+      while (totals.rounds < last && !signal?.aborted) {
         totals.rounds++;
         what = `seed ${seed}, round ${totals.rounds}`;
         const roundMs = performance.now();
@@ -113,7 +115,14 @@ if (import.meta.main) {
   const rounds = Number(process.env.ROUNDS ?? 1_000);
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
   console.log(`seed ${seed}, ${rounds} rounds`);
-  const { violations, ...totals } = await soak({ rounds, seed, say: (line) => console.log(line) });
+  const ending = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => ending.abort());
+  const { violations, ...totals } = await soak({
+    rounds,
+    seed,
+    say: (line) => console.log(line),
+    signal: ending.signal,
+  });
   console.log(JSON.stringify(totals));
   for (const violation of violations) console.log(`\n${violation}`);
   console.log(`${totals.rounds} rounds with seed ${seed}: ${violations.length} violations`);
