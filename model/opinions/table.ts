@@ -1,4 +1,15 @@
 /** Asks everybody about all worlds and bugs, and writes the tables of docs/second-opinions.md: `bun model/opinions/table.ts`. */
+import {
+  LADDER,
+  LADDER_HEAD,
+  LARGER,
+  ladderRow,
+  ourLeaseOpinion,
+  spinLeaseOpinion,
+  VARIANTS,
+  VARIANTS_HEAD,
+  variantRow,
+} from "./leases.ts";
 import { BUGS, type Opinion, ourOpinion, type SmallWorld, world, worldName } from "./opinion.ts";
 import { runSpin, spinLacks } from "./spin.ts";
 import { runTla } from "./tla.ts";
@@ -76,4 +87,15 @@ if (import.meta.main) {
   console.log(cells(["---", "---", "---", "--:", "--:", "--:"]));
   for (const small of BUGS)
     console.log(bugRow(small, ourOpinion(small), [await spinOn(small), await runTla(small)]));
+  const tables = [
+    { head: LADDER_HEAD, questions: [...LADDER, ...LARGER], row: ladderRow },
+    { head: VARIANTS_HEAD, questions: VARIANTS, row: variantRow },
+  ];
+  for (const { head, questions, row } of tables) {
+    console.log(["", ...head].join("\n"));
+    for (const question of questions) {
+      const spin = lacking === null ? await spinLeaseOpinion(question, { memoryMegabytes: 4096 }) : null;
+      console.log(row(question, ourLeaseOpinion(question), spin));
+    }
+  }
 }
