@@ -76,7 +76,7 @@ export class LeaseHolder implements LeasePort {
       onRecovery: () => void this.#membership.beat(),
     });
     this.#watch = new Watch({
-      store,
+      ...options,
       sight: this.#sight,
       names: () => this.#holdings.names,
       isStray: (lease) => this.#holdings.isStray(lease),

@@ -19,6 +19,13 @@ export const ORPHANS_AT_ONCE = 16;
 /** A store that nobody uses is empty after so many terms. */
 export const FORGET_TERMS = 60;
 
+/**
+ * Who joins, leaves or begins to wait publishes no change, so everything is looked at anew once per term, as long as
+ * there are no more leases than this: a view carries them all, with some 500 bytes each, to each member, through the
+ * one thread of the store. With more of them, members and queue are shown as they were at the last look or change.
+ */
+export const REVIEWED_LEASES_MAX = 1_000;
+
 /** A place that was refused for a reason that cannot be seen is left alone for so long. */
 export const REFUSED_PAUSE_MS = 1_000;
 /** A shutdown waits no longer for the store to hear of it. */

@@ -2,13 +2,17 @@
  * Keeps the sight of the store whole: takes changes in as they come, and looks at everything anew when some were
  * missed, or when the store says that we have something of which we know nothing.
  */
+import type { Clock } from "../ports.ts";
 import type { Change, Lease, PlacedLease } from "./books.ts";
+import { REVIEWED_LEASES_MAX } from "./limits.ts";
 import type { Sight } from "./sight.ts";
 import type { StorePort, StoreView } from "./store.ts";
 
 export interface WatchOrders {
   readonly store: StorePort;
   readonly sight: Sight;
+  readonly clock: Clock;
+  readonly ttlMs: number;
   /** All names by which the store knows what is ours. */
   names(): ReadonlySet<string>;
   isStray(lease: Lease): boolean;
@@ -26,6 +30,8 @@ export class Watch {
   #isBlind = false;
   /** Changes that the store had counted at the last renewal. */
   #seqBefore = 0;
+  /** Monotonic ms. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(orders: WatchOrders) {
     this.#orders = orders;
@@ -45,7 +51,16 @@ export class Watch {
     const isBehind = this.#orders.sight.view.seq < this.#seqBefore;
     this.#seqBefore = seq;
     // If the look under way does not mend it, the next renewal sees that.
-    if (!this.#meanwhile && (isBehind || this.#isBlind)) void this.look();
+    if (!this.#meanwhile && (isBehind || this.#isBlind || this.#isOld)) void this.look();
+  }
+
+  /** Who has joined, left or begun to wait since is told by no change. */
+  get #isOld(): boolean {
+    const { sight, clock, ttlMs } = this.#orders;
+    if (clock.monotonicMs() - this.#lookedAt < ttlMs) return false;
+    let leases = 0;
+    for (const there of sight.view.engines.values()) leases += there.length;
+    return leases <= REVIEWED_LEASES_MAX;
   }
 
   async look(): Promise<void> {
@@ -53,12 +68,13 @@ export class Watch {
       this.#looksAgain = true;
       return;
     }
-    const { store, names } = this.#orders;
+    const { store, names, clock } = this.#orders;
     try {
       do {
         this.#looksAgain = false;
         const changes: Change[] = [];
         this.#meanwhile = changes;
+        this.#lookedAt = clock.monotonicMs();
         const known = names();
         const view = await store.view();
         this.#isBlind = false;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { NO_BOOKS } from "../../src/leases/books.ts";
-import { TURN_MS } from "../../src/leases/limits.ts";
+import { REVIEWED_LEASES_MAX, TURN_MS } from "../../src/leases/limits.ts";
 import { type Member, PLACE, sessionOf, TTL, World } from "./leases-world.ts";
 
 async function joined(world: World, ...names: string[]): Promise<Member[]> {
@@ -216,11 +216,13 @@ describe("a view of the store", () => {
   /** Somebody else claims a slot, or gives it back, so many times, 1 ms apart. */
   function bustle({ time, server }: World, times: number): void {
     const claimOrReturn = (): void => {
-      const head = { member: "x/1", ttl: TTL, seen: server.books.fence };
+      // Nobody takes over what it leaves.
+      const head = { member: "x/1", ttl: 10 * TTL, seen: server.books.fence };
       const [held] = server.leasesAt(PLACE);
       const order = { ...head, place: PLACE, id: held ?? `x/1/${server.books.seq}` };
       const claim = { contents: [], detail: "", cap: 2, more: false };
-      server.take({ type: "join", ...head, info: "", held: [], witnessed: [] });
+      if (!server.books.members.has("x/1"))
+        server.take({ type: "join", ...head, info: "", held: [], witnessed: [] });
       server.take(held ? { type: "release", ...order } : { type: "reserve", ...order, ...claim });
     };
     for (let ms = 1; ms <= times; ms++) time.after(ms, server.actor, claimOrReturn);
@@ -231,6 +233,43 @@ describe("a view of the store", () => {
   }
   const claimed = (member: Member): string[] =>
     (member.claims.get(PLACE)?.claims ?? []).map(({ lease }) => lease);
+
+  test("that is small is taken anew once per term: who joins or leaves is no change", async () => {
+    const world = new World();
+    const [a] = (await joined(world, "a/1")) as [Member];
+    const members = () => a.holder.view.members.map(({ member }) => member);
+    const b = world.member("b/1");
+    await world.pass(1.2 * TTL);
+    expect(members()).toEqual(["a/1", "b/1"]);
+    await world.answered(b.holder.close());
+    await world.pass(1.2 * TTL);
+    expect(members()).toEqual(["a/1"]);
+    const looks = a.door.looks;
+    await world.pass(10 * TTL);
+    expect(a.door.looks).toBe(looks + 10);
+  });
+
+  test("that is large is not taken anew while nothing is missed", async () => {
+    const world = new World();
+    const [a] = (await joined(world, "a/1")) as [Member];
+    bustle(world, 1);
+    await world.pass(10);
+    const [one] = world.server.books.engines.get(PLACE) ?? [];
+    if (!one) throw new Error("no lease");
+    const many = (count: number) => Array.from({ length: count }, (_, n) => ({ ...one, id: `x/1/${n}` }));
+    const looksInATerm = async (leases: number): Promise<number> => {
+      world.server.books = { ...world.server.books, engines: new Map([["e:2", many(leases)]]) };
+      skip(world);
+      // Missed: it looks.
+      bustle(world, 1);
+      await world.pass(10);
+      const looks = a.door.looks;
+      await world.pass(1.2 * TTL);
+      return a.door.looks - looks;
+    };
+    expect(await looksInATerm(REVIEWED_LEASES_MAX)).toBe(0);
+    expect(await looksInATerm(REVIEWED_LEASES_MAX - 1)).toBe(1);
+  });
 
   test("that changes overtake again and again is looked at once", async () => {
     const world = new World();
