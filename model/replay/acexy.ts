@@ -141,6 +141,7 @@ export class AcexyJudge implements Judge<AcexyEvent> {
       above: { certainly, possibly: this.#possibly },
       engines,
       folded: { engines: 0, certain: 0, possible: 0 },
+      history: null,
       doubts,
       notes: this.#notes(files, cutOff),
     };

@@ -1,6 +1,7 @@
 /** The kinds of files that a replay knows, and how each is recognised by its lines. */
 import { ROW_HEAD, readAcexyLine, readAcexyRow } from "./acexy-line.ts";
 import { readJournalLine } from "./journal-line.ts";
+import { isMonitorLine, readMonitorLine } from "./monitor-line.ts";
 
 /** What every line that can be read tells. */
 export interface Reading {
@@ -10,7 +11,7 @@ export interface Reading {
 }
 
 export interface Format {
-  readonly kind: "journal" | "acexy";
+  readonly kind: "journal" | "monitor" | "acexy";
   /** Null: none of the lines that are looked at. */
   read(text: string): Reading | "damaged" | null;
 }
@@ -19,6 +20,7 @@ export const JOURNAL: Format = {
   kind: "journal",
   read: (text) => (text.trim() === "" ? null : (readJournalLine(text) ?? "damaged")),
 };
+export const MONITOR: Format = { kind: "monitor", read: readMonitorLine };
 export const ACEXY_LOG: Format = { kind: "acexy", read: readAcexyLine };
 export const ACEXY_ROWS: Format = { kind: "acexy", read: readAcexyRow };
 
@@ -26,6 +28,7 @@ export const ACEXY_ROWS: Format = { kind: "acexy", read: readAcexyRow };
 export function formatOf(text: string): Format | null {
   if (text.startsWith("{")) return readJournalLine(text) === null ? null : JOURNAL;
   const line = text.trimEnd();
+  if (isMonitorLine(line)) return MONITOR;
   if (line === ROW_HEAD || isReading(readAcexyRow(line))) return ACEXY_ROWS;
   return isReading(readAcexyLine(line)) ? ACEXY_LOG : null;
 }

@@ -3,7 +3,7 @@ import type { JournalLine } from "../../src/broker/index.ts";
 import { SLOT_STATES, SLOT_TABLE, type SlotState } from "../../src/slots/index.ts";
 import type { Engines, HeldSlot, Part } from "./engines.ts";
 import { hasKnownStates } from "./journal-line.ts";
-import type { Where } from "./told.ts";
+import type { Fault, Where } from "./told.ts";
 
 /** From the machine's own table: `from` → the states that may follow. */
 const MAY_FOLLOW = new Map<string, readonly string[]>(
@@ -26,6 +26,8 @@ export interface Bench {
   /** From `--cap`; null: the files say it. */
   readonly cap: number | null;
   illegal(where: Where, sentence: string): void;
+  /** A grant tells a higher load than the life's own lines: wrong, unless other proxies claim the rest. */
+  unexplained(fault: Fault): void;
   /** A step of this proxy may have put, or has put, more on an engine than its cap. */
   reserved(part: Part, where: Where): void;
   began(part: Part, where: Where): void;
@@ -45,6 +47,9 @@ export class Life {
   #lastSession = 0;
   /** The reservation whose grant must be the next line. */
   #reserved: SlotPlace | null = null;
+  /** Lines tell of its leases: others' claims, which no line tells, are load as well. */
+  #isLeased = false;
+  #unexplained: Fault | null = null;
   /** One whose grant has been missed already: told once. */
   #late: SlotPlace | null = null;
 
@@ -79,11 +84,18 @@ export class Life {
 
   /** The life is over; what it held and did not give back may still run. */
   end(at: string): void {
+    this.tellUnexplained();
     for (const part of this.parts.values()) {
       this.bench.kept(-part.slots.size);
       this.bench.engines.removePart(part, part.held + part.hidden, at);
     }
     this.parts.clear();
+  }
+
+  /** No line has told whether it has leases. */
+  tellUnexplained(): void {
+    if (this.#unexplained) this.bench.unexplained(this.#unexplained);
+    this.#unexplained = null;
   }
 
   take(line: JournalLine, where: Where): void {
@@ -111,7 +123,10 @@ export class Life {
         return;
       case "reject":
       case "provision":
+        return;
       case "lease":
+        this.#isLeased = true;
+        this.#unexplained = null;
         return;
     }
   }
@@ -140,8 +155,15 @@ export class Life {
       cap: from === "free" ? this.cap : (slot?.cap ?? this.cap),
     });
     if (from === "free") this.#taken(part, index, cause, where);
-    else if (to === "active") this.bench.began(part, where);
+    else if (to === "active") this.#begins(part, where);
     this.bench.engines.note(part.engine, this.cap, where);
+  }
+
+  #begins(part: Part, where: Where): void {
+    // With leases, one would have been granted by now.
+    if (this.#unexplained) this.#illegal(this.#unexplained.where, this.#unexplained.sentence);
+    this.#unexplained = null;
+    this.bench.began(part, where);
   }
 
   #put(part: Part, index: number, slot: HeldSlot | undefined, next: HeldSlot): void {
@@ -187,8 +209,12 @@ export class Life {
       );
     else if (session <= this.#lastSession)
       this.#illegal(where, `session ${session} is given after ${this.#lastSession}: their numbers only rise`);
-    else if (this.#foreignKnown && (part.whole ? load !== known : load < known))
-      this.#illegal(where, `the load of engine ${engine} is told as ${load}, but it is ${known}`);
+    else if (this.#foreignKnown && (load < known || (part.whole && load > known && !this.#isLeased)))
+      this.#misfit(
+        load < known,
+        where,
+        `the load of engine ${engine} is told as ${load}, but it is ${known}`,
+      );
     else if (cap !== null && load > cap && known <= cap)
       this.#illegal(where, `engine ${engine} gets a stream and carries ${load}, more than its cap of ${cap}`);
     this.#reserved = null;
@@ -199,6 +225,12 @@ export class Life {
     part.hidden = Math.max(0, load - known);
     part.whole = part.hidden === 0;
     this.bench.engines.note(part.engine, cap, where);
+  }
+
+  /** A load that is too high is wrong only if no other proxy can have claimed the rest. */
+  #misfit(isTooLow: boolean, where: Where, sentence: string): void {
+    if (isTooLow) this.#illegal(where, sentence);
+    else this.#unexplained ??= { where, sentence };
   }
 
   #snapshot(line: Snapshot, where: Where): void {

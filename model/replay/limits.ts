@@ -24,6 +24,15 @@ export const TAILS_MAX = 1_000;
 /** Streams that are named when an engine's highest load is told. */
 export const STREAMS_TOLD_MAX = 32;
 
+/** Leases that are over and whose names are kept: others may still speak of them. */
+export const LEASES_REMEMBERED = 100_000;
+/** Fences of which it is known where they were granted. */
+export const FENCES_REMEMBERED = 200_000;
+/** Grants of journals that are looked for in a store's stream at once. */
+export const GRANTS_EXPECTED_MAX = 10_000;
+/** Clocks of several hosts that are kept by NTP differ by less, ms. */
+export const SKEW_DEFAULT_MS = 100;
+
 /** Doubts and notes that are told one by one. */
 export const SENTENCES_TOLD_MAX = 12;
 

@@ -1,4 +1,5 @@
 /** What a replay found, for people: the verdict first, then the story, then the engines. Pure: text out. */
+import { excessStory, leaseFacts, proxyTable } from "./history-pretty.ts";
 import { table } from "./table.ts";
 import {
   aligned,
@@ -28,6 +29,8 @@ export function pretty(told: Told, look: Look): string {
       .filter(({ streams }) => streams.length > 0)
       .slice(0, STORIES_MAX)
       .map((engine) => story(engine, paint, place, look)),
+    excessStory(told, paint, place, look),
+    proxyTable(told, paint, look),
     table(told, paint, look),
     remarks(told, paint, look),
   ];
@@ -37,13 +40,14 @@ export function pretty(told: Told, look: Look): string {
     .join("\n\n")}\n`;
 }
 
-function heading({ kind, files }: Told, { safe }: Look): string {
+function heading({ kind, files, history }: Told, { safe }: Look): string {
   const names = files.map((file) => (file === "-" ? "standard input" : safe(file)));
   const shown = names.length > 3 ? `${names.length} files` : names.join(", ");
-  return `${shown}: ${kind === "journal" ? (files.length > 1 ? "journals" : "a journal") : "an acexy log"}`;
+  const journals = files.length > 1 ? "journals" : "a journal";
+  return `${shown}: ${kind === "acexy" ? "an acexy log" : history?.store ? `${journals} and their store's stream` : journals}`;
 }
 
-function facts({ lines, from, to, cap, counts, proxies }: Told): string[] {
+function facts({ lines, from, to, cap, counts, proxies, history }: Told): string[] {
   const { transition, grant, selections, starts, ends } = counts;
   const number = (count: number, one: string, many = `${one}s`): string =>
     `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
@@ -56,7 +60,8 @@ function facts({ lines, from, to, cap, counts, proxies }: Told): string[] {
     ...known(selections, "selection"),
     ...known(starts, "start"),
     ...known(ends, "end"),
-    ...(proxies.length > 1 ? [number(proxies.length, "proxy", "proxies")] : []),
+    ...(history ? leaseFacts(history) : []),
+    ...(proxies.length > 1 && !history ? [number(proxies.length, "proxy", "proxies")] : []),
     ...(from === null || to === null ? [] : [span(from, to)]),
     cap === null ? "cap not told" : `cap ${cap.value}${cap.source === "--cap" ? " (--cap)" : ""}`,
   ];
@@ -69,7 +74,7 @@ function verdict(told: Told, paint: Paint, place: (where: Where) => string, { sa
   if (told.verdict === "fine") {
     const why =
       told.kind === "journal"
-        ? "every step is legal, and no engine was given more than its cap"
+        ? `every step is legal, and no engine was given more than its cap${told.history ? " at any instant" : ""}`
         : "no engine can have carried more than its cap";
     return [`  ${paint.good("✓ Nothing wrong")}: ${why}.`];
   }

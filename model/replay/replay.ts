@@ -7,6 +7,7 @@ import { type Format, formatOf, type Reading } from "./formats.ts";
 import { JournalJudge } from "./journal.ts";
 import { FILES_MAX, RECOGNISE_LINES_MAX, ReplayLimitError } from "./limits.ts";
 import { assertFile, type Batch, ReplayFileError, readBatches } from "./lines.ts";
+import { timeReader } from "./time.ts";
 import type { Judge, Told, Where } from "./told.ts";
 
 export { ReplayFileError, ReplayLimitError };
@@ -14,6 +15,8 @@ export { ReplayFileError, ReplayLimitError };
 export interface ReplayOptions {
   /** Takes the place of what the files say; null: they say it. */
   readonly cap: number | null;
+  /** How far the clocks of two proxies may differ, ms; null: not at all on one host, usually between several. */
+  readonly skewMs?: number | null;
   /** A file's name as it may stand in a message. */
   readonly shown: (name: string) => string;
 }
@@ -30,28 +33,50 @@ export async function replay(names: readonly string[], options: ReplayOptions): 
         `${options.shown(name)} is named twice: each file is one proxy's; leave one out`,
       );
   for (const name of names) await assertFile(name, options.shown(name));
-  const sources = names.map((name, index) => new Source(name, options.shown(name), index, names.length > 1));
+  return replaySources(
+    names.map((name) => ({
+      name,
+      shown: options.shown(name),
+      batches: readBatches(name, options.shown(name)),
+    })),
+    options,
+  );
+}
+
+/** What is read as one file. */
+export interface Input {
+  readonly name: string;
+  readonly shown: string;
+  readonly batches: AsyncGenerator<Batch>;
+}
+
+export async function replaySources(
+  inputs: readonly Input[],
+  { cap, skewMs = null }: Pick<ReplayOptions, "cap" | "skewMs">,
+): Promise<Told> {
+  const sources = inputs.map((input, index) => new Source(input, index, inputs.length > 1));
   for (const source of sources) await source.recognise();
   const [first] = sources;
   if (!first) throw new ReplayFileError("there is no file");
   for (const source of sources)
-    if (source.format.kind !== first.format.kind)
+    if (isLog(source) !== isLog(first))
       throw new ReplayFileError(
         `${source.shown} is ${KINDS[source.format.kind]} and ${first.shown} ${KINDS[first.format.kind]}: ` +
           "only files of one kind are put together; replay them one after the other",
       );
-  const judge = judgeOf(first.format.kind, options.cap);
+  const judge = (isLog(first) ? new AcexyJudge(cap) : new JournalJudge(cap, skewMs)) as Any;
   await merge(sources, judge);
   const lines = sources.reduce((sum, source) => sum + source.lines, 0);
-  return judge.told({ files: names, lines, cutOff: sources.flatMap(({ cutOff }) => cutOff ?? []) });
+  const files = inputs.map(({ name }) => name);
+  return judge.told({ files, lines, cutOff: sources.flatMap(({ cutOff }) => cutOff ?? []) });
 }
 
-const KINDS = { journal: "a journal", acexy: "an acexy log" } as const;
+const KINDS = { journal: "a journal", monitor: "a store's stream", acexy: "an acexy log" } as const;
+
+/** Journals and a store's stream go together; logs of acexy are alone. */
+const isLog = ({ format }: Source): boolean => format.kind === "acexy";
 
 type Any = Judge<Reading>;
-
-const judgeOf = (kind: Format["kind"], cap: number | null): Any =>
-  (kind === "journal" ? new JournalJudge(cap) : new AcexyJudge(cap)) as Any;
 
 /** The oldest line next. A line never comes before those above it in its own file, whatever time it tells. */
 async function merge(sources: readonly Source[], judge: Any): Promise<void> {
@@ -59,6 +84,7 @@ async function merge(sources: readonly Source[], judge: Any): Promise<void> {
   if (only && sources.length === 1) {
     do only.drain(judge);
     while (await only.refill());
+    judge.next?.(only.file, null);
     return;
   }
   const heads: Source[] = [];
@@ -69,12 +95,15 @@ async function merge(sources: readonly Source[], judge: Any): Promise<void> {
     if (next === undefined) return;
     next.hand(judge);
     // Without a wait as long as the batch lasts.
-    if (!next.step(judge) && !(await next.advance(judge))) heads.splice(heads.indexOf(next), 1);
+    if (next.step(judge) || (await next.advance(judge))) continue;
+    heads.splice(heads.indexOf(next), 1);
+    judge.next?.(next.file, null);
   }
 }
 
 /** One file, at one of its lines. */
 class Source {
+  readonly shown: string;
   lines = 0;
   cutOff: Where | null = null;
   /** The time of the line at which it stands, or of one above it if that is later. */
@@ -86,15 +115,16 @@ class Source {
   #format: Format | null = null;
   #head: { readonly reading: Reading; readonly where: Where } | null = null;
   #at = "";
+  readonly #timeOf = timeReader();
 
   constructor(
-    name: string,
-    readonly shown: string,
+    { shown, batches }: Input,
     readonly file: number,
     /** Its times are needed, since there are other files. */
     readonly isTimed: boolean,
   ) {
-    this.#batches = readBatches(name, shown);
+    this.shown = shown;
+    this.#batches = batches;
   }
 
   get format(): Format {
@@ -157,8 +187,10 @@ class Source {
         continue;
       }
       this.#at = reading.at;
-      if (this.isTimed) this.ms = Math.max(this.ms, timeOf(reading));
+      // A time that cannot be read leaves the line where it stands.
+      if (this.isTimed) this.ms = Math.max(this.ms, (reading.ms ?? this.#timeOf(reading.at)) || this.ms);
       this.#head = { reading, where: { file: this.file, line: this.lines, at: reading.at } };
+      judge.next?.(this.file, reading);
       return true;
     }
     return false;
@@ -169,9 +201,6 @@ class Source {
     this.#head = null;
   }
 }
-
-/** A time that cannot be read leaves the line where it stands. */
-const timeOf = ({ ms, at }: Reading): number => (ms ?? Date.parse(at)) || Number.NEGATIVE_INFINITY;
 
 function whyUnknown(example: string | null, lines: number): string {
   const kinds =

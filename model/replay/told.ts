@@ -1,4 +1,5 @@
 /** What a replay found, as data: pretty and JSON output are made of this and of nothing else. */
+import type { HistoryTold } from "./history-told.ts";
 import { SENTENCES_TOLD_MAX } from "./limits.ts";
 
 /** `broken`: certainly above the cap, or an illegal step. `unknown`: it cannot be told, and `doubts` says why. */
@@ -75,6 +76,8 @@ export interface Told {
   readonly engines: readonly EngineTold[];
   /** Engines that are gone and are not kept one by one. */
   readonly folded: { readonly engines: number; readonly certain: number; readonly possible: number };
+  /** Of proxies that share a store of leases: then `engines` are places, and loads those of all proxies; null: of others. */
+  readonly history: HistoryTold | null;
   /** Why it cannot be told for sure; sentences. */
   readonly doubts: readonly string[];
   /** What the result rests on, and what is odd but allowed; sentences. */
@@ -92,6 +95,8 @@ export interface Read {
 /** Takes a file's lines one by one and tells in the end what they come to. */
 export interface Judge<Reading> {
   take(reading: Reading | "damaged", where: Where): void;
+  /** What the file says next, told before its turn comes; null: nothing, it is over. */
+  next?(file: number, reading: Reading | null): void;
   told(read: Read): Told;
 }
 

@@ -1,0 +1,520 @@
+/** Several proxies, told by hand-written journals: what counts, since when, and what is wrong. */
+import { describe, expect, test } from "bun:test";
+import { historyOf, type NamedText } from "../../model/replay/history.ts";
+import { pretty } from "../../model/replay/pretty.ts";
+import type { Told } from "../../model/replay/told.ts";
+
+const START_MS = Date.parse("2026-01-01T12:00:00Z");
+const CAP = 1;
+const PLACE = "10.0.0.9:6878";
+
+type Line = Record<string, unknown>;
+
+/** A journal in the making: each step says at which ms it happens. */
+class Journal {
+  readonly lines: string[] = [];
+  #session = 0;
+  /** The lease that was taken over last; null: the last one is its own. */
+  #adopted: string | null = null;
+
+  constructor(
+    readonly file: string,
+    readonly proxy: string,
+    /** `<instance>/<life>`. */
+    readonly member: string,
+    cap = CAP,
+    startMs = 0,
+  ) {
+    this.say(startMs, { type: "configure", cap });
+    this.say(startMs, { type: "engine_seen", engine: `id-${file}`, name: "vpn1", address: PLACE });
+  }
+
+  get text(): NamedText {
+    return { name: this.file, text: `${this.lines.join("\n")}\n` };
+  }
+
+  say(ms: number, record: Line): number {
+    const at = new Date(START_MS + ms).toISOString();
+    const seq = this.lines.length + 1;
+    return this.lines.push(JSON.stringify({ seq, at, proxy: this.proxy, ...record }));
+  }
+
+  move(ms: number, from: string, to: string, cause: string, stream: number | null = this.#session): number {
+    const content = stream === null ? null : `id:${String(stream).padStart(40, "0")}`;
+    return this.say(ms, { engine: `id-${this.file}`, slot: 0, from, to, stream, content, cause });
+  }
+
+  pending(ms: number, load = 1): void {
+    this.#session++;
+    this.#adopted = null;
+    const [stream, session] = [this.#session, this.#session];
+    this.move(ms, "free", "pending", "request");
+    const content = `id:${String(stream).padStart(40, "0")}`;
+    this.say(ms, { type: "grant", engine: `id-${this.file}`, slot: 0, session, stream, content, load });
+  }
+
+  lease(ms: number, outcome: string, extra: Line = {}): number {
+    const own = { lease: `${this.member}/${this.#session}`, session: this.#session };
+    const where = { place: PLACE, engine: `id-${this.file}`, slot: 0, fence: null, message: "" };
+    return this.say(ms, { type: "lease", outcome, ...own, ...where, ...extra });
+  }
+
+  /** Asks, is granted, and plays. Its line says so. */
+  play(ms: number, fence: number): number {
+    this.pending(ms);
+    const line = this.lease(ms, "granted", { fence });
+    this.move(ms, "pending", "active", "started");
+    return line;
+  }
+
+  stop(ms: number): void {
+    this.move(ms, "active", "released", "nobody watches");
+    this.free(ms);
+  }
+
+  free(ms: number, cause = "stop confirmed"): void {
+    this.move(ms, "released", "free", cause, this.#adopted === null ? this.#session : null);
+    this.lease(ms, "released", this.#adopted === null ? {} : { lease: this.#adopted });
+  }
+
+  /** It is still there. */
+  tick(ms: number): void {
+    this.say(ms, { type: "snapshot", engines: 1, foreign: {}, missing: [] });
+  }
+
+  /** Takes over the session of `lease`. */
+  adopt(ms: number, lease: string): void {
+    this.#session++;
+    this.#adopted = lease;
+    this.move(ms, "free", "pending", "former life", null);
+    this.move(ms, "pending", "released", "former life", null);
+    this.lease(ms, "adopted", { lease });
+  }
+}
+
+const a = (): Journal => new Journal("a", "box@:1", "one/x");
+const b = (): Journal => new Journal("b", "box@:2", "two/y");
+
+/** What `redis-cli monitor` shows of a store. */
+class Monitor {
+  readonly lines = ["OK"];
+  readonly held: { id: string; owner: string; fence: number }[] = [];
+
+  get text(): NamedText {
+    return { name: "monitor", text: `${this.lines.join("\n")}\n` };
+  }
+
+  show(ms: number, by: string, ...args: readonly string[]): number {
+    const at = ((START_MS + ms) / 1_000).toFixed(6);
+    return this.lines.push(`${at} [0 ${by}] ${args.map((arg) => JSON.stringify(arg)).join(" ")}`);
+  }
+
+  ask(ms: number, command: Line): void {
+    const keys = ["store", "engines", "members", "queue", "freed"].map((name) => `{aceslot}:${name}`);
+    this.show(
+      ms,
+      "10.0.0.1:4711",
+      "evalsha",
+      "f00",
+      "5",
+      ...keys,
+      "{aceslot}:changes",
+      JSON.stringify(command),
+    );
+    if (command.type !== "leave")
+      this.show(ms, "lua", "HSET", "{aceslot}:members", String(command.member), "9 {}");
+  }
+
+  write(ms: number): number {
+    if (this.held.length === 0) return this.show(ms, "lua", "HDEL", "{aceslot}:engines", PLACE);
+    return this.show(ms, "lua", "HSET", "{aceslot}:engines", PLACE, JSON.stringify(this.held));
+  }
+
+  reserve(ms: number, member: string, session: number, fence: number, cap = CAP): number {
+    const id = `${member}/${session}`;
+    this.ask(ms, { type: "reserve", member, id, place: PLACE, cap });
+    this.held.push({ id, owner: member, fence });
+    return this.write(ms);
+  }
+
+  release(ms: number, member: string, id: string): number {
+    this.ask(ms, { type: "release", member, id, place: PLACE });
+    this.held.splice(0, this.held.length, ...this.held.filter((lease) => lease.id !== id));
+    return this.write(ms);
+  }
+}
+
+const told = (...of: readonly { readonly text: NamedText }[]): Promise<Told> =>
+  historyOf(of.map(({ text }) => text));
+
+describe("a lease that changes hands", () => {
+  test("is right when it is given back before the other is granted it", async () => {
+    const [one, two] = [a(), b()];
+    one.play(10, 1);
+    one.stop(20);
+    two.play(30, 2);
+    one.tick(40);
+    expect(await told(one, two)).toMatchObject({
+      verdict: "fine",
+      cap: { value: 1, source: "file" },
+      engines: [{ id: PLACE, name: "vpn1", certain: { load: 1 }, possible: { load: 1 } }],
+      history: { proxies: [{ proxy: "box@:1", granted: 1, released: 1 }, { proxy: "box@:2" }], store: null },
+    });
+  });
+
+  test("is right in the same millisecond, whichever file is named first", async () => {
+    for (const order of [0, 1]) {
+      const [one, two] = [a(), b()];
+      one.play(10, 1);
+      one.stop(20);
+      two.play(20, 2);
+      one.tick(40);
+      expect((await told(...(order ? [one, two] : [two, one]))).verdict).toBe("fine");
+    }
+  });
+
+  test("exceeds the cap when the other is granted it before, and all lines are told that say so", async () => {
+    const [one, two] = [a(), b()];
+    const first = one.play(10, 1);
+    const second = two.play(19, 2);
+    one.stop(20);
+    const found = await told(one, two);
+    expect(found.verdict).toBe("broken");
+    expect(found.history?.exceeded.certainly).toMatchObject({
+      place: PLACE,
+      where: { file: 1, line: second },
+      load: 2,
+      cap: 1,
+      sessions: [
+        { lease: "one/x/1", proxy: "box@:1", certain: true, began: { file: 0, line: first } },
+        { lease: "two/y/1", proxy: "box@:2", certain: true, began: { file: 1, line: second } },
+      ],
+    });
+    const out = pretty(found, { colours: false, safe: (text) => text });
+    expect(out).toContain(`b:${second}, 12:00:00.019: ${PLACE} carries 2 streams of all proxies`);
+    expect(out).toContain(`a:${first}`);
+  });
+
+  test("within the skew cannot be told; beyond it, it can", async () => {
+    const [one, two] = [a(), new Journal("b", "other@:2", "two/y")];
+    one.play(10, 1);
+    two.play(1_000, 2);
+    one.stop(1_050);
+    const texts = [one.text, two.text];
+    expect(await historyOf(texts)).toMatchObject({
+      verdict: "unknown",
+      above: { certainly: null, possibly: {} },
+      history: { skewMs: 100 },
+    });
+    expect((await historyOf(texts, { skewMs: 50 })).verdict).toBe("unknown");
+    expect((await historyOf(texts, { skewMs: 49 })).verdict).toBe("broken");
+    expect((await historyOf(texts, { cap: 2 })).verdict).toBe("fine");
+  });
+
+  test("is told within the skew, too, by the store's own order", async () => {
+    const [one, two] = [a(), new Journal("b", "other@:2", "two/y")];
+    const store = new Monitor();
+    store.reserve(10, "one/x", 1, 1);
+    one.play(12, 1);
+    store.release(990, "one/x", "one/x/1");
+    store.reserve(995, "two/y", 1, 2);
+    two.play(1_000, 2);
+    one.stop(1_050);
+    one.tick(2_000);
+    expect(await told(one, two, store)).toMatchObject({
+      verdict: "fine",
+      history: { store: { granted: 2, ended: 1 } },
+    });
+  });
+});
+
+describe("what counts", () => {
+  test("is not a slot that the store refuses", async () => {
+    const [one, two] = [a(), b()];
+    one.play(10, 1);
+    two.pending(20);
+    two.lease(30, "refused");
+    two.move(30, "pending", "released", "refused");
+    two.free(30, "never opened");
+    one.tick(40);
+    expect(await told(one, two)).toMatchObject({ verdict: "fine", engines: [{ possible: { load: 1 } }] });
+  });
+
+  test("is the slot that is pending, for a proxy without leases", async () => {
+    const [one, two] = [a(), b()];
+    one.pending(10);
+    one.move(11, "pending", "active", "started");
+    one.stop(12);
+    one.lines.pop();
+    one.pending(20);
+    two.play(30, 1);
+    one.move(40, "pending", "active", "started");
+    expect(await told(one, two)).toMatchObject({
+      verdict: "broken",
+      history: { exceeded: { certainly: { load: 2, where: { file: 1 } } } },
+    });
+  });
+
+  test("is one session when another proxy takes it over, until somebody proves its end", async () => {
+    const [one, two, three] = [a(), b(), new Journal("c", "box@:3", "three/z")];
+    one.play(10, 1);
+    two.adopt(2_000, "one/x/1");
+    three.tick(2_500);
+    two.free(3_000);
+    three.play(3_000, 2);
+    two.tick(4_000);
+    expect(await told(one, two, three)).toMatchObject({
+      verdict: "fine",
+      engines: [{ certain: { load: 1 } }],
+    });
+    const early = new Journal("c", "box@:3", "three/z");
+    const line = early.play(2_999, 2);
+    early.tick(3_000);
+    expect(await told(one, two, early)).toMatchObject({
+      verdict: "broken",
+      history: { exceeded: { certainly: { where: { file: 2, line } } } },
+    });
+  });
+
+  test("is possible, and no more, of a proxy that died without a line for its end", async () => {
+    const [one, two] = [a(), b()];
+    one.play(10, 1);
+    two.play(500_000, 2);
+    expect(await told(one, two)).toMatchObject({
+      verdict: "unknown",
+      history: {
+        exceeded: { certainly: null, possibly: { sessions: [{ certain: false }, { certain: true }] } },
+      },
+    });
+  });
+
+  test("goes on in the proxy's next life, in its own file or in another", async () => {
+    const again = new Journal("a2", "box@:1", "one/x2", CAP, 1_000);
+    again.move(1_000, "free", "pending", "former life", null);
+    again.move(1_000, "pending", "released", "former life", null);
+    again.tick(1_100);
+    again.move(2_000, "released", "free", "stop confirmed", null);
+    const [one, two] = [a(), b()];
+    one.play(10, 1);
+    two.play(3_000, 2);
+    again.tick(4_000);
+    const found = await told(one, again, two);
+    expect(found).toMatchObject({ verdict: "fine", history: { proxies: [{ lives: 2 }, { lives: 1 }] } });
+    const joined = { text: { name: "a", text: one.text.text + again.text.text } };
+    expect(await told(joined, two)).toMatchObject({
+      verdict: "fine",
+      history: { proxies: [{ lives: 2 }, {}] },
+    });
+  });
+
+  test("is what begins to play after all, when its slot was given back by others meanwhile", async () => {
+    const [one, two, three] = [a(), b(), new Journal("c", "box@:3", "three/z")];
+    one.pending(10);
+    one.lease(10, "granted", { fence: 1 });
+    two.adopt(2_000, "one/x/1");
+    two.free(3_000, "release deadline");
+    three.play(4_000, 2);
+    const line = one.move(5_000, "pending", "active", "started");
+    for (const journal of [one, two, three]) journal.tick(6_000);
+    expect(await told(one, two, three)).toMatchObject({
+      verdict: "broken",
+      history: { windows: 1, exceeded: { certainly: { where: { file: 0, line } } } },
+    });
+  });
+
+  test("is held against the smallest cap that a proxy says", async () => {
+    const [one, two] = [a(), new Journal("b", "box@:2", "two/y", 2)];
+    one.play(10, 1);
+    two.play(20, 2);
+    one.tick(30);
+    const found = await told(one, two);
+    expect(found).toMatchObject({ verdict: "broken", cap: { value: 1 } });
+    expect(found.notes).toContainEqual("b:1: the cap is 2 here, and 1 at box@:1: the smallest counts");
+  });
+});
+
+describe("an illegal step", () => {
+  const wrong: Readonly<Record<string, readonly [sentence: string, make: () => { text: NamedText }[]]>> = {
+    "a start without a lease": [
+      "slot 0 of engine id-a plays, but no line says that its lease was granted",
+      () => {
+        const one = a();
+        one.play(10, 1);
+        one.stop(20);
+        one.pending(30);
+        one.move(31, "pending", "active", "started");
+        return [one];
+      },
+    ],
+    "a lease that is granted twice": [
+      "lease one/x/1 is granted, and was before",
+      () => {
+        const one = a();
+        one.play(10, 1);
+        one.lease(20, "granted", { fence: 2 });
+        return [one];
+      },
+    ],
+    "a lease for which no slot is pending": [
+      "lease one/x/0 is granted, but no slot of this proxy is pending for it",
+      () => {
+        const one = a();
+        one.lease(20, "granted", { fence: 2 });
+        return [one];
+      },
+    ],
+    "a lease that is given back while its slot is held": [
+      "lease one/x/1 is given back, but slot 0 of engine id-a is still held",
+      () => {
+        const one = a();
+        one.play(10, 1);
+        one.lease(20, "released");
+        return [one];
+      },
+    ],
+    "a fence that comes twice": [
+      `fence 1 is granted twice at ${PLACE}`,
+      () => {
+        const [one, two] = [a(), b()];
+        one.play(10, 1);
+        one.stop(20);
+        two.play(20, 1);
+        return [one, two];
+      },
+    ],
+    "a fence that falls": [
+      "fence 4 is granted, but 5 had been told before it was asked for: fences only rise",
+      () => {
+        const [one, two] = [a(), b()];
+        one.play(10, 5);
+        one.stop(20);
+        two.play(30, 4);
+        return [one, two];
+      },
+    ],
+    "a load that nobody can have claimed": [
+      "the load of engine id-a is told as 2, but it is 1",
+      () => {
+        const one = new Journal("a", "box@:1", "one/x", 2);
+        one.pending(10, 2);
+        one.move(11, "pending", "active", "started");
+        return [one];
+      },
+    ],
+    "a grant that the store never made": [
+      "lease one/x/1 is granted, but the store's stream knows of no such grant",
+      () => {
+        const [one, store] = [a(), new Monitor()];
+        store.ask(0, { type: "join", member: "one/x" });
+        one.play(1_000, 1);
+        store.ask(2_000, { type: "beat", member: "one/x" });
+        return [one, store];
+      },
+    ],
+    "a fence that the store gave otherwise": [
+      "lease one/x/1 has fence 2, but 1 in the store's stream",
+      () => {
+        const [one, store] = [a(), new Monitor()];
+        store.reserve(10, "one/x", 1, 1);
+        one.play(11, 2);
+        return [one, store];
+      },
+    ],
+    "a store that goes above the cap": [
+      `the store grants two/y/1 and has 2 leases at ${PLACE}, more than the cap of 1`,
+      () => {
+        const store = new Monitor();
+        store.reserve(10, "one/x", 1, 1);
+        store.reserve(11, "two/y", 1, 2);
+        return [a(), store];
+      },
+    ],
+    "a store whose fences fall": [
+      "the store grants fence 1 after 2: fences only rise",
+      () => {
+        const store = new Monitor();
+        store.reserve(10, "one/x", 1, 2);
+        store.release(11, "one/x", "one/x/1");
+        store.reserve(12, "two/y", 1, 1);
+        return [a(), store];
+      },
+    ],
+    "a lease that is given back before its slot is free": [
+      "lease one/x/1 ended in the store 480 ms before its slot was free",
+      () => {
+        const [one, store] = [a(), new Monitor()];
+        store.reserve(10, "one/x", 1, 1);
+        one.play(11, 1);
+        store.release(20, "one/x", "one/x/1");
+        one.stop(500);
+        return [one, store];
+      },
+    ],
+  };
+  for (const [what, [sentence, make]] of Object.entries(wrong))
+    test(`is ${what}`, async () => {
+      const found = await told(...make());
+      expect(found.illegal?.sentence).toBe(sentence);
+      expect(found.verdict).toBe("broken");
+    });
+});
+
+describe("a store's stream", () => {
+  test("tells what a dead proxy could not: the end of its session", async () => {
+    const [one, two, store] = [a(), b(), new Monitor()];
+    store.reserve(10, "one/x", 1, 1);
+    one.play(11, 1);
+    store.release(900, "two/y", "one/x/1");
+    store.reserve(1_000, "two/y", 1, 2);
+    two.play(1_001, 2);
+    expect((await told(one, two)).verdict).toBe("unknown");
+    expect(await told(one, two, store)).toMatchObject({ verdict: "fine" });
+  });
+
+  test("tells of a start after its proxy's end: a window, and wrong only if another got the slot", async () => {
+    const [one, two, store] = [a(), b(), new Monitor()];
+    store.reserve(10, "one/x", 1, 1);
+    one.pending(10);
+    one.lease(11, "granted", { fence: 1 });
+    store.ask(1_500, { type: "beat", member: "two/y" });
+    store.show(1_500, "lua", "HDEL", "{aceslot}:members", "one/x");
+    const line = one.move(3_000, "pending", "active", "started");
+    two.tick(4_000);
+    const found = await told(one, two, store);
+    expect(found).toMatchObject({ verdict: "fine", history: { windows: 1, store: { membersEnded: 1 } } });
+    expect(found.notes).toContainEqual(
+      `a:${line}: lease one/x/1 begins to play after the store ended its proxy's membership`,
+    );
+  });
+
+  test("that breaks off near a grant leaves it open; one that loses its memory accuses nobody", async () => {
+    const [one, store] = [a(), new Monitor()];
+    store.ask(0, { type: "join", member: "one/x" });
+    store.lines.push("OK");
+    store.ask(1_000, { type: "beat", member: "one/x" });
+    one.play(1_020, 1);
+    store.ask(5_000, { type: "beat", member: "one/x" });
+    expect(await told(one, store)).toMatchObject({ verdict: "unknown", illegal: null });
+
+    const [other, emptied] = [a(), new Monitor()];
+    emptied.reserve(10, "one/x", 1, 7);
+    other.play(11, 7);
+    emptied.show(20, "10.0.0.1:1", "flushall");
+    emptied.ask(30, { type: "join", member: "one/x" });
+    emptied.show(30, "lua", "DEL", "{aceslot}:members", "{aceslot}:queue", "{aceslot}:freed");
+    emptied.write(30);
+    other.stop(1_000);
+    emptied.release(1_001, "one/x", "one/x/1");
+    emptied.reserve(2_000, "one/x", 2, 3);
+    const found = await told(other, emptied);
+    expect(found).toMatchObject({ verdict: "fine", history: { store: { losses: 1 } } });
+    expect(found.notes).toContainEqual(expect.stringContaining("the store has lost its memory"));
+  });
+});
+
+test("texts that are empty are left out; if all are, there is nothing to replay", async () => {
+  const one = a();
+  one.play(10, 1);
+  expect((await historyOf([{ name: "x", text: "" }, one.text])).files).toEqual(["a"]);
+  expect(historyOf([{ name: "x", text: "\n" }])).rejects.toThrow("all texts are empty");
+});
