@@ -62,9 +62,14 @@ export const COMMANDS: readonly CommandWords[] = [
     repeatable: true,
     names: "files",
     withoutSettings: true,
-    help: "hold a journal, or a log of acexy, against the model; - is stdin",
+    help: "hold journals, with their store's stream, or a log of acexy, against the model; - is stdin",
     flags: [
       { flag: "--cap", placeholder: "N", help: "most streams per engine, in place of what the file says" },
+      {
+        flag: "--skew",
+        placeholder: "DURATION",
+        help: "how far the clocks of several proxies may differ; default: 0 on one host, else 100ms",
+      },
       {
         flag: "--format",
         placeholder: "pretty|json",

@@ -30,6 +30,7 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
       return (await import("./replay.ts")).replay({
         files: words,
         cap: typeof own.cap === "string" ? own.cap : null,
+        skew: typeof own.skew === "string" ? own.skew : null,
         format: own.format === "json" ? "json" : "pretty",
       });
     case "completion":
