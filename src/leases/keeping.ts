@@ -196,11 +196,13 @@ class Ledger {
     return owner === this.#member || !this.books.members.has(owner) || owner.startsWith(instance);
   }
 
-  #put({ place, id, fence, contents, detail }: PlacedLease, owner: string): void {
+  #put({ place, id, fence: said, contents, detail }: PlacedLease, owner: string): void {
+    const held = this.books.engines.get(place) ?? [];
+    // Whoever goes on with a lease of a former life does not know its fence, and says 0.
+    const fence = Math.max(said, held.find((other) => other.id === id)?.fence ?? 0);
     const lease: Lease = { id, owner, fence, contents, detail };
     this.books.fence = Math.max(this.books.fence, fence);
-    const others = (this.books.engines.get(place) ?? []).filter((other) => other.id !== id);
-    this.#write(place, [...others, lease]);
+    this.#write(place, [...held.filter((other) => other.id !== id), lease]);
   }
 
   #renew(ttl: number, info?: string): void {

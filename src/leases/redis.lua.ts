@@ -197,10 +197,11 @@ local function release(place, id)
   return true
 end
 local function put(lease, owner)
-  fence = math.max(fence, lease.fence)
-  local rest = without(lease.place, lease.id)
+  local rest, old = without(lease.place, lease.id)
+  local last = math.max(lease.fence, old and old.fence or 0)
+  fence = math.max(fence, last)
   rest[#rest + 1] =
-    { id = lease.id, owner = owner, fence = lease.fence, contents = lease.contents, detail = lease.detail }
+    { id = lease.id, owner = owner, fence = last, contents = lease.contents, detail = lease.detail }
   write(lease.place, rest)
 end
 

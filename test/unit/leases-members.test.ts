@@ -111,9 +111,13 @@ describe("a former life", () => {
     a.stop(true);
     await world.pass(TTL / 5);
     const former = [{ lease: a.id(1), place: PLACE, session: sessionOf(a.id(1)) }];
+    const fences = () => world.server.books.engines.get(PLACE)?.map(({ fence }) => fence);
+    const before = fences();
     const next = world.member("a/2", { former });
     await world.pass(1);
     expect(world.server.ownerOf(a.id(1))).toBe("a/2");
+    // The next life does not know it, and the store does.
+    expect(fences()).toEqual(before);
     expect(next.holder.isHeld(a.id(1))).toBe(false);
     await world.pass(3 * TTL);
     expect([leasesOf(b), leasesOf(next)]).toEqual([[], []]);
