@@ -71,6 +71,10 @@ const comparable = (books: Books) => ({
 });
 const viewed = async (): Promise<Books> => (await door.store.view()) as Books;
 
+/** Whose a lease there is; false: it is not there. */
+const holderOf = (books: Books, place: string, lease: string | null | undefined): string | false =>
+  books.engines.get(place)?.find(({ id }) => id === lease)?.owner ?? false;
+
 async function sequence(ops: readonly Op[], counts: Map<string, number>): Promise<void> {
   await hand.flushAll();
   const heardBefore = door.changes.length;
@@ -81,6 +85,7 @@ async function sequence(ops: readonly Op[], counts: Map<string, number>): Promis
     if (books.engines.size > 0) before = books;
     books = await happen(op, books);
     for (const command of commandsOf(op, books, before)) {
+      const inherited = command.type === "reserve" && holderOf(books, command.place, command.instead);
       const answer = await door.store.ask(command);
       const real = await viewed();
       const booked = keep(books, command, { run: real.run ?? "", time: real.time });
@@ -90,6 +95,10 @@ async function sequence(ops: readonly Op[], counts: Map<string, number>): Promis
       changes.push(...booked.changes);
       const outcome = answer.type === "refused" ? `refused: ${answer.why}` : answer.type;
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (inherited && answer.type === "granted") {
+        const whose = inherited === command.member ? "its own" : "another's";
+        counts.set(`instead of ${whose}`, (counts.get(`instead of ${whose}`) ?? 0) + 1);
+      }
       if (answer.type === "beaten" && answer.orphans.length > 0)
         counts.set("adopted", (counts.get("adopted") ?? 0) + 1);
       if (answer.type === "beaten" && books.hasOrphans && answer.orphans.length > 0)
@@ -127,6 +136,8 @@ test(
       "adopted",
       "more orphans",
       "lost",
+      "instead of its own",
+      "instead of another's",
     ])
       expect([outcome, (counts.get(outcome) ?? 0) > 0]).toEqual([outcome, true]);
   },
