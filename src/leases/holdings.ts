@@ -91,8 +91,10 @@ export class Holdings {
   get named(): PlacedLease[] {
     const { member, share } = this.#orders;
     return [...this.#held.values(), ...share.spare].flatMap(
-      ({ name: id, place, fence, contents, session, isGone }): PlacedLease[] =>
-        isGone ? [] : [{ id, owner: member, place, fence, contents, detail: writeDetail(session) }],
+      // Also what another has taken over: if that one ends as well it may be ours again, and it is not over yet.
+      ({ name: id, place, fence, contents, session }): PlacedLease[] => [
+        { id, owner: member, place, fence, contents, detail: writeDetail(session) },
+      ],
     );
   }
 

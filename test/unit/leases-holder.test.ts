@@ -284,7 +284,7 @@ describe("leases that are lost", () => {
     a.door.down();
     a.door.up();
     await world.pass(10);
-    expect(named()).toEqual([]);
+    expect(named()).toEqual([a.id(1)]);
     expect(world.server.ownerOf(a.id(1))).toBe("b/1");
     expect(a.lost).toEqual([a.id(1)]);
   });
