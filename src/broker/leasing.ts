@@ -47,6 +47,7 @@ export interface ClaimCounts {
 export class Leasing {
   readonly #orders: LeasingOrders;
   #provisions = false;
+  #provisionNumber = 0;
   /** The contents that the store knows of, by lease, as far as it has heard of a lease from us. */
   readonly #told = new Map<string, readonly ContentKey[]>();
   /** Leases of sessions that were settled in this step, and where. */
@@ -190,6 +191,7 @@ export class Leasing {
   /** All proxies together ask for one new engine at a time. False: another one is asking. */
   async mayProvision(): Promise<boolean> {
     this.#provisions = true;
+    this.#provisionNumber++;
     const outcome = await this.#orders.port.claim({
       lease: this.#provisionLease,
       place: PROVISION_PLACE,
@@ -204,8 +206,9 @@ export class Leasing {
     return false;
   }
 
+  /** Never the same name twice: what reaches the store late must not mean a later lease. */
   get #provisionLease(): string {
-    return `${this.#orders.stateOf().life}provision`;
+    return `${this.#orders.stateOf().life}provision-${this.#provisionNumber}`;
   }
 
   #lose(leases: readonly string[], message: string): void {
