@@ -44,13 +44,14 @@ for (const generation of [undefined, 1, 2] as const)
         const clients = Array.from({ length: 200 }, (_, n) => cluster.ask(contentId(n), below(random, 3)));
         await until("nobody is still waiting", () => counted(clients, "asking") === 0);
         expect(performance.now() - beganMs).toBeLessThan(QUEUE_MS + SLACK_MS);
-        // The orchestrator was asked for another engine, and has none.
-        const code = generation === undefined ? "no_capacity" : "provisioning_blocked";
-        expect([...new Set(clients.flatMap(({ refusal }) => refusal ?? []))]).toEqual([`503 ${code}`]);
+        // An orchestrator is asked for another engine, and has none.
+        const codes = generation === undefined ? ["no_capacity"] : ["no_capacity", "provisioning_blocked"];
+        for (const { refusal } of clients)
+          if (refusal !== null) expect(codes.map((code) => `503 ${code}`)).toContain(refusal);
         // A machine that is busy with other things may not have started all of them in the queue's time.
-        const missing = SLOTS - counted(clients, "playing");
-        if (missing > 0) await fill(cluster, missing);
-        expect([...cluster.clients].filter(({ state }) => state === "playing")).toHaveLength(SLOTS);
+        const playing = (): number => counted([...cluster.clients], "playing");
+        while (playing() < SLOTS) await fill(cluster, SLOTS - playing());
+        expect(playing()).toBe(SLOTS);
         expect(cluster.watch.load).toBe(SLOTS);
         expect(cluster.watch.peak).toBe(2);
         expect(cluster.watch.peakSum).toBe(SLOTS);
@@ -96,6 +97,13 @@ for (const generation of [undefined, 1, 2] as const)
           times.sort((a, b) => a - b);
           // Without a call nobody would look before the next renewal.
           expect(times[times.length >> 1] ?? 0).toBeLessThan(TTL_MS / 5);
+          // 6 each if the turns go round. A turn lasts 25 ms: on a machine that is too busy for that, others are faster.
+          const isPrompt = (times[Math.floor(times.length * 0.8)] ?? 0) < 60;
+          const [fewest, most] = isPrompt ? [3, 9] : [1, 16];
+          for (const proxy of [0, 1, 2]) {
+            expect(served.get(proxy) ?? 0).toBeGreaterThanOrEqual(fewest);
+            expect(served.get(proxy) ?? 0).toBeLessThanOrEqual(most);
+          }
         }, 40_000);
     },
   );
