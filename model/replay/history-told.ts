@@ -1,5 +1,5 @@
 /** What the history of several proxies found, as data. */
-import type { Where } from "./told.ts";
+import type { Where } from "./where.ts";
 
 /** A session that was there when a place had too many. */
 export interface SessionTold {

@@ -1,6 +1,7 @@
 /** What a replay found, as data: pretty and JSON output are made of this and of nothing else. */
 import type { HistoryTold } from "./history-told.ts";
 import { SENTENCES_TOLD_MAX } from "./limits.ts";
+import type { Where } from "./where.ts";
 
 /** `broken`: certainly above the cap, or an illegal step. `unknown`: it cannot be told, and `doubts` says why. */
 export type Verdict = "fine" | "broken" | "unknown";
@@ -8,14 +9,7 @@ export type Verdict = "fine" | "broken" | "unknown";
 /** The command's exit code for each verdict; 4 is a file that cannot be read. */
 export const EXIT_CODE: Readonly<Record<Verdict, number>> = { fine: 0, broken: 1, unknown: 2 };
 
-export interface Where {
-  /** Index into `files`. */
-  readonly file: number;
-  /** From 1. */
-  readonly line: number;
-  /** As the line says it: RFC 3339, or milliseconds of a reduced log. */
-  readonly at: string;
-}
+export type { Where };
 
 export interface Fault {
   readonly where: Where;

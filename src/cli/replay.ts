@@ -13,13 +13,13 @@ const SKEW_MAX_MS = 60_000;
 export interface ReplayRequest {
   readonly files: readonly string[];
   readonly cap: string | null;
-  readonly skew?: string | null;
+  readonly skew: string | null;
   readonly format: "pretty" | "json";
 }
 
 export async function replay(request: ReplayRequest): Promise<number> {
   const cap = request.cap === null ? null : readCap(request.cap);
-  const skewMs = request.skew == null ? null : readSkew(request.skew);
+  const skewMs = request.skew === null ? null : readSkew(request.skew);
   const shown = (file: string): string => (file === "-" ? "standard input" : quoted(file));
   try {
     const told = await replayFiles(request.files, { cap, skewMs, shown });
