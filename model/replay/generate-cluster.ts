@@ -20,7 +20,7 @@ export interface ClusterPlan {
   /** No crashes and no pauses. */
   readonly calm?: boolean;
   /** From this step on the first "full" that can be told is taken for a grant. */
-  readonly plantAt?: number;
+  readonly plantAt?: number | undefined;
 }
 
 export interface Generated {

@@ -5,6 +5,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { generateJournal } from "../../model/replay/generate.ts";
+import { type Generated, generateCluster } from "../../model/replay/generate-cluster.ts";
 import type { Told } from "../../model/replay/told.ts";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { BINARY, bareEnvironment, scratchFolder, startBinary } from "../support/binary.ts";
@@ -187,6 +188,55 @@ test("of several journals the older line comes first, whichever file is named fi
   expect(await told([late, open])).toMatchObject({
     verdict: "broken",
     above: { certainly: { where: { file: 0, line: 6 } } },
+  });
+});
+
+describe("several proxies with leases", () => {
+  /** A cluster that keeps the protocol, or gives one grant too many, in files. Even chances keep it reproducible. */
+  async function filesOf(folder: string, plantAt?: number): Promise<{ paths: string[]; cluster: Generated }> {
+    let state = 7;
+    const chance = (below: number): number => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((state / 2 ** 31) * below);
+    };
+    const cluster = generateCluster({ proxies: 3, engines: 1, cap: 2, steps: 900, chance, plantAt });
+    const texts = [...cluster.journals, { name: "store.txt", text: cluster.monitor }];
+    for (const { name, text } of texts) await writeFile(join(folder, name), text);
+    return { paths: texts.map(({ name }) => join(folder, name)), cluster };
+  }
+
+  test("and their store's stream have nothing wrong, together or each alone", async () => {
+    await using folder = await scratchFolder();
+    const { paths } = await filesOf(folder.path);
+    const { code, out, err } = await replay(paths);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("no engine was given more than its cap at any instant");
+    expect(out).toMatch(/3 proxies in \d+ lives · store: \d+ commands/);
+    for (const path of paths.slice(0, -1)) expect(await told([path])).toMatchObject({ illegal: null });
+    expect(await told(paths)).toMatchObject({
+      verdict: "fine",
+      history: { skewMs: 0, store: { losses: 0 } },
+    });
+  });
+
+  test("that gave one grant too many are found out at its line, with code 1", async () => {
+    await using folder = await scratchFolder();
+    const { paths, cluster } = await filesOf(folder.path, 100);
+    const { name, line } = cluster.planted?.line ?? { name: "none", line: 0 };
+    const { code, out } = await replay(paths.slice(0, -1));
+    expect(code).toBe(1);
+    expect(out).toContain("✗ The cap was certainly exceeded");
+    expect(out).toMatch(new RegExp(`${RegExp.escape(name)}:${line}, .* carries 3 streams of all proxies`));
+    for (const other of cluster.planted?.others ?? []) expect(out).toContain(`${other.name}:${other.line}`);
+  });
+
+  test("whose clocks differ are told within --skew only as possible, with code 2", async () => {
+    await using folder = await scratchFolder();
+    const { paths } = await filesOf(folder.path, 100);
+    expect((await replay([...paths.slice(0, -1), "--skew", "1m"])).code).toBe(2);
+    const wrong = await replay([...paths, "--skew", "soon"]);
+    expect(wrong.code).toBe(4);
+    expect(wrong.err).toContain('--skew: "soon" is not allowed: it must be a duration from 0 to 1m');
   });
 });
 
