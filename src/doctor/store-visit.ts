@@ -1,6 +1,7 @@
 /** One visit to a lease store: connects as the proxy would, asks what the doctor wants to know, and leaves. */
 import { readFileSync } from "node:fs";
 import { deadline } from "#async";
+import { durationText } from "../config/durations.ts";
 import type { Books } from "../leases/books.ts";
 import { KEEP, keysOf, PROBE, VIEW } from "../leases/redis.lua.ts";
 import { readBooks } from "../leases/redis-answers.ts";
@@ -70,12 +71,12 @@ export async function visit({ address, prefix, caFile }: StoreOptions): Promise<
       await within((await connect()).subscribe(keys.channel, () => {}));
       books = readBooks(text);
     } catch (error) {
-      refusal = storeError(error, place, tlsHint(address.tls));
+      refusal = storeError(error, place, address.password, tlsHint(address.tls));
     }
     const info = typeof told === "string" ? readInfo(told) : null;
     return { place, server: info, roundTripsMs, clockAheadMs, refusal, books };
   } catch (error) {
-    throw storeError(error, place, tlsHint(address.tls));
+    throw storeError(error, place, address.password, tlsHint(address.tls));
   } finally {
     open.forEach(cut);
   }
@@ -85,7 +86,7 @@ export async function visit({ address, prefix, caFile }: StoreOptions): Promise<
       return await deadline(answer, ANSWER_MS);
     } catch (error) {
       if (error instanceof DOMException && error.name === "TimeoutError")
-        throw new StoreError(`${place} does not answer within ${ANSWER_MS / 1000} s`, true);
+        throw new StoreError(`${place} does not answer within ${durationText(ANSWER_MS)}`, true);
       throw error;
     }
   }

@@ -7,5 +7,5 @@ export const PAUSE_MS_MAX = 2_000;
 export const CONNECT_MS_MAX = 5_000;
 /** Silence after which the system itself asks whether the other side is still there. */
 export const KEEPALIVE_MS = 5_000;
-/** Of an answer or a message: far beyond what a pool of a thousand slots needs. */
+/** Of an answer or a message, in UTF-16 units (a string's `length`): some 18,000 leases (docs/scale.md). */
 export const ANSWER_LENGTH_MAX = 16 * 2 ** 20;

@@ -70,7 +70,7 @@ export class Link {
       const hint = tlsHint(address.tls);
       if (late.aborted && !signal.aborted)
         throw new StoreError(`${under.place} does not answer within ${within} ms${hint}`, true, error);
-      throw storeError(error, under.place, hint);
+      throw storeError(error, under.place, address.password, hint);
     }
   }
 
@@ -118,7 +118,7 @@ export class Link {
       this.#end = resolve;
     });
     for (const client of [this.#commands, this.#channel])
-      client.on("error", (error) => this.close(storeError(error, place)));
+      client.on("error", (error) => this.close(storeError(error, place, options.address.password)));
     // The connection of changes is silent for long; its own question shows whether it is still one.
     this.#pings = setInterval(() => void this.#ping(), options.answerMs / 2);
   }
@@ -151,7 +151,7 @@ export class Link {
       return await this.#commands.sendCommand(["EVALSHA", script, "5", ...namesOf(keys), ...args]);
     } catch (error) {
       if (this.#over !== null) throw this.#over;
-      const known = storeError(error, this.place);
+      const known = storeError(error, this.place, this.#options.address.password);
       // Also a script that was forgotten: to load it again here could take commands in another order than they were given.
       if (known.breaks) this.close(known);
       throw known;

@@ -120,7 +120,7 @@ export async function findServer(
       if (found !== null) return found;
       failures.push(`the sentinel ${placeOf(host)} knows no primary of the name "${address.master}"`);
     } catch (error) {
-      failures.push(storeError(error, placeOf(host), tlsHint(address.tls)).message);
+      failures.push(storeError(error, placeOf(host), address.password, tlsHint(address.tls)).message);
     }
     if (signal.aborted) break;
   }

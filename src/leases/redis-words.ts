@@ -20,8 +20,16 @@ export class StoreError extends Error {
 
 /** Answers that a server gives, by their first word or by what they say: the words for people, and whether to go. */
 const ANSWERS: readonly (readonly [RegExp, string, breaks: boolean])[] = [
-  [/\bWRONGPASS\b|invalid password/i, "refuses the user name or the password", true],
-  [/without any password configured/i, "has no password set, but one is given", true],
+  [
+    /\bWRONGPASS\b|invalid password/i,
+    "refuses the user name or the password: see --lease-password-file and --lease",
+    true,
+  ],
+  [
+    /without any password configured/i,
+    "has no password set, but one is given: leave out --lease-password",
+    true,
+  ],
   [/\bNOAUTH\b|Authentication required/i, "asks for a password: set --lease-password-file", true],
   [
     /\bNOPERM\b|no permissions|can't run this command|can't access/i,
@@ -45,9 +53,9 @@ const TLS_CODES =
   /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED/;
 
 const SYSTEM: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "refuses the connection: nothing listens there",
-  ENOTFOUND: "has a host name that nobody knows",
-  EAI_AGAIN: "has a host name that cannot be looked up now",
+  ECONNREFUSED: "refuses the connection: nothing listens there; is --lease right?",
+  ENOTFOUND: "has a host name that nobody knows: see --lease",
+  EAI_AGAIN: "has a host name that cannot be looked up now: see --lease",
   EHOSTUNREACH: "cannot be reached: there is no way to that host",
   ENETUNREACH: "cannot be reached: there is no way to that network",
   ETIMEDOUT: "does not answer",
@@ -55,14 +63,17 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EPIPE: "has broken the connection",
 };
 
-/** The same for everything that a connection or an answer may fail by. `hint`: what may help while it connects. */
-export function storeError(error: unknown, place: Place, hint = ""): StoreError {
+/**
+ * The same for everything that a connection or an answer may fail by. `password`: the one that is given, which must
+ * not be repeated. `hint`: what may help while it connects.
+ */
+export function storeError(error: unknown, place: Place, password: string | null, hint = ""): StoreError {
   if (error instanceof StoreError) return error;
   const failure = firstOf(error);
   const said = failure instanceof Error ? failure.message : String(failure);
   const code = failure instanceof Error && "code" in failure ? String(failure.code) : "";
   for (const [pattern, words, breaks] of ANSWERS)
-    if (pattern.test(said)) return new StoreError(`${place} ${words} (${brief(said)})`, breaks, error);
+    if (pattern.test(said)) return new StoreError(`${place} ${words} (${brief(said, password)})`, breaks);
   if (SYSTEM[code] !== undefined) {
     const mayHelp = code === "ECONNRESET" || code === "EPIPE" ? hint : "";
     return new StoreError(`${place} ${SYSTEM[code]}${mayHelp}`, true, error);
@@ -76,7 +87,8 @@ export function storeError(error: unknown, place: Place, hint = ""): StoreError 
   if (/closed unexpectedly|disconnects client|client is (closed|offline)/i.test(said))
     return new StoreError(`${place} has closed the connection${hint}`, true, error);
   if (/timeout/i.test(said)) return new StoreError(`${place} does not answer${hint}`, true, error);
-  return new StoreError(`${place}: ${brief(said)}`, isTransport(failure), error);
+  // A server's own words are not kept as the cause either: they may name what it was sent.
+  return new StoreError(`${place}: ${brief(said, password)}`, isTransport(failure));
 }
 
 /** A host with several addresses fails with one error for each. */
@@ -87,9 +99,14 @@ const firstOf = (error: unknown): unknown =>
 const isTransport = (error: unknown): boolean =>
   !(error instanceof Error && /^(ERR|WRONGTYPE|EXECABORT)\b/.test(error.message));
 
-/** The server's own words on one line, without where in the script they arose. */
-function brief(said: string): string {
-  const line = said
+/**
+ * The server's own words on one line, without where in the script they arose, and without what it was sent: it repeats
+ * a command that it does not know, and AUTH may be one (`rename-command`). Long words come back cut, so that looking
+ * for the password is not enough.
+ */
+function brief(said: string, password: string | null): string {
+  const bare = said.replace(/,?\s*with args beginning with.*$/is, "");
+  const line = (password === null || password === "" ? bare : bare.replaceAll(password, "***"))
     .replace(/,?\s*script: [0-9a-f]{40}.*$/is, "")
     .replace(/\s+/g, " ")
     .trim();

@@ -95,15 +95,16 @@ class RedisStore implements StorePort {
         failure = await this.#link.broken;
         if (performance.now() - since > PAUSE_MS_MAX) pauseMs = PAUSE_MS_MIN;
       } catch (error) {
-        failure = storeError(error, this.describe());
+        failure = storeError(error, this.describe(), this.#options.address.password);
       }
       this.#link = null;
       this.#why = failure.message;
       if (signal.aborted) return;
-      if (told !== failure.message)
-        this.#options.log.warn("the lease store cannot be asked", { why: failure.message });
-      told = failure.message;
+      // Whoever hears that it is down says so, and what follows from that.
       if (!isDown) events.down(failure.message);
+      else if (told !== failure.message)
+        this.#options.log.warn("the lease store still cannot be asked", { why: failure.message });
+      told = failure.message;
       isDown = true;
       await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);

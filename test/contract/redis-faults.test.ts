@@ -3,8 +3,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import type { Command } from "../../src/leases/books.ts";
 import type { RedisAddress } from "../../src/leases/redis-target.ts";
+import { storeError } from "../../src/leases/redis-words.ts";
 import { until } from "../support/until.ts";
 import { at, type Door, openDoor } from "./redis-door.ts";
 import { type RedisServer, redisAtRest, redisServer } from "./redis-server.ts";
@@ -79,11 +81,17 @@ test("commands are taken in the order in which they are given, and none is sent 
   });
   const answers = await Promise.all(Array.from({ length: 50 }, (_, session) => store.ask(claim(session))));
   expect(answers.map((answer) => answer.fence - (answers[0]?.fence ?? 0))).toEqual([...answers.keys()]);
-  // The server is stopped, so that all are under way when the connection is cut.
-  server.freeze();
+  // The server keeps back what could write, so that all are under way when the connection is cut.
+  await server.ask("client", "pause", "60000", "write");
   const late = Array.from({ length: 10 }, (_, index) => store.ask(claim(100 + index)));
   const outcomes = Promise.allSettled(late);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // It has begun with the first; the others stand in its buffer.
+  const waiting = 9 * JSON.stringify(claim(100)).length;
+  await until("the server has all of them", async () =>
+    (await server.ask("client", "list"))
+      .split("\n")
+      .some((line) => Number(/ qbuf=(\d+)/.exec(line)?.[1] ?? 0) > waiting),
+  );
   await server.kill();
   expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(["rejected"]));
   await server.start();
@@ -138,6 +146,35 @@ test("a wrong password, and none, are said", async () => {
   const open = await running();
   const needless = door(open, { password: "guess" });
   expect(await needless.next()).toContain("has no password set, but one is given");
+});
+
+test("a server that repeats what it was sent gives no password away", async () => {
+  const password = "s3cret-of-the-store";
+  const server = await running(["--rename-command", "AUTH", ""]);
+  const { store, told, lines, next } = door(server, { username: "proxy", password });
+  expect(await next()).toContain("unknown command 'AUTH'");
+  const refused = await store.ask(JOIN).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(String(refused)).toContain("unknown command 'AUTH'");
+  expect(`${JSON.stringify([told, lines])} ${inspect(refused, { depth: 9 })}`).not.toContain("s3cret");
+});
+
+test("only the password itself is taken out of a server's words", () => {
+  const error = storeError(new Error("ERR pass=pw word is bad: pw"), "pw:6379", "pw");
+  expect(error.message).toBe("pw:6379: ERR pass=*** word is bad: ***");
+});
+
+test("a store whose replicas are gone refuses scripts, too, when it is told to", async () => {
+  const server = await running();
+  const { store, next } = door(server);
+  await next();
+  await store.ask(JOIN);
+  await server.ask("config", "set", "min-replicas-to-write", "1");
+  await expect(store.ask(BEAT)).rejects.toThrow("too few replicas follow it");
+  await server.ask("config", "set", "min-replicas-to-write", "0");
+  expect((await store.ask(BEAT)).isMember).toBe(true);
 });
 
 test("a user who may not do what is needed is told which command it is", async () => {
