@@ -54,3 +54,5 @@ export const LOCK_RENEW_MS = 2_000;
 
 /** A shared store that took longer to grant a slot gets the time back: the start's time-out begins anew. */
 export const SLOW_CLAIM_MS = 1_000;
+/** A shared store that owes an answer for so long is not waited for: whoever asks waits in the queue meanwhile. */
+export const LEASE_ANSWER_MS_MAX = 10_000;

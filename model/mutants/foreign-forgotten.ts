@@ -9,7 +9,7 @@ export const foreignForgotten: Mutant = {
   parts: {
     ownerOf: (state, listed, ours) => {
       const owner = PARTS.ownerOf(state, listed, ours);
-      return owner === "foreign" && listed.label === null ? "ours" : owner;
+      return owner === "foreign" && listed.label === null ? "known" : owner;
     },
   },
   world: { requests: 1, foreign: 1, looks: 1 },

@@ -163,10 +163,10 @@ export const EXPLAINED: readonly Explanation[] = [
   {
     why: "The one who asks tells only `former` and `foreign` apart from the rest.",
     changes: [
-      { at: "pool.ts ownerOf", mutator: "StringLiteral", change: '"ours" → ""' },
-      { at: "pool.ts ownerOf", mutator: "StringLiteral", change: '"ours" → "" #2' },
-      { at: "pool.ts ownerOf", mutator: "StringLiteral", change: '"ours" → "" #3' },
-      { at: "snapshot.ts sortStreams", mutator: "StringLiteral", change: '"ours" → ""' },
+      { at: "pool.ts ownerOf", mutator: "StringLiteral", change: '"known" → ""' },
+      { at: "pool.ts ownerOf", mutator: "StringLiteral", change: '"known" → "" #2' },
+      { at: "pool.ts ownerOf", mutator: "StringLiteral", change: '"known" → "" #3' },
+      { at: "snapshot.ts sortStreams", mutator: "StringLiteral", change: '"known" → ""' },
     ],
   },
   {

@@ -6,7 +6,6 @@ import {
   JOURNAL_FLUSH_MS,
   PROVISION_RETRY_MAX_MS,
   PROVISION_RETRY_MS,
-  PROVISION_TURN_SECONDS,
   PROVISION_WAIT_MS,
   SLOW_CLAIM_MS,
   UNANSWERED_PATIENCE_MS,
@@ -24,7 +23,6 @@ import type {
   StreamsPort,
 } from "../ports.ts";
 import {
-  type Blocked,
   type ClientId,
   type ContentKey,
   type Effect,
@@ -60,12 +58,6 @@ export type Admission =
       readonly message: string;
       readonly retryAfterSeconds: number | null;
     };
-
-const ANOTHER_PROVISIONS: Blocked = {
-  code: "another_proxy",
-  message: "another proxy is asking for a new engine",
-  retryAfterSeconds: PROVISION_TURN_SECONDS,
-};
 
 /** A request that has no answer yet. */
 interface Waiting {
@@ -556,7 +548,7 @@ export class Broker {
     // Nor is an engine set aside that has not been asked yet.
     const timer = { kind: "start", session: order.session } as const;
     const patience = clock.after(SLOW_CLAIM_MS, () => this.#timers.disarm(timer), `claim ${order.session}`);
-    const granted = (await this.#leasing?.claim(order, this.#state.cap)) ?? true;
+    const granted = (await this.#leasing?.claim(order)) ?? true;
     patience();
     if (granted && clock.monotonicMs() - askedMs >= SLOW_CLAIM_MS)
       this.post({ type: "progress", session: order.session });
@@ -586,10 +578,8 @@ export class Broker {
 
   async #provision(pool: PoolPort): Promise<void> {
     if (!pool.provision) return;
-    if ((await this.#leasing?.mayProvision()) === false) {
-      this.post({ type: "provisionFailed", blocked: ANOTHER_PROVISIONS });
-      return;
-    }
+    const blocked = (await this.#leasing?.mayProvision()) ?? null;
+    if (blocked !== null) return this.post({ type: "provisionFailed", blocked });
     const outcome = await pool.provision();
     if (outcome.kind === "provisioned") this.post({ type: "provisioned", engine: outcome.engine });
     else {

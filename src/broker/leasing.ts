@@ -2,8 +2,10 @@
  * The broker's side of a shared store: asks it for a lease before a start leaves, gives leases back when slots are
  * free, and passes on what happens there. A broker without a shared store has none of this.
  */
+import { PROVISION_TURN_SECONDS } from "../limits.ts";
 import { type LeaseEvents, type LeasePort, PROVISION_PLACE } from "../ports.ts";
 import {
+  type Blocked,
   type ContentKey,
   type Effect,
   type FormerSession,
@@ -87,7 +89,7 @@ export class Leasing {
   }
 
   /** Claims the slot of a pending session. False: it was refused, and the selector knows. */
-  async claim(order: Effect & { type: "start" }, cap: number): Promise<boolean> {
+  async claim(order: Effect & { type: "start" }): Promise<boolean> {
     const { session, engine, address, instead } = order;
     const { port, post, stateOf, labelOf } = this.#orders;
     const lease = labelOf(session);
@@ -95,6 +97,8 @@ export class Leasing {
     const former = formerOf(state, session, labelOf);
     if (!former) return false;
     const place = placeKey(address);
+    // The store knows leases, and nothing of streams that somebody else started.
+    const foreign = state.engines.get(engine)?.foreign.length ?? 0;
     const exchanged = this.#takeSettled(instead);
     // What has just become free there is given back first: the store would refuse it to us, who still have it.
     for (const [id, settled] of this.#settled) if (settled.place === place) this.#giveBack(id, settled.lease);
@@ -103,7 +107,7 @@ export class Leasing {
       place,
       contents: former.contents,
       session: former,
-      cap,
+      cap: Math.max(0, state.cap - foreign),
       more: state.queue.length > 0,
       instead: exchanged,
     });
@@ -188,11 +192,12 @@ export class Leasing {
     }
   }
 
-  /** All proxies together ask for one new engine at a time. False: another one is asking. */
-  async mayProvision(): Promise<boolean> {
+  /** All proxies together ask for one new engine at a time. Null: it is our turn; else why not. */
+  async mayProvision(): Promise<Blocked | null> {
     this.#provisions = true;
     this.#provisionNumber++;
-    const outcome = await this.#orders.port.claim({
+    const { port } = this.#orders;
+    const outcome = await port.claim({
       lease: this.#provisionLease,
       place: PROVISION_PLACE,
       contents: [],
@@ -201,9 +206,17 @@ export class Leasing {
       more: true,
       instead: null,
     });
-    if (outcome.kind === "granted") return true;
+    // It may have been given back meanwhile: nobody wants an engine any more.
+    if (outcome.kind === "granted" && port.isHeld(this.#provisionLease)) return null;
     this.#provisions = false;
-    return false;
+    const isTheirs = outcome.kind === "refused" && outcome.why === "full";
+    return {
+      code: "another_proxy",
+      message: isTheirs
+        ? "another proxy is asking for a new engine"
+        : "the shared store grants nothing at present",
+      retryAfterSeconds: PROVISION_TURN_SECONDS,
+    };
   }
 
   /** Never the same name twice: what reaches the store late must not mean a later lease. */

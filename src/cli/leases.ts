@@ -1,5 +1,6 @@
 /** The shared store of leases that the settings name. Its client is loaded only where there is one. */
 import type { Settings } from "../config/settings.ts";
+import { LEASE_ANSWER_MS_MAX } from "../limits.ts";
 import { roomLog } from "../log.ts";
 import type { SharedLeases } from "../proxy.ts";
 
@@ -12,7 +13,7 @@ export async function sharedLeases(settings: Settings): Promise<SharedLeases | n
     address: { ...lease, password: leasePassword },
     prefix: leasePrefix,
     caFile: leaseCaFile,
-    answerMs: leaseTtlMs,
+    answerMs: Math.min(leaseTtlMs, LEASE_ANSWER_MS_MAX),
     log: roomLog("leases"),
   });
   return { store, ttlMs: leaseTtlMs, whenDown: leaseWhenDown };

@@ -6,7 +6,15 @@
  * `sight.ts` and `watch.ts`, and what of that is its own in `holdings.ts`.
  */
 import type { Log } from "../log.ts";
-import type { ClaimOrder, ClaimOutcome, Clock, LeaseEvents, LeasePort, LeaseView } from "../ports.ts";
+import {
+  type ClaimOrder,
+  type ClaimOutcome,
+  type Clock,
+  type LeaseEvents,
+  type LeasePort,
+  type LeaseView,
+  PROVISION_PLACE,
+} from "../ports.ts";
 import type { ContentKey, FormerSession } from "../slots/index.ts";
 import { Claims } from "./claims.ts";
 import { writeDetail } from "./detail.ts";
@@ -159,7 +167,11 @@ export class LeaseHolder implements LeasePort {
   get view(): LeaseView {
     const { store, member } = this.#options;
     const { engines, members, queue } = this.#sight.view;
-    const leases = [...engines].flatMap(([place, there]) =>
+    // The right to ask for a new engine is no slot.
+    const isSlot = (place: string): boolean => place !== PROVISION_PLACE;
+    const slots = [...engines].filter(([place]) => isSlot(place));
+    const held = new Map([...this.#holdings.byName].filter(([, { place }]) => isSlot(place)));
+    const leases = slots.flatMap(([place, there]) =>
       there.map(({ id, owner, fence, contents }) => ({ lease: id, owner, place, fence, contents })),
     );
     return {
@@ -172,7 +184,7 @@ export class LeaseHolder implements LeasePort {
       members: [...members].map(([name, { info }]) => ({ member: name, info })),
       leases,
       queue,
-      drift: driftOf(member, leases, this.#holdings.byName, (lease) => this.#holdings.isUnderWay(lease)),
+      drift: driftOf(member, leases, held, (lease) => this.#holdings.isUnderWay(lease)),
     };
   }
 

@@ -180,7 +180,10 @@ class Ledger {
     const lost: string[] = [];
     for (const lease of command.held) {
       const known = books.engines.get(lease.place)?.find(({ id }) => id === lease.id);
-      if (known ? this.#mayTake(known.owner) : this.#recoveringMs > 0) this.#put(lease, this.#member);
+      // A session of a former life may still be running, and counts whatever the store knows of it.
+      const isFormer = lease.fence === 0;
+      if (known ? this.#mayTake(known.owner) : isFormer || this.#recoveringMs > 0)
+        this.#put(lease, this.#member);
       else lost.push(lease.id);
     }
     if (this.#recoveringMs > 0)

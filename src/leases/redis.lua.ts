@@ -320,7 +320,8 @@ function take.join()
   end
   for _, lease in ipairs(command.held) do
     local _, old = without(lease.place, lease.id)
-    local takes = recovering() > 0
+    -- A session of a former life may still be running, and counts whatever the store knows of it.
+    local takes = lease.fence == 0 or recovering() > 0
     if old then takes = mayTake(old.owner) end
     if takes then put(lease, me) else lost[#lost + 1] = lease.id end
   end

@@ -4,7 +4,7 @@
  */
 import type { Draft } from "./draft.ts";
 import type { SelectorEvent } from "./events.ts";
-import { PAST_SESSIONS_MAX, SIBLINGS_MAX } from "./limits.ts";
+import { PAST_SESSIONS_MAX } from "./limits.ts";
 import type { Stream } from "./state.ts";
 import type { Claim, SessionId } from "./words.ts";
 
@@ -13,8 +13,8 @@ export function takeClaims(draft: Draft, event: SelectorEvent & { type: "claims"
   for (const place of event.places)
     if (place.claims.length > 0) claims.set(place.place, place.claims);
     else claims.delete(place.place);
+  forgetReleased(draft, event);
   draft.state.claims = claims;
-  meetSiblings(draft, event);
   const ours = heldLeases(draft);
   const told = new Map(event.places.map((place) => [place.place, place]));
   for (const engine of draft.state.engines.values()) {
@@ -38,22 +38,28 @@ export function heldLeases(draft: Draft): Set<string> {
   return names;
 }
 
-/** Remembers whose streams have leases: the lives of other proxies, by their labels' beginnings. */
-function meetSiblings(draft: Draft, event: SelectorEvent & { type: "claims" }): void {
-  const { siblings, life, past } = draft.state;
-  const known = new Set(siblings);
-  for (const { claims } of event.places)
-    for (const { lease } of claims) {
-      const other = lease.slice(0, lease.lastIndexOf("/") + 1);
-      if (other !== "" && other !== life) known.add(other);
+/** Everything that a list may call the sessions of these claims. */
+export function claimNames(claims: Iterable<readonly Claim[]>): Set<string> {
+  const names = new Set<string>();
+  for (const here of claims)
+    for (const { lease, playbackSession } of here) {
+      names.add(lease);
+      if (playbackSession) names.add(playbackSession);
     }
-  if (known.size > siblings.length) draft.state.siblings = [...known].slice(-SIBLINGS_MAX);
-  // Where lists keep no labels, a stream is known by its session's name.
-  const names = event.places.flatMap(({ claims }) =>
-    claims.map(({ playbackSession }) => playbackSession ?? ""),
-  );
-  const fresh = names.filter((name) => name !== "" && !past.includes(name));
-  if (fresh.length > 0) draft.state.past = [...past, ...fresh].slice(-PAST_SESSIONS_MAX);
+  return names;
+}
+
+/**
+ * Leases that were given back: a list that lags still shows their streams. What is missing in a whole view may have
+ * been forgotten by the store as well: such a stream counts for as long as it is listed.
+ */
+function forgetReleased(draft: Draft, event: SelectorEvent & { type: "claims" }): void {
+  if (event.whole) return;
+  const before = claimNames(event.places.map(({ place }) => draft.state.claims.get(place) ?? []));
+  if (before.size === 0) return;
+  const now = claimNames(event.places.map(({ claims }) => claims));
+  const gone = [...before].filter((name) => !now.has(name));
+  if (gone.length > 0) draft.state.past = [...draft.state.past, ...gone].slice(-PAST_SESSIONS_MAX);
 }
 
 /** Another proxy was faster, or its turn comes first: the stream waits on, and nothing is held against the engine. */

@@ -18,6 +18,3 @@ export const FAILOVERS_MAX = 3;
  * An orchestrator lags by seconds; this many sessions take minutes.
  */
 export const PAST_SESSIONS_MAX = 4096;
-
-/** Lives of other proxies that are remembered; one more makes the oldest forgotten, whose listed streams count again. */
-export const SIBLINGS_MAX = 1024;

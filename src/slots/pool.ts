@@ -182,17 +182,14 @@ export function idsByAddress(state: State): Map<string, EngineId> {
 }
 
 /**
- * A stream that carries our label, or a session's name that we know, is ours whatever the list's age: the pool
- * decides about it. One of an earlier life that we hold no slot for must be stopped. One of a proxy that shares our
- * store is known by its lease, while there is one. All others are foreign.
+ * A stream that carries our label, or a name that we know, is counted already or is over, whatever the list's age. One
+ * of an earlier life that we hold no slot for must be stopped. All others are foreign.
  */
-export function ownerOf(state: State, listed: ListedStream, ourSessions: ReadonlySet<string>): Owner {
-  const name = listed.playbackSession;
-  if (name && ourSessions.has(name)) return "ours";
-  if (listed.label !== null && ourSessions.has(listed.label)) return "ours";
-  const { label } = listed;
-  if (label?.startsWith(state.life)) return "ours";
-  if (label !== null && state.siblings.some((life) => label.startsWith(life))) return "sibling";
-  if (listed.label?.startsWith(state.instance)) return "former";
+export function ownerOf(state: State, listed: ListedStream, known: ReadonlySet<string>): Owner {
+  const { playbackSession: name, label } = listed;
+  if (name && known.has(name)) return "known";
+  if (label !== null && known.has(label)) return "known";
+  if (label?.startsWith(state.life)) return "known";
+  if (label?.startsWith(state.instance)) return "former";
   return "foreign";
 }

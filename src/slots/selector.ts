@@ -23,6 +23,9 @@ export interface Step {
   readonly illegal: readonly string[];
 }
 
+/** What clients are told; why it is so names the store, and is for the log and for readiness. */
+const LEASE_TROUBLE = "the store that is shared with other proxies grants no slots at present";
+
 /** A selector made of these decisions: one event at a time, taken in. */
 export function createStep(parts: Parts): (state: State, event: SelectorEvent) => Step {
   return (state, event) => {
@@ -101,9 +104,7 @@ function take(draft: Draft, event: SelectorEvent): void {
     case "timer":
       return timer(draft, event.timer);
     case "recover":
-      for (const former of event.sessions)
-        if (!isHeldAlready(draft, former)) draft.parts.adopt(draft, engineOfFormer(draft, former), former);
-      return;
+      return recover(draft, event.sessions);
     case "claims":
       return takeClaims(draft, event);
     case "leasing":
@@ -258,8 +259,11 @@ function provisioned(draft: Draft, id: EngineId | null): void {
 }
 
 /** A lease is nobody's twice: its session may have been found before, on disk or in a list. */
-function isHeldAlready(draft: Draft, { lease }: FormerSession): boolean {
-  return lease != null && heldLeases(draft).has(lease);
+function recover(draft: Draft, sessions: readonly FormerSession[]): void {
+  const held = heldLeases(draft);
+  for (const former of sessions)
+    if (former.lease == null || !held.has(former.lease))
+      draft.parts.adopt(draft, engineOfFormer(draft, former), former);
 }
 
 /** The engine of a former session. One address is one engine, whatever it was called when. */
@@ -357,7 +361,10 @@ function queueTimeout(draft: Draft, id: number): void {
     dismiss(
       draft,
       id,
-      { code: "no_capacity", message: leaseTrouble ?? `all engines are full${failure}` },
+      {
+        code: "no_capacity",
+        message: leaseTrouble === null ? `all engines are full${failure}` : LEASE_TROUBLE,
+      },
       "timeout",
     );
   const rest = draft.patchStream(stream, { clients: stream.clients.filter((other) => other !== id) });

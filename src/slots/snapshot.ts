@@ -1,6 +1,7 @@
 /** What a look at the pool changes: which engines there are, and what others run on them. Own slots: never. */
 import type { Draft } from "./draft.ts";
 import type { SelectorEvent } from "./events.ts";
+import { claimNames } from "./leases.ts";
 import { idsByAddress, placeKey } from "./pool.ts";
 import type { ContentKey, EngineId, ListedEngine, ListedStream } from "./words.ts";
 
@@ -62,14 +63,17 @@ function sortStreams(
   streams: readonly ListedStream[],
   recordOf: ReadonlyMap<EngineId, EngineId>,
 ) {
-  const known = new Set([...heldNames(draft), ...draft.state.past]);
+  const known = new Set([
+    ...heldNames(draft),
+    ...draft.state.past,
+    ...claimNames(draft.state.claims.values()),
+  ]);
   const foreign = new Map<EngineId, ContentKey[]>();
   for (const stream of streams) {
     const engine = draft.engine(recordOf.get(stream.engine) ?? stream.engine);
     if (!engine) continue;
     switch (draft.parts.ownerOf(draft.state, stream, known)) {
-      case "ours":
-      case "sibling":
+      case "known":
         break;
       case "former":
         draft.parts.adopt(draft, engine, { ...stream, reportedAs: stream.label });
@@ -87,7 +91,8 @@ function heldNames(draft: Draft): Set<string> {
   const names = new Set<string>();
   for (const place of draft.state.places.values()) {
     const session = draft.held(place.session)?.session;
-    for (const name of [session?.playbackSession, session?.formerLabel]) if (name) names.add(name);
+    for (const name of [session?.playbackSession, session?.formerLabel, session?.lease])
+      if (name) names.add(name);
   }
   return names;
 }

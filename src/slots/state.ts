@@ -157,8 +157,6 @@ export interface State {
   readonly leaseTrouble: string | null;
   /** What other proxies claim, by place; engines that are not in the pool too. */
   readonly claims: ReadonlyMap<string, readonly Claim[]>;
-  /** Lives of other proxies that were seen in the store, as their labels begin: what they start has, or had, a lease. */
-  readonly siblings: readonly string[];
   readonly provisioning: Provisioning;
   /** The question of the newest snapshot taken in. */
   readonly asked: number;
@@ -190,7 +188,6 @@ export function initialState(options: {
     past: [],
     leaseTrouble: null,
     claims: new Map(),
-    siblings: [],
     provisioning: { phase: options.provisioning ? "idle" : "impossible" },
     asked: 0,
     nextStream: 1,

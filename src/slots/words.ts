@@ -64,10 +64,10 @@ export interface ListedStream {
 }
 
 /**
- * Whose a listed stream is: this life's, an earlier life's that nothing is known of, another proxy's that shares our
- * store of leases, or somebody else's.
+ * Whose a listed stream is: of one that is counted as it is, or over (this life's, or of a proxy that shares our store
+ * of leases), an earlier life's that nothing is known of, or somebody else's.
  */
-export type Owner = "ours" | "former" | "sibling" | "foreign";
+export type Owner = "known" | "former" | "foreign";
 
 /** Why nothing can be provisioned at present. */
 export interface Blocked {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { Broker, noStateFile } from "../../src/broker/index.ts";
 import { LeaseHolder, MemoryStore, type StorePort } from "../../src/leases/index.ts";
 import type { Clock, EnginePort, PoolPort, SourceEvents, StreamsPort } from "../../src/ports.ts";
-import type { ClientId, SessionUrls } from "../../src/slots/index.ts";
+import type { ClientId, ListedStream, SessionUrls } from "../../src/slots/index.ts";
 import { SILENT } from "./leases-world.ts";
 
 const PORTS = [1, 2];
@@ -44,7 +44,19 @@ class Scene {
   constructor(
     readonly scheduler: fc.Scheduler,
     readonly cap: number,
+    readonly foreign: number,
   ) {}
+
+  /** Streams that nobody of ours started: the store knows nothing of them. */
+  strangers(proxy: string): readonly ListedStream[] {
+    return Array.from({ length: this.foreign }, (_, index) => ({
+      engine: `${proxy} calls it ${PORTS[0]}`,
+      contents: [`id:${index} of a stranger`],
+      playbackSession: `stranger ${index}`,
+      label: null,
+      urls: null,
+    }));
+  }
 
   async soon(what: string): Promise<void> {
     await this.scheduler.schedule(Promise.resolve(), what);
@@ -58,6 +70,8 @@ class Scene {
       this.wrong.push(`engine ${port} has ${content} twice`);
     here.push({ urls, content, by });
     this.highest = Math.max(this.highest, here.length);
+    if (port === PORTS[0] && here.length + this.foreign > this.cap)
+      this.wrong.push(`engine ${port} carries ${here.length} of ours beside ${this.foreign} of strangers`);
     return urls;
   }
 
@@ -153,7 +167,7 @@ class Scene {
       usedAtMs: null,
     }));
     const pool: PoolPort = {
-      look: async () => ({ engines, streams: [], skipped: [] }),
+      look: async () => ({ engines, streams: this.strangers(name), skipped: [] }),
       provision: null,
       fallback: [],
       describe: () => "two engines",
@@ -232,8 +246,13 @@ class Scene {
   }
 }
 
-async function live(scheduler: fc.Scheduler, cap: number, asks: readonly Ask[], dies: boolean) {
-  const scene = new Scene(scheduler, cap);
+async function live(
+  scheduler: fc.Scheduler,
+  [cap, foreign]: readonly [number, number],
+  asks: readonly Ask[],
+  dies: boolean,
+) {
+  const scene = new Scene(scheduler, cap, foreign);
   const proxies = [1, 2, 3].map((index) => scene.proxy(index));
   for (const { broker } of proxies) await scheduler.waitFor(broker.start());
   await scheduler.waitIdle();
@@ -285,10 +304,10 @@ for (const dies of [false, true])
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
-        fc.integer({ min: 1, max: 2 }),
+        fc.constantFrom([1, 0], [2, 0], [2, 1]),
         fc.array(ask, { minLength: 2, maxLength: 8 }),
-        async (scheduler, cap, asks) => {
-          const { scene, proxies, statuses } = await live(scheduler, cap, asks, dies);
+        async (scheduler, [cap = 1, foreign = 0], asks) => {
+          const { scene, proxies, statuses } = await live(scheduler, [cap, foreign], asks, dies);
           expect(scene.wrong).toEqual([]);
           expect(scene.highest).toBeLessThanOrEqual(cap);
           for (const [index, { proxy }] of asks.entries())

@@ -129,6 +129,19 @@ describe("a former life", () => {
     expect(world.server.books.engines.size).toBe(0);
   });
 
+  test("counts, though the store has forgotten it and grants again", async () => {
+    const world = new World();
+    const [a, b] = (await joined(world, "a/1", "b/1")) as [Member, Member];
+    const id = `${a.name.replace(/1$/, "0")}/7`;
+    const next = world.member("a/2", { former: [{ lease: id, place: PLACE, session: sessionOf(id) }] });
+    await world.pass(1);
+    expect(world.server.ownerOf(id)).toBe("a/2");
+    expect((await world.answered(b.claim(1, PLACE, { cap: 1 }))).kind).toBe("refused");
+    next.holder.release(id);
+    await world.pass(10);
+    expect((await world.answered(b.claim(2, PLACE, { cap: 1 }))).kind).toBe("granted");
+  });
+
   test("is left to whoever has taken it over already", async () => {
     const world = new World();
     const [a, b] = (await joined(world, "a/1", "b/1")) as [Member, Member];

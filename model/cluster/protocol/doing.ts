@@ -147,7 +147,7 @@ export class Doing {
       .filter((session) => isNamed(this.#world, this.now, proxy, session))
       .map((session) => {
         const id = leaseOf(this.#world, session);
-        return { ...this.#at(session), owner: memberOf(proxy), fence: 0, contents: [id], detail: "" };
+        return { ...this.#at(session), owner: memberOf(proxy), fence: 1, contents: [id], detail: "" };
       });
   }
 

@@ -192,6 +192,16 @@ describe("streams in a list", () => {
     expect(load(world)).toBe(1);
   });
 
+  test("count for as long as they are listed when the store has lost their leases", () => {
+    const world = core({ cap: 9, instance: "x", life: "1" }, engine("a", 1));
+    world.send(claims(A, { "y/1/1": ["id:7"] }));
+    world.send({ type: "claims", whole: true, places: [] });
+    world.look([engine("a", 1)], [listed("y/1/1", "p1")]);
+    expect(load(world)).toBe(1);
+    world.look([engine("a", 1)], []);
+    expect(load(world)).toBe(0);
+  });
+
   test("are known by their sessions' names where the list keeps no labels", () => {
     const world = core({ cap: 9, instance: "x" }, engine("a", 1));
     world.send({
@@ -362,7 +372,12 @@ describe("a store that grants nothing", () => {
     world.request(1, "id:1");
     expect([world.of("start"), world.of("provision")]).toEqual([[], []]);
     world.send(due({ kind: "queue", client: 1 }));
-    expect(world.of("reject")).toMatchObject([{ code: "no_capacity", message: "the store is away" }]);
+    expect(world.of("reject")).toMatchObject([
+      {
+        code: "no_capacity",
+        message: "the store that is shared with other proxies grants no slots at present",
+      },
+    ]);
     world.request(2, "id:2");
     world.send(trouble(null));
     expect(world.of("start")).toHaveLength(1);
