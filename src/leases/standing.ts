@@ -22,10 +22,13 @@ export interface StandingOrders {
   onRecovery(): void;
 }
 
+/** Before the first answer. */
+const NOT_YET = "the lease store has not answered yet";
+
 export class Standing {
   readonly #orders: StandingOrders;
   /** Why the store cannot be asked; null: it can. */
-  #down: string | null = "the lease store has not answered yet";
+  #down: string | null = NOT_YET;
   /** Why it was asked in vain, though it can be reached. */
   #failure: string | null = null;
   #isMember = false;
@@ -34,6 +37,9 @@ export class Standing {
   #validUntil = Number.NEGATIVE_INFINITY;
   #recoveredAt = Number.NEGATIVE_INFINITY;
   #told: string | null = null;
+  /** It was said that nothing is granted. */
+  #isWarned = false;
+  #hasGranted = false;
   #cancelEnd = (): void => {};
   #cancelRecovery = (): void => {};
 
@@ -74,7 +80,7 @@ export class Standing {
     if (this.#failure !== null) return this.#failure;
     const recoveringMs = this.#recoveredAt - this.#now;
     if (this.#isMember && recoveringMs > 0)
-      return `the lease store is new, or has lost its memory: slots are granted again in ${Math.ceil(recoveringMs / 1000)} s`;
+      return `the lease store is new, or has lost its memory: slots are granted ${this.#again}in ${Math.ceil(recoveringMs / 1000)} s`;
     if (!this.#isMember || !this.isValid) return "the lease store does not answer in time";
     return null;
   }
@@ -85,9 +91,17 @@ export class Standing {
     const { log, describe, onTrouble } = this.#orders;
     const store = describe();
     if (this.#isClosed) log.debug("no slots are granted any more", { store });
-    else if (why !== null && this.#told === null)
+    else if (why === null) {
+      log.info(`slots are granted ${this.#again}`.trimEnd(), { store });
+      this.#hasGranted = true;
+      this.#isWarned = false;
+    } else if (why === NOT_YET)
+      log.info("no slots are granted before the lease store has answered", { store });
+    // Of other reasons the first is enough: the next ones follow from it.
+    else if (!this.#isWarned || why === this.#down) {
       log.warn("no slots are granted for now", { store, reason: why });
-    else if (why === null && this.#told !== null) log.info("slots are granted again", { store });
+      this.#isWarned = true;
+    }
     this.#told = why;
     onTrouble(why);
   }
@@ -100,6 +114,9 @@ export class Standing {
   break(why: string): void {
     this.#down = `the lease store cannot be reached: ${why}`;
     this.#isMember = false;
+    const { share, log, describe } = this.#orders;
+    // Nothing follows from it now, since what was held is used on.
+    if (share.isUsed) log.warn("the lease store cannot be asked", { store: describe(), reason: why });
     this.tell();
   }
 
@@ -149,6 +166,10 @@ export class Standing {
     this.tell();
     this.#cancelEnd();
     this.#cancelRecovery();
+  }
+
+  get #again(): string {
+    return this.#hasGranted ? "again " : "";
   }
 
   get #now(): number {

@@ -30,7 +30,9 @@ const BEAT: Command = { type: "beat", member: "a/1", ttl: 1_000, seen: 0, waitin
 test("a store that is not there is told once, and used when it comes", async () => {
   const server = kept(await redisAtRest());
   const { store, told, next } = door(server);
-  expect(await next()).toBe(`down: 127.0.0.1:${server.port} refuses the connection: nothing listens there`);
+  expect(await next()).toBe(
+    `down: 127.0.0.1:${server.port} refuses the connection: nothing listens there; is --lease right?`,
+  );
   await expect(store.ask(JOIN)).rejects.toThrow("refuses the connection");
   await server.start();
   expect(await next(1)).toBe("up");
