@@ -1,7 +1,9 @@
 // `--lease`: this process's memory, or the URL of a store that several proxies share.
+import type { HostPort } from "../net/host.ts";
 import { hostPort, knownHost, splitHostPort } from "./addresses.ts";
-import type { LeaseHost, LeaseStore } from "./settings.ts";
-import { accepted, type Parsed, refused, type ValueKind } from "./types.ts";
+import { quoted } from "./error.ts";
+import type { LeaseStore } from "./settings.ts";
+import { accepted, type Parsed, refused, refusedFor, type ValueKind } from "./types.ts";
 
 const EXAMPLE = "redis://store:6379";
 const RULE =
@@ -10,6 +12,7 @@ const RULE =
 const SHAPE = /^(redis|valkey)(s?)(?:-(sentinel|cluster))?:\/\/(?:(.*)@)?([^@/?#\s]+)(?:\/([^?#\s]*))?$/is;
 const HOSTS_MAX = 32;
 const DATABASE_MAX = 65_535;
+const PORT_MAX = 65_535;
 
 export const leaseStore: ValueKind<LeaseStore> = {
   placeholder: "memory|URL",
@@ -20,12 +23,18 @@ export const leaseStore: ValueKind<LeaseStore> = {
     if (names === "") return refused(RULE, meant(text));
     const form = kind === undefined ? "server" : kind.toLowerCase() === "sentinel" ? "sentinel" : "cluster";
     const hosts = names.split(",").map((name) => leaseHost(name, form === "sentinel" ? 26_379 : 6379));
-    if (!isFull(hosts) || hosts.length > HOSTS_MAX || (form === "server" && hosts.length > 1))
-      return refused(RULE, EXAMPLE);
+    const wrong = (fault: string): Parsed<never> => refusedFor(fault, RULE, exampleOf(form));
+    if (form === "server" && hosts.length > 1)
+      return wrong("several hosts are a redis-sentinel:// or a redis-cluster://");
+    if (hosts.length > HOSTS_MAX) return wrong(`more than ${HOSTS_MAX} hosts are too many`);
+    const strange = hosts.find((host) => typeof host === "string");
+    if (strange !== undefined) return wrong(strange);
     const place = placeIn(path, form);
+    if (typeof place === "string") return wrong(place);
     const login = loginIn(user ?? "");
-    if (place === null || login === null) return refused(RULE, exampleOf(form));
-    return accepted({ kind: "redis", form, hosts, tls: secure !== "", ...place, ...login });
+    if (login === null) return wrong("its user name or password is not escaped as in a URL");
+    const known = hosts.filter((host) => typeof host !== "string");
+    return accepted({ kind: "redis", form, hosts: known, tls: secure !== "", ...place, ...login });
   },
   show(store) {
     if (store.kind === "memory") return "memory";
@@ -58,22 +67,47 @@ function meant(text: string): string {
     : `redis://${hostPort(host, parts.port)}`;
 }
 
-function leaseHost(text: string, usualPort: number): LeaseHost | null {
+/** Or what is wrong with it. */
+function leaseHost(text: string, usualPort: number): HostPort | string {
   const parts = splitHostPort(text) ?? splitHostPort(`${text}:${usualPort}`);
-  const host = parts === null ? null : knownHost(parts.host);
-  return parts === null || host === null || parts.port === 0 ? null : { host, port: parts.port };
+  if (parts === null) return portFault(text) ?? `${quoted(text)} is no host`;
+  if (parts.port === 0) return "the port 0 is none";
+  if (parts.host === "") return "a host is missing";
+  const host = knownHost(parts.host);
+  return host === null ? `${quoted(parts.host)} is no host name or address` : { host, port: parts.port };
 }
 
-const isFull = (hosts: readonly (LeaseHost | null)[]): hosts is readonly LeaseHost[] => !hosts.includes(null);
+function portFault(text: string): string | null {
+  const [, port] = /^(?:\[[^\]]*\]|[^:[\]]*):(.*)$/s.exec(text) ?? [];
+  if (port === undefined) return null;
+  return numberFault("port", port, PORT_MAX);
+}
 
-function placeIn(path: string, form: Form): { readonly master: string; readonly database: number } | null {
-  const [, master = "", digits = "0"] =
-    (form === "sentinel" ? /^([A-Za-z0-9._-]+)(?:\/(\d{1,5})?)?$/ : /^()(\d{1,5})?$/).exec(path) ?? [];
-  const database = Number(digits);
-  if (form === "sentinel" ? master === "" : !/^\d{0,5}$/.test(path)) return null;
-  // A cluster has one database.
-  if (database > DATABASE_MAX || (form === "cluster" && database !== 0)) return null;
-  return { master, database };
+/** Null: it is one. */
+const numberFault = (what: string, text: string, max: number): string | null =>
+  text === ""
+    ? `the ${what} is missing`
+    : !/^\d+$/.test(text)
+      ? `the ${what} ${quoted(text)} is not a number`
+      : Number(text) > max
+        ? `the ${what} ${text.slice(0, 20)} is above ${max}`
+        : null;
+
+interface PlaceIn {
+  readonly master: string;
+  readonly database: number;
+}
+
+/** Or what is wrong with it. */
+function placeIn(path: string, form: Form): PlaceIn | string {
+  const [master = "", ...rest] = form === "sentinel" ? path.split("/") : ["", path];
+  const digits = rest.join("/") || "0";
+  if (form === "sentinel" && !/^[A-Za-z0-9._-]+$/.test(master))
+    return master === "" ? "the name of the primary is missing" : `${quoted(master)} is no name of a primary`;
+  const fault = numberFault("database", digits, DATABASE_MAX);
+  if (fault !== null) return fault;
+  if (form === "cluster" && Number(digits) !== 0) return `a cluster has the database 0 only, not ${digits}`;
+  return { master, database: Number(digits) };
 }
 
 function loginIn(text: string): { readonly username: string; readonly password: string | null } | null {

@@ -1,5 +1,5 @@
 // Everything about a shared store of leases that depends on more than one option.
-import { ConfigError } from "./error.ts";
+import { ConfigError, quoted } from "./error.ts";
 import { readNamedFile } from "./file.ts";
 import { OPTIONS } from "./options.ts";
 import type { Found, Reading } from "./reading.ts";
@@ -57,7 +57,7 @@ function readCaFile(reading: Reading, files: FileAccess, env: Env): Found<string
   if (!readNamedFile(files.readFile, given.place, value).includes("-----BEGIN CERTIFICATE-----"))
     throw new ConfigError(
       "bad_file",
-      `${given.place}: ${value} holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----`,
+      `${given.place}: ${quoted(value)} holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----`,
     );
   return reading.show(OPTIONS.leaseCaFile, { ...given, value }, value);
 }

@@ -5,7 +5,14 @@ import { quoted } from "./error.ts";
 /** A value, or the rule that the text breaks and a value that would do (or advice where no value fits all). */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly rule: string; readonly example: string | null; readonly advice?: string };
+  | {
+      readonly ok: false;
+      readonly rule: string;
+      readonly example: string | null;
+      readonly advice?: string;
+      /** The part that is wrong, and why; said in place of the rule. */
+      readonly fault?: string;
+    };
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -25,6 +32,14 @@ export const accepted = <T>(value: T): Parsed<T> => ({ ok: true, value });
 /** `rule` ends the sentence "it must be …". */
 export const refused = (rule: string, example: string | null, advice?: string): Parsed<never> =>
   advice === undefined ? { ok: false, rule, example } : { ok: false, rule, example, advice };
+
+/** The rule is long, and one part of the value is wrong: `fault` says which, as a clause of its own. */
+export const refusedFor = (fault: string, rule: string, example: string): Parsed<never> => ({
+  ok: false,
+  rule,
+  example,
+  fault,
+});
 
 export function integer(min: number, max: number, example: number): ValueKind<number> {
   const rule = `a whole number from ${min} to ${max}`;
@@ -159,5 +174,6 @@ export function refusalText(
 ): string {
   const what = value === null ? "the value (not shown)" : quoted(value);
   const fix = refusal.advice ?? (refusal.example === null ? null : `try ${assign(refusal.example)}`);
-  return `${place}: ${what} is not allowed: it must be ${refusal.rule}${fix === null ? "" : `; ${fix}`}`;
+  const why = refusal.fault ?? `it must be ${refusal.rule}`;
+  return `${place}: ${what} is not allowed: ${why}${fix === null ? "" : `; ${fix}`}`;
 }

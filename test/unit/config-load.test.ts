@@ -582,7 +582,7 @@ describe("a shared lease store", () => {
     expect(load({ flags, files: pem }).settings.leaseCaFile).toBe("/ca.pem");
     expect(refusal({ flags }).message).toStartWith('--lease-ca-file: "/ca.pem" cannot be read');
     expect(refusal({ flags, files: { "/ca.pem": "key" } }).message).toBe(
-      "--lease-ca-file: /ca.pem holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----",
+      '--lease-ca-file: "/ca.pem" holds no certificate: it must be PEM, with -----BEGIN CERTIFICATE-----',
     );
   });
   test("keeps a term of a second or more", () => {

@@ -22,6 +22,7 @@ import {
   oneOf,
   password,
   path,
+  refusalText,
   truth,
   type ValueKind,
 } from "../../src/config/types.ts";
@@ -361,7 +362,7 @@ const CASES: readonly Case[] = [
       ["redis-sentinel://a,b", "redis-sentinel://store-1,store-2/mymaster"],
       ["redis-sentinel://a,b/main/x", "redis-sentinel://store-1,store-2/mymaster"],
       ["redis-cluster://a,b/1", "redis-cluster://store-1,store-2"],
-      ["redis-cluster://a,,b", "redis://store:6379"],
+      ["redis-cluster://a,,b", "redis-cluster://store-1,store-2"],
     ],
   },
   {
@@ -464,6 +465,31 @@ function textSchema(kind: ValueKind<unknown>): Readonly<Record<string, unknown>>
   const [first] = Array.isArray(anyOf) ? anyOf : [kind.schema];
   return first;
 }
+
+test("a lease store's URL is refused for the part that is wrong", () => {
+  const faults: readonly (readonly [text: string, fault: string])[] = [
+    ["redis://x:99999", "the port 99999 is above 65535"],
+    ["redis://x:123456", "the port 123456 is above 65535"],
+    ["redis://x:0", "the port 0 is none"],
+    ["redis://x:abc", 'the port "abc" is not a number'],
+    ["redis://x:", "the port is missing"],
+    ["redis://:6379", "a host is missing"],
+    ["redis://-x", '"-x" is no host name or address'],
+    ["redis://x/abc", 'the database "abc" is not a number'],
+    ["redis://x/99999", "the database 99999 is above 65535"],
+    ["redis://a,b", "several hosts are a redis-sentinel:// or a redis-cluster://"],
+    ["redis-sentinel://a,b", "the name of the primary is missing"],
+    ["redis-cluster://a/2", "a cluster has the database 0 only, not 2"],
+    ["redis://me:%zz@store", "its user name or password is not escaped as in a URL"],
+  ];
+  for (const [text, fault] of faults) {
+    const parsed = leaseStore.parse(text);
+    if (parsed.ok) throw new Error(`${text} is accepted`);
+    expect(refusalText("--lease", text, parsed, (example) => `--lease ${example}`)).toContain(
+      ` is not allowed: ${fault}; try --lease redis`,
+    );
+  }
+});
 
 test("a password in the URL of a lease store is read, escaped or not, and shown as stars", () => {
   for (const [text, password, shown] of [
