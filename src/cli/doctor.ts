@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { ConfigError, type Flags, type Loaded, type Settings } from "../config/load.ts";
 import type { Finding, Verdict } from "../doctor/finding.ts";
-import { examine, type LeaseStore } from "../doctor/index.ts";
+import { examine, type SharedStore } from "../doctor/index.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, print } from "./run.ts";
 import { readSettings } from "./settings.ts";
@@ -41,15 +41,16 @@ async function look(flags: Flags): Promise<readonly Finding[]> {
     why: null,
     fix: null,
   };
-  const doubts = warnings.map(
-    (found): Finding => ({
+  const doubts = warnings.map((warning): Finding => {
+    const [found = warning, command] = warning.split(/; (?=chmod )/);
+    return {
       what,
       verdict: "warn",
       found,
       why: "the proxy starts, but this is seldom meant",
-      fix: "see where each setting comes from: aceslot config",
-    }),
-  );
+      fix: command ?? "see where each setting comes from: aceslot config",
+    };
+  });
   return [
     valid,
     ...doubts,
@@ -62,7 +63,7 @@ async function look(flags: Flags): Promise<readonly Finding[]> {
   ];
 }
 
-function leaseStoreOf(settings: Settings): LeaseStore | null {
+function leaseStoreOf(settings: Settings): SharedStore | null {
   const {
     lease,
     leasePassword: password,

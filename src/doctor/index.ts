@@ -11,7 +11,7 @@ import { checkOrchestrator } from "./orchestrator.ts";
 import type { Patient } from "./patient.ts";
 
 export type { Finding, Verdict } from "./finding.ts";
-export type { LeaseStore, Patient } from "./patient.ts";
+export type { Patient, SharedStore } from "./patient.ts";
 
 /** All checks at once; their findings in the order of this list. */
 export async function examine(patient: Patient): Promise<readonly Finding[]> {

@@ -1,12 +1,12 @@
 /** Can slots be claimed in the shared store, and will what is claimed there stay? */
-import type { RedisAddress } from "../leases/redis-target.ts";
 import { type Finding, fail, info, messageOf, ok } from "./finding.ts";
 import { ofMembers } from "./members.ts";
-import type { LeaseStore, Patient } from "./patient.ts";
+import type { Patient, SharedStore } from "./patient.ts";
 import { containerTrap } from "./reaching.ts";
 import { aclLine } from "./store-commands.ts";
 import { isOldServer } from "./store-info.ts";
 import { ofDisk, ofMemory, ofTime } from "./store-keeping.ts";
+import { ofReplicas } from "./store-replicas.ts";
 import { type Visit, visit } from "./store-visit.ts";
 
 const STORE = "lease store";
@@ -18,12 +18,12 @@ export async function checkLeases(patient: Patient): Promise<Finding[]> {
   try {
     seen = await visit(store);
   } catch (error) {
-    return [unreachable(patient, store.address, messageOf(error))];
+    return [unreachable(patient, store.address.hosts[0]?.host ?? "", messageOf(error))];
   }
   const isNoPrimary = seen.server?.role === "slave" || seen.server?.mode === "sentinel";
   return [
     ...ofServer(seen),
-    ...(isNoPrimary ? [] : [ofCommands(store, seen)]),
+    ...(isNoPrimary ? [] : [ofCommands(store, seen), ...ofReplicas(store, seen.server, seen.replicaRule)]),
     ...(seen.server === null ? [] : [ofMemory(seen.server), ofDisk(seen.server, store.ttlMs)]),
     ...ofTime(store.ttlMs, seen),
     ...(seen.books === null ? [] : ofMembers(patient, store, seen.books)),
@@ -32,19 +32,23 @@ export async function checkLeases(patient: Patient): Promise<Finding[]> {
 
 const NO_GRANTS = "without its store the proxy grants no slot (--lease-when-down refuse)";
 
-function unreachable(patient: Patient, address: RedisAddress, found: string): Finding {
-  const [first] = address.hosts;
-  const trap = containerTrap(
-    patient.inContainer,
-    first?.host ?? "",
-    "redis",
-    "ACESLOT_LEASE: redis://redis:6379",
-  );
+/** `host`: the first that is named. `found`: why it could not be visited. */
+export function unreachable(
+  { inContainer }: Pick<Patient, "inContainer">,
+  host: string,
+  found: string,
+): Finding {
+  const known = FIXES.find(([words]) => words.test(found))?.[1];
+  // Whoever refuses a password is there: only what nothing else explains may be a trap.
+  const trap =
+    known === undefined
+      ? containerTrap(inContainer, host, "store", "ACESLOT_LEASE: redis://store:6379")
+      : null;
   return fail({
     what: STORE,
     found,
     why: trap?.why ?? NO_GRANTS,
-    fix: FIXES.find(([words]) => words.test(found))?.[1] ?? trap?.fix ?? START_IT,
+    fix: known ?? trap?.fix ?? START_IT,
   });
 }
 
@@ -110,7 +114,7 @@ function ofServer({ server, place }: Visit): Finding[] {
   return findings;
 }
 
-function ofCommands({ address, prefix }: LeaseStore, { refusal }: Visit): Finding {
+function ofCommands({ address, prefix }: SharedStore, { refusal }: Visit): Finding {
   const what = "lease store: commands";
   if (refusal === null) return ok(what, "all that are needed are allowed");
   const acl = aclLine(address.username, prefix, address.form === "cluster" ? 0 : address.database);

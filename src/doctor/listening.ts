@@ -68,6 +68,9 @@ async function whoListens(what: string, listen: ListenAddress, token: string | n
   ];
 }
 
+const MORE_SLOTS =
+  "name more engines (--engine HOST:PORT, once for each), give each more streams (--max-streams-per-engine) if it can carry them, or wait until a stream ends";
+
 /** What the running proxy says of itself. */
 function howItIs(told: Readonly<Record<string, unknown>> | null): Finding[] {
   const what = "running proxy";
@@ -82,9 +85,12 @@ function howItIs(told: Readonly<Record<string, unknown>> | null): Finding[] {
       }),
     ];
   const see = "see /readyz of the running proxy";
+  const fixOf = (reason: string): string => (reason.startsWith("all engines are full") ? MORE_SLOTS : see);
   return [
     ...(told.ready ? [ok(what, "ready to take a stream")] : []),
-    ...texts(told.reasons).map((found) => warn({ what, found, why: "it takes no new stream now", fix: see })),
+    ...texts(told.reasons).map((found) =>
+      warn({ what, found, why: "it takes no new stream now", fix: fixOf(found) }),
+    ),
     ...texts(told.warnings).map((found) =>
       warn({ what, found, why: "it serves, but not as it should", fix: see }),
     ),

@@ -1,16 +1,12 @@
 /** Do the proxies that share the store mean the same? */
+import { durationText } from "../config/durations.ts";
+import { differing, readMember } from "../http/members.ts";
 import type { Books } from "../leases/books.ts";
+import { isLoopback } from "../net/host.ts";
 import { type Finding, fail, info, warn } from "./finding.ts";
-import type { LeaseStore, Patient } from "./patient.ts";
-import { isLoopback } from "./reaching.ts";
+import type { Patient, SharedStore } from "./patient.ts";
 
-interface Told {
-  readonly name: string;
-  readonly cap: number | null;
-  readonly ttlMs: number | null;
-}
-
-export function ofMembers({ settings }: Patient, { ttlMs, address }: LeaseStore, books: Books): Finding[] {
+export function ofMembers({ settings }: Patient, { ttlMs, address }: SharedStore, books: Books): Finding[] {
   const what = "lease store: proxies";
   const members = [...books.members].map(([member, { info: text }]) => readMember(member, text));
   const leases = [...books.engines.values()].reduce((sum, held) => sum + held.length, 0);
@@ -18,13 +14,8 @@ export function ofMembers({ settings }: Patient, { ttlMs, address }: LeaseStore,
   const findings: Finding[] = [
     info(what, names.length === 0 ? "none is there now" : `${names.join(", ")}; they hold ${leases} slots`),
   ];
-  const others = (of: (told: Told) => number | null, ours: number): string[] =>
-    members.flatMap((told) => {
-      const value = of(told);
-      return value === null || value === ours ? [] : [`${told.name} has ${value}`];
-    });
   const cap = settings.maxStreamsPerEngine;
-  const caps = others((told) => told.cap, cap);
+  const caps = differing(members, (told) => told.cap, String, cap);
   if (caps.length > 0)
     findings.push(
       fail({
@@ -34,13 +25,13 @@ export function ofMembers({ settings }: Patient, { ttlMs, address }: LeaseStore,
         fix: "give all proxies the same --max-streams-per-engine",
       }),
     );
-  const terms = others((told) => told.ttlMs, ttlMs);
+  const terms = differing(members, (told) => told.ttlMs, durationText, ttlMs);
   if (terms.length > 0)
     findings.push(
       warn({
         what,
-        found: `their terms differ: ${terms.map((each) => `${each} ms`).join(", ")}; here it is ${ttlMs} ms`,
-        why: "the longest of them is how long slots of a dead proxy stay taken",
+        found: `their terms differ: ${terms.join(", ")}; here it is ${durationText(ttlMs)}`,
+        why: "the longest of them is how long slots of a dead proxy stay taken, and lets the store's clock take steps that may end a shorter one too soon: streams move",
         fix: "give all proxies the same --lease-ttl",
       }),
     );
@@ -56,17 +47,4 @@ export function ofMembers({ settings }: Patient, { ttlMs, address }: LeaseStore,
       }),
     );
   return findings;
-}
-
-function readMember(member: string, text: string): Told {
-  let told: Readonly<Record<string, unknown>> = {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) told = { ...value };
-  } catch {
-    // Of another version, or of somebody else.
-  }
-  const count = (value: unknown): number | null => (typeof value === "number" ? value : null);
-  const name = typeof told.name === "string" ? told.name : (member.split("/", 1)[0] ?? member);
-  return { name, cap: count(told.cap), ttlMs: count(told.ttlMs) };
 }

@@ -53,14 +53,16 @@ export async function checkOrchestrator(patient: Patient): Promise<Finding[]> {
 }
 
 function explain(patient: Patient, baseUrl: string, found: string): Finding {
-  const trap = containerTrap(
-    patient.inContainer,
-    new URL(baseUrl).hostname.replace(/^\[|\]$/g, ""),
-    "orchestrator",
-    "ACESLOT_ORCHESTRATOR: http://orchestrator:8000",
-  );
   // The pool's own words say which option to look at.
   const isKey = found.includes("--orchestrator-key");
+  const trap = isKey
+    ? null
+    : containerTrap(
+        patient.inContainer,
+        new URL(baseUrl).hostname.replace(/^\[|\]$/g, ""),
+        "orchestrator",
+        "ACESLOT_ORCHESTRATOR: http://orchestrator:8000",
+      );
   return fail({
     what: "orchestrator",
     found,

@@ -6,13 +6,13 @@ export interface Patient {
   readonly settings: Settings;
   readonly sources: SettingSources;
   /** Null: slots are not shared. */
-  readonly leaseStore: LeaseStore | null;
+  readonly leaseStore: SharedStore | null;
   /** The proxy would run in a container, where 127.0.0.1 is the container itself. */
   readonly inContainer: boolean;
 }
 
 /** The store as the proxy would use it. */
-export interface LeaseStore extends StoreOptions {
+export interface SharedStore extends StoreOptions {
   /** The term of its leases. */
   readonly ttlMs: number;
 }

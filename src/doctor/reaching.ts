@@ -1,8 +1,5 @@
 /** Addresses that mean something else inside a container, and what to write into a compose file instead. */
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "0.0.0.0" || /^127\./.test(host);
-}
+import { isLoopback } from "../net/host.ts";
 
 /** Null: it is no trap. `service`: what the other side would be called in a compose file. */
 export function containerTrap(

@@ -1,4 +1,5 @@
 /** Will the store keep what is claimed there, and answer in time? */
+import { durationText } from "../config/durations.ts";
 import { type Finding, fail, info, ok, warn } from "./finding.ts";
 import type { ServerInfo } from "./store-info.ts";
 import type { Visit } from "./store-visit.ts";
@@ -20,7 +21,7 @@ export function ofDisk({ appendsToFile }: ServerInfo, ttlMs: number): Finding {
   return info(
     "lease store: disk",
     appendsToFile ? "it keeps an append-only file" : "it keeps no append-only file",
-    `either way nothing is granted for ${seconds(ttlMs)} after it was restarted, and streams go on; what a proxy held that ends at the same time is known from such a file, or from the proxies that are left`,
+    `either way nothing is granted for ${durationText(ttlMs)} after it was restarted, and streams go on; what a proxy held that ends at the same time is known from such a file, or from the proxies that are left`,
   );
 }
 
@@ -36,7 +37,7 @@ export function ofTime(ttlMs: number, { roundTripsMs, clockAheadMs }: Visit): Fi
       ? warn({
           what,
           found,
-          why: `each start waits for one, and leases of ${seconds(ttlMs)} must be renewed in time`,
+          why: `each start waits for one, and leases of ${durationText(ttlMs)} must be renewed in time`,
           fix: `put the store nearer, or give leases a longer term: --lease-ttl ${Math.ceil((longest * 40) / 1000)}s for all proxies`,
         })
       : ok(what, found),
@@ -47,11 +48,9 @@ export function ofTime(ttlMs: number, { roundTripsMs, clockAheadMs }: Visit): Fi
             "lease store: clock",
             Math.abs(clockAheadMs) < 500
               ? "as ours"
-              : `${seconds(Math.abs(clockAheadMs))} ${clockAheadMs > 0 ? "ahead of" : "behind"} ours`,
+              : `${durationText(Math.round(Math.abs(clockAheadMs) / 100) * 100)} ${clockAheadMs > 0 ? "ahead of" : "behind"} ours`,
             "only the store's own clock counts, so a difference does no harm",
           ),
         ]),
   ];
 }
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms % 1000 === 0 ? 0 : 1)} s`;

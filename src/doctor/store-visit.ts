@@ -1,5 +1,4 @@
 /** One visit to a lease store: connects as the proxy would, asks what the doctor wants to know, and leaves. */
-import { readFileSync } from "node:fs";
 import { deadline } from "#async";
 import { durationText } from "../config/durations.ts";
 import type { Books } from "../leases/books.ts";
@@ -12,10 +11,12 @@ import {
   findServer,
   placeOf,
   type RedisAddress,
+  readCertificates,
 } from "../leases/redis-target.ts";
 import { StoreError, storeError, tlsHint } from "../leases/redis-words.ts";
 import { ANSWER_MS, PINGS } from "./limits.ts";
 import { readInfo, type ServerInfo } from "./store-info.ts";
+import { type ReplicaRule, readRule } from "./store-replicas.ts";
 
 export interface StoreOptions {
   readonly address: RedisAddress;
@@ -32,6 +33,8 @@ export interface Visit {
   readonly roundTripsMs: readonly number[];
   /** The server's clock less ours, ms; null: this user may not ask. */
   readonly clockAheadMs: number | null;
+  /** Null: this user may not ask. */
+  readonly replicaRule: ReplicaRule | null;
   /** Why the proxy could not work there; null: all that it does was done. */
   readonly refusal: StoreError | null;
   /** What the proxies have written; null if that cannot be read. */
@@ -45,7 +48,7 @@ export async function visit({ address, prefix, caFile }: StoreOptions): Promise<
   let place = address.hosts.map(placeOf).join(",");
   const open: Client[] = [];
   try {
-    const ca = caFile === null ? null : readCertificates(caFile);
+    const ca = readCertificates(caFile);
     const server = await within(findServer(address, keys.store, ca, signal));
     place = placeOf(server);
     const connect = async (): Promise<Client> => {
@@ -60,6 +63,7 @@ export async function visit({ address, prefix, caFile }: StoreOptions): Promise<
     const told = await orNull(ask("INFO"));
     const roundTripsMs = await measure(() => ask("PING"));
     const clockAheadMs = await orNull(clockAhead(() => ask("TIME")));
+    const replicaRule = readRule(await orNull(ask("CONFIG", "GET", "min-replicas-*")));
     const five = [keys.store, keys.engines, keys.members, keys.queue, keys.freed];
     let refusal: StoreError | null = null;
     let books: Books | null = null;
@@ -74,7 +78,7 @@ export async function visit({ address, prefix, caFile }: StoreOptions): Promise<
       refusal = storeError(error, place, address.password, tlsHint(address.tls));
     }
     const info = typeof told === "string" ? readInfo(told) : null;
-    return { place, server: info, roundTripsMs, clockAheadMs, refusal, books };
+    return { place, server: info, roundTripsMs, clockAheadMs, replicaRule, refusal, books };
   } catch (error) {
     throw storeError(error, place, address.password, tlsHint(address.tls));
   } finally {
@@ -112,12 +116,4 @@ async function clockAhead(askTime: () => Promise<unknown>): Promise<number> {
   const [seconds, micros] = Array.isArray(told) ? told.map(Number) : [];
   if (seconds === undefined || micros === undefined) throw new Error("no time was told");
   return seconds * 1000 + micros / 1000 - now;
-}
-
-function readCertificates(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new StoreError(`--lease-ca-file: ${path} cannot be read`, true, error);
-  }
 }

@@ -1,6 +1,7 @@
 /** `aceslot doctor`: tells what is wrong with real engines, orchestrators, folders and stores, and how to mend it. */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -89,6 +90,23 @@ describe("aceslot doctor", () => {
       verdict: "fail",
       found: expect.stringContaining("ACESLOT_LINGER"),
     });
+  });
+
+  test("gives the command that mends a secret which others can read", async () => {
+    await using place = await healthy();
+    const file = join(place.folder, "password");
+    await writeFile(file, "hunter2", { mode: 0o644 });
+    const examined = await doctor([
+      ...place.args,
+      ...["--lease", "redis://127.0.0.1:1", "--lease-password-file", file],
+    ]);
+    expect(examined.of("configuration")).toContainEqual(
+      expect.objectContaining({
+        verdict: "warn",
+        found: `${file} holds the password and everybody on this host can read it`,
+        fix: `chmod 600 ${file}`,
+      }),
+    );
   });
 
   test("tells a program that is in the way from the proxy itself", async () => {
@@ -286,7 +304,7 @@ describe("of the lease store, aceslot doctor", () => {
     const other = await at.look(at.url(), "--lease-ttl", "2s", "--max-streams-per-engine", "2");
     expect(other.of("lease store: proxies").slice(1)).toMatchObject([
       { verdict: "fail", found: expect.stringContaining("has 3; here it is 2") },
-      { verdict: "warn", found: expect.stringContaining("1000 ms; here it is 2000 ms") },
+      { verdict: "warn", found: expect.stringContaining("has 1s; here it is 2s") },
     ]);
   });
 });
