@@ -62,12 +62,12 @@ export const COMMANDS: readonly CommandWords[] = [
     repeatable: true,
     names: "files",
     withoutSettings: true,
-    help: "hold journals, with their store's stream, or a log of acexy, against the model; - is stdin",
+    help: "hold journals, with output of redis-cli monitor, or an acexy log against the model",
     flags: [
       { flag: "--cap", placeholder: "N", help: "most streams per engine, in place of what the file says" },
       {
         flag: "--skew",
-        placeholder: "DURATION",
+        placeholder: "TIME",
         help: "how far the clocks of several proxies may differ; default: 0 on one host, else 100ms",
       },
       {

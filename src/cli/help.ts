@@ -83,8 +83,9 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
   replay: [
     "",
     "Several files are several proxies on the same engines, merged by the time that their lines tell.",
+    "The output of redis-cli monitor is what their store did; - is standard input.",
     "Ends with 0: nothing wrong; 1: an illegal step, or the cap was certainly exceeded; 2: it cannot be",
-    "told; 4: a file cannot be read.",
+    "told; 4: a file cannot be read. More: docs/replay.md.",
   ],
 };
 

@@ -47,7 +47,7 @@ function readSkew(text: string): number {
   const ms = durationMs(text);
   if (ms !== null && ms <= SKEW_MAX_MS) return ms;
   throw new UsageError(
-    `--skew: ${quoted(text)} is not allowed: it must be a duration from 0 to 1m; try --skew 100ms`,
+    `--skew: ${quoted(text)} is not allowed: it must be a time with its unit from 0 to 1m; try --skew 100ms`,
   );
 }
 

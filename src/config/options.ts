@@ -196,7 +196,7 @@ export const OPTIONS = {
     group: "Several proxies",
     kind: leaseStore,
     default: "memory",
-    help: "where slots are claimed: a Redis or Valkey is shared",
+    help: "memory, or the Redis or Valkey that several proxies share",
     details:
       "`redis://[user[:password]@]host[:port][/database]`, `rediss://…` with TLS, " +
       "`redis-sentinel://host,host/master[/database]` and `redis-cluster://host,host`; `valkey` means the same. " +
@@ -208,7 +208,7 @@ export const OPTIONS = {
     group: "Several proxies",
     kind: duration(1_000, "10s"),
     default: "10s",
-    help: "leases of a proxy that is silent for so long end",
+    help: "a proxy that is silent for so long loses its leases",
     details: "Renewed five times in it. Also the longest wait for an answer of the store.",
   }),
   leaseWhenDown: option({
@@ -216,7 +216,7 @@ export const OPTIONS = {
     group: "Several proxies",
     kind: oneOf(["refuse", "local"], "refuse"),
     default: "refuse",
-    help: "without the store: grant nothing, or use own slots on",
+    help: "refuse new streams, or keep using its own slots",
     details:
       "`local` goes on with the slots that this proxy held when the store was lost. It can exceed the cap " +
       "where the store was not lost for all.",
