@@ -40,7 +40,7 @@ export const PAGE_HTML = `<!doctype html>
     <h2 id="leases-title">Leases <small id="store"></small></h2>
     <p id="lease-state"></p>
     <div class="scroll"><table>
-      <thead><tr><th scope="col">Proxy</th><th scope="col">Slots</th><th scope="col">Cap</th><th scope="col">Term</th><th scope="col">Turn</th></tr></thead>
+      <thead><tr><th scope="col">Proxy</th><th scope="col">Slots</th><th scope="col">Cap</th><th scope="col">Term</th><th scope="col">Place in queue</th></tr></thead>
       <tbody id="members"></tbody>
     </table></div>
     <ul id="drift"></ul>
