@@ -68,6 +68,10 @@ bench-check: $(INSTALLED) ## measure the explorer beside SPIN (ARGS=--quick for 
 bench: dist/aceslot ## measure the data plane beside a bare relay, nginx, HAProxy and acexy's design (ARGS=--quick)
 	$(BIN)/bun test/bench/main.ts $(ARGS)
 
+.PHONY: bench-leases
+bench-leases: $(INSTALLED) ## measure what a shared store of leases costs, with a redis-server (ARGS=--quick)
+	$(BIN)/bun test/cluster/bench/main.ts $(ARGS)
+
 .PHONY: soak
 soak: dist/aceslot ## random faults over several proxies and a real redis-server (ROUNDS=1000, SEED=any; about 50 min)
 	$(BIN)/bun test/cluster/soak.ts
