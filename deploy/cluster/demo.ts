@@ -192,7 +192,7 @@ async function finish(scene: Scene): Promise<number> {
     [
       "",
       `  ${seconds} s, ${proxies.length} proxies, ${engines.length} engines, cap ${options.cap}`,
-      `  streams that played   ${players.played}`,
+      `  plays                 ${players.played}`,
       `  turned away           ${refused}`,
       `  sessions at engines   ${watch.begun}; still there after the shutdown: ${left}`,
       `  highest load          ${watch.peak}`,

@@ -63,7 +63,7 @@ describe.skipIf(!isHere)(`the demo of several proxies${isHere ? "" : " (skipped:
     expect(out).toMatch(/slots are free again \d/);
     expect(out).toMatch(/^ {2}over the cap +0$/m);
     expect(out).toContain("still there after the shutdown: 0");
-    expect(Number(/streams that played +(\d+)/.exec(out)?.[1])).toBeGreaterThan(0);
+    expect(Number(/^ {2}plays +(\d+)/m.exec(out)?.[1])).toBeGreaterThan(0);
     expect(processesIn(folder.path)).toEqual([]);
     expect(readdirSync(folder.path)).toContain("proxy-1.jsonl");
   }, 90_000);
