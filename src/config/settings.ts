@@ -1,6 +1,8 @@
 // The settings in force, after every source was read and every value checked.
 // Times are in ms, sizes in bytes; nothing here is text that still has to be parsed.
 
+import type { HostPort } from "../net/host.ts";
+
 /** Where the proxy listens. `host` is "" for all addresses; IPv6 stands without brackets. */
 export interface ListenAddress {
   readonly host: string;
@@ -17,12 +19,6 @@ export interface EngineAddress {
   readonly port: number;
 }
 
-/** `host` is lower case; IPv6 stands without brackets. */
-export interface LeaseHost {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** Where slots are claimed. */
 export type LeaseStore =
   | { readonly kind: "memory" }
@@ -31,8 +27,8 @@ export type LeaseStore =
       readonly kind: "redis";
       /** One server; sentinels that know where the primary is; or some nodes of a cluster. */
       readonly form: "server" | "sentinel" | "cluster";
-      /** Never empty; a server is one. */
-      readonly hosts: readonly LeaseHost[];
+      /** Never empty; a server is one. In lower case. */
+      readonly hosts: readonly HostPort[];
       /** The name under which sentinels know the primary; else empty. */
       readonly master: string;
       readonly tls: boolean;

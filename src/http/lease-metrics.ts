@@ -1,7 +1,8 @@
 /** The metrics of a proxy whose slots are claimed in a shared store; one without has none of them. */
 import type { Broker } from "../broker/index.ts";
 import type { LeaseView } from "../ports.ts";
-import { grantsOf, instanceOf, proxyViews } from "./leases.ts";
+import { grantsOf, proxyViews } from "./leases.ts";
+import { instanceOf } from "./members.ts";
 import type { Meter } from "./meter.ts";
 
 /** Gives a function that is to be called before each scrape: all that is told is then of one moment. */

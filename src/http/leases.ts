@@ -1,6 +1,8 @@
 /** Who holds what in the store that several proxies share, as the API, `/readyz` and the metrics show it. */
+import { isLoopback } from "../net/host.ts";
 import type { LeaseView } from "../ports.ts";
 import { addressText, type State } from "../slots/index.ts";
+import { differing, readMember, type Told } from "./members.ts";
 
 /** What the broker knows of it. */
 export interface Shared {
@@ -9,14 +11,9 @@ export interface Shared {
 }
 
 /** A proxy of the store, as far as it tells of itself. */
-export interface ProxyView {
+export interface ProxyView extends Told {
   /** `<instance>/<life>`. */
   readonly member: string;
-  readonly name: string;
-  /** Where its own dashboard is, if it tells. */
-  readonly url: string | null;
-  readonly cap: number | null;
-  readonly ttlMs: number | null;
   /** Slots that it answers for. */
   readonly leases: number;
 }
@@ -107,57 +104,29 @@ export function proxyViews({ members, leases }: LeaseView): ProxyView[] {
   for (const { owner } of leases) counts.set(owner, (counts.get(owner) ?? 0) + 1);
   return members.map(({ member, info }) => ({
     member,
-    ...readInfo(member, info),
+    ...readMember(member, info),
     leases: counts.get(member) ?? 0,
   }));
 }
 
-/** What a member wrote of itself, which may be of another version, or of somebody who means no good. */
-function readInfo(member: string, info: string): Omit<ProxyView, "member" | "leases"> {
-  const told = parsed(info);
-  const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
-  const count = (value: unknown): number | null =>
-    typeof value === "number" && Number.isFinite(value) ? value : null;
-  const url = text(told.url);
-  return {
-    name: text(told.name) ?? instanceOf(member),
-    url: url !== null && /^https?:\/\//i.test(url) ? url : null,
-    cap: count(told.cap),
-    ttlMs: count(told.ttlMs),
-  };
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
-
-/** The instance of a member or of a lease: what comes before its first slash. */
-export const instanceOf = (name: string): string => name.split("/", 1)[0] ?? name;
-
 /** Each proxy must mean the same cap, or the highest of them is what engines carry. */
 function differences(leases: LeaseView): string[] {
   const proxies = proxyViews(leases);
-  const differs = (what: string, of: (proxy: ProxyView) => string | null, fix: string): string[] => {
-    const told = proxies.flatMap((proxy) => {
-      const value = of(proxy);
-      return value === null ? [] : [{ name: proxy.name, value }];
-    });
-    if (new Set(told.map(({ value }) => value)).size < 2) return [];
-    const list = told.map(({ name, value }) => `${name} has ${value}`).join(", ");
-    return [`the proxies that share the store have different ${what}: ${list}; ${fix}`];
-  };
+  const words = (what: string, told: readonly string[], fix: string): string[] =>
+    told.length === 0
+      ? []
+      : [`the proxies that share the store have different ${what}: ${told.join(", ")}; ${fix}`];
+  const caps = differing(proxies, ({ cap }) => cap);
+  const terms = differing(
+    proxies,
+    ({ ttlMs }) => ttlMs,
+    (value) => `${value} ms`,
+  );
   return [
-    ...differs("caps", ({ cap }) => text(cap), "give all the same --max-streams-per-engine"),
-    ...differs("terms", ({ ttlMs }) => text(ttlMs, " ms"), "give all the same --lease-ttl"),
+    ...words("caps", caps, "give all the same --max-streams-per-engine"),
+    ...words("terms", terms, "give all the same --lease-ttl"),
   ];
 }
-
-const text = (value: number | null, unit = ""): string | null => (value === null ? null : `${value}${unit}`);
 
 const DRIFT_TOLD_MAX = 3;
 
@@ -184,7 +153,3 @@ function loopbackWords(state: State, leases: LeaseView): string[] {
 
 /** A proxy is called `<host>@<listening address>`, unless it was given a name. */
 const hostOf = (name: string): string => name.replace(/@[^@]*$/, "");
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
-}

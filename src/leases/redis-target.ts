@@ -1,13 +1,9 @@
 /** Which server keeps the leases: the one that is named, the one that sentinels name, or one of a cluster. */
+import { readFileSync } from "node:fs";
 import { createClient } from "@redis/client";
+import type { HostPort } from "../net/host.ts";
 import { CONNECT_MS_MAX, KEEPALIVE_MS } from "./redis-limits.ts";
 import { StoreError, storeError, tlsHint } from "./redis-words.ts";
-
-/** `host` without brackets. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface RedisAddress {
   /** One server; sentinels that know where the primary is; or some nodes of a cluster. */
@@ -49,6 +45,15 @@ export function clientOf(at: HostPort, address: RedisAddress, ca: string | null,
     clientInfoTag: "aceslot",
     commandOptions: { timeout: 0 },
   });
+}
+
+/** `caFile` in PEM; null: the system's are trusted. Throws a `StoreError`. */
+export function readCertificates(caFile: string | null): string | null {
+  try {
+    return caFile === null ? null : readFileSync(caFile, "utf8");
+  } catch (error) {
+    throw new StoreError(`--lease-ca-file: ${caFile} cannot be read`, true, error);
+  }
 }
 
 export type Client = ReturnType<typeof clientOf>;

@@ -3,14 +3,13 @@
  * mean is said by the script (`redis.lua.ts`). Commands are never kept back and never sent twice: one whose
  * connection breaks rejects, and whoever asked begins anew with `join`.
  */
-import { readFileSync } from "node:fs";
 import type { Log } from "../log.ts";
 import type { Answer, Command } from "./books.ts";
 import { keysOf, type StoreKeys } from "./redis.lua.ts";
 import { readAnswer, readBooks, readChange } from "./redis-answers.ts";
 import { PAUSE_MS_MAX, PAUSE_MS_MIN } from "./redis-limits.ts";
 import { Link } from "./redis-link.ts";
-import { placeOf, type RedisAddress } from "./redis-target.ts";
+import { placeOf, type RedisAddress, readCertificates } from "./redis-target.ts";
 import { StoreError, storeError } from "./redis-words.ts";
 import type { StoreEvents, StorePort, StoreView } from "./store.ts";
 
@@ -117,7 +116,7 @@ class RedisStore implements StorePort {
       const change = readChange(message);
       if (change) events.change(change);
     };
-    const ca = caFile === null ? null : readCertificates(caFile);
+    const ca = readCertificates(caFile);
     return Link.open({ address, keys: this.#keys, ca, answerMs, heard }, this.#closing.signal);
   }
 
@@ -131,14 +130,6 @@ class RedisStore implements StorePort {
         policy,
         advice: "set maxmemory-policy noeviction there, or give the leases a server of their own",
       });
-  }
-}
-
-function readCertificates(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new StoreError(`--lease-ca-file: ${path} cannot be read`, true, error);
   }
 }
 
