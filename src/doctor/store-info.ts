@@ -1,4 +1,4 @@
-/** What `INFO` of a Redis or Valkey server says, as the doctor reads it. */
+/** What a Redis or Valkey server says of itself, as the doctor reads it. */
 
 export interface ServerInfo {
   /** `Redis 7.0.15` or `Valkey 8.1.1`. */
@@ -46,3 +46,18 @@ export function readInfo(text: string): ServerInfo {
 /** What the proxies have been tried with begins with 6.2. */
 export const isOldServer = ({ version: [major, minor] }: ServerInfo): boolean =>
   major < 6 || (major === 6 && minor < 2);
+
+/** A server's `min-replicas-to-write` and `min-replicas-max-lag`; a lag of 0 s switches both off. */
+export interface ReplicaRule {
+  readonly toWrite: number;
+  readonly maxLagS: number;
+}
+
+/** `answer`: of `CONFIG GET min-replicas-*`. Null: it does not tell both. */
+export function readRule(answer: unknown): ReplicaRule | null {
+  if (!Array.isArray(answer)) return null;
+  const numberAt = (name: string): number =>
+    answer.includes(name) ? Number(answer[answer.indexOf(name) + 1]) : Number.NaN;
+  const [toWrite, maxLagS] = [numberAt("min-replicas-to-write"), numberAt("min-replicas-max-lag")];
+  return Number.isNaN(toWrite + maxLagS) ? null : { toWrite, maxLagS };
+}

@@ -1,22 +1,7 @@
 /** What a fail-over of the store could do to the cap: an old primary that goes on beside the new one. */
 import { type Finding, info, ok, warn } from "./finding.ts";
 import type { SharedStore } from "./patient.ts";
-import type { ServerInfo } from "./store-info.ts";
-
-/** A server's `min-replicas-to-write` and `min-replicas-max-lag`; a lag of 0 s switches both off. */
-export interface ReplicaRule {
-  readonly toWrite: number;
-  readonly maxLagS: number;
-}
-
-/** `answer`: of `CONFIG GET min-replicas-*`. Null: it does not tell both. */
-export function readRule(answer: unknown): ReplicaRule | null {
-  if (!Array.isArray(answer)) return null;
-  const valueOf = (name: string): number =>
-    answer.includes(name) ? Number(answer[answer.indexOf(name) + 1]) : Number.NaN;
-  const [toWrite, maxLagS] = [valueOf("min-replicas-to-write"), valueOf("min-replicas-max-lag")];
-  return Number.isNaN(toWrite + maxLagS) ? null : { toWrite, maxLagS };
-}
+import type { ReplicaRule, ServerInfo } from "./store-info.ts";
 
 const WHAT = "lease store: fail-over";
 const WHY =

@@ -15,8 +15,7 @@ import {
 } from "../leases/redis-target.ts";
 import { StoreError, storeError, tlsHint } from "../leases/redis-words.ts";
 import { ANSWER_MS, PINGS } from "./limits.ts";
-import { readInfo, type ServerInfo } from "./store-info.ts";
-import { type ReplicaRule, readRule } from "./store-replicas.ts";
+import { type ReplicaRule, readInfo, readRule, type ServerInfo } from "./store-info.ts";
 
 export interface StoreOptions {
   readonly address: RedisAddress;

@@ -233,6 +233,14 @@ describe("of the lease store, aceslot doctor", () => {
     ]);
   });
 
+  test("gives no password away that the server repeats", async () => {
+    await using at = await withStore(["--rename-command", "AUTH", ""]);
+    const examined = await at.look(at.url("proxy:s3cret-Word@"));
+    expect(verdicts(examined.of("lease store"))).toEqual(["fail"]);
+    expect(JSON.stringify(examined)).toContain("unknown command");
+    expect(JSON.stringify(examined)).not.toContain("s3cret");
+  });
+
   test("sees that leases can be thrown out", async () => {
     await using at = await withStore(["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]);
     const examined = await at.look(at.url());
@@ -276,6 +284,19 @@ describe("of the lease store, aceslot doctor", () => {
     expect(examined.of("lease store")).toContainEqual(
       expect.objectContaining({ verdict: "fail", found: `127.0.0.1:${replica.port} is a replica` }),
     );
+    // Its primary must not go on beside it when it takes over.
+    const failOver = async (lease = at.url()) =>
+      (await at.look(lease, "--lease-ttl", "20s")).of("lease store: fail-over");
+    await until("the primary knows it", async () =>
+      (await at.redis.ask("info", "replication")).includes("connected_slaves:1"),
+    );
+    const [told] = await failOver();
+    expect(told?.verdict).toBe("warn");
+    await at.redis.ask("acl", "setuser", "proxy", "on", ">pass", "~*", "&*", "+@all", "-config");
+    expect(verdicts(await failOver(at.url("proxy:pass@")))).toEqual(["info"]);
+    const lines = told?.fix?.split("\n").filter((line) => line.startsWith("  redis-cli ")) ?? [];
+    for (const line of lines) await at.redis.ask(...line.trim().split(" ").slice(1));
+    expect(verdicts(await failOver())).toEqual(["ok"]);
   });
 
   test("does not wait long for one that hangs", async () => {

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { unreachable } from "../../src/doctor/leases.ts";
 import { containerTrap } from "../../src/doctor/reaching.ts";
 import { aclLine, neededCommands } from "../../src/doctor/store-commands.ts";
-import { isOldServer, readInfo } from "../../src/doctor/store-info.ts";
-import { ofReplicas, readRule } from "../../src/doctor/store-replicas.ts";
+import { isOldServer, readInfo, readRule } from "../../src/doctor/store-info.ts";
+import { ofReplicas } from "../../src/doctor/store-replicas.ts";
 import { isLoopback } from "../../src/net/host.ts";
 
 test("a server is known by its INFO, be it Redis or Valkey", () => {
