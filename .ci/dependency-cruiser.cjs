@@ -46,8 +46,20 @@ module.exports = {
       { path: "^src/sim/" },
       { path: "^src/(slots|broker|engine|orchestrator|leases|stream|http|dashboard|cli|config)/" },
     ),
-    rule("config-is-a-leaf", "Options know no rooms.", { path: "^src/config/" }, { path: "^src/(?!config/|version\\.ts$|limits\\.ts$)" }),
+    rule("config-is-a-leaf", "Options know no rooms.", { path: "^src/config/" }, { path: "^src/(?!config/|net/host\\.ts$|version\\.ts$|limits\\.ts$)" }),
     rule("nobody-imports-cli", "main.ts is the only door; only its own tests look inside.", { pathNot: "^(src/cli|test)/" }, { path: "^src/cli/" }),
+    rule(
+      "only-the-command-line-calls-the-doctor",
+      "Nothing that serves knows what examines it.",
+      { pathNot: "^(src/(cli|doctor)|test)/" },
+      { path: "^src/doctor/" },
+    ),
+    rule(
+      "doctor-looks-from-outside",
+      "It asks as the proxy would, through the same adapters, and runs no part of a proxy.",
+      { path: "^src/doctor/" },
+      { path: "^(src/(broker|stream|dashboard|cli|sim)|model)/|^src/proxy\\.ts$" },
+    ),
     rule("bench-stays-outside", "The bench measures the binary, and knows nothing that is in it.", { path: "^test/bench/" }, { path: "^(src|model)/" }),
     rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^test/" }),
     rule(
