@@ -18,7 +18,6 @@ export function limitsOf(ladder: readonly WorldSize[]): string[] {
   return [
     `Exhaustive only up to these sizes; the largest world is ${sizeName(largest)}. Beyond them: random walks, and the argument that small worlds show most bugs.`,
     `At most so many of each in one world: ${budgets.join(", ")}; spares ${most("spares")}. Kinds that no world combines are not explored together.`,
-    "One proxy: several that share slots through a store are not part of this version.",
     "Times are order only: a time-out may fire at any point after it was armed.",
     "Engines' health, forwarded ports and use by others never vary, and no stream is asked for in variants: only the selector's tests, and its older random world, look at these.",
   ];

@@ -4,6 +4,13 @@
  */
 import { step as realStep, SLOT_TABLE, type SlotState } from "../src/slots/index.ts";
 import { ASSUMPTIONS, limitsOf } from "./assumptions.ts";
+import {
+  CLUSTER_ASSUMPTIONS,
+  CLUSTER_LIMITS,
+  clusterMutants,
+  clusterResults,
+  exploreCluster,
+} from "./cluster/index.ts";
 import { exploreCore } from "./core.ts";
 import { reenact } from "./incident.ts";
 import { mutantNamed, stepOf } from "./mutants/index.ts";
@@ -16,7 +23,7 @@ import { SMALLEST, sizeName, type WorldSize } from "./world/size.ts";
 
 export interface CheckOptions {
   readonly preset: Preset;
-  /** A bug to put in place of our code: one of the core's mutants, or of the broker's. */
+  /** A bug to put in place of our code: one of the core's mutants, of the broker's, or of several proxies'. */
   readonly mutant: string | null;
   /** For every world; null: no limit. */
   readonly maxStates: number | null;
@@ -61,6 +68,10 @@ export const EVENTS: readonly string[] = [
   "timer: stall",
   "timer: provision",
   "recover",
+  "claims",
+  "leasing",
+  "leaseRefused",
+  "leasesLost",
   "configure",
   "end",
   "drain",
@@ -128,17 +139,25 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   const { preset, mutant, clock } = options;
   const began = clock();
   const isOfShell = shellMutants.some(({ name }) => name === mutant);
-  const bug = mutant === null || isOfShell ? null : mutantNamed(mutant);
+  const ofCluster = clusterMutants.find(({ name }) => name === mutant);
+  const bug = mutant === null || isOfShell || ofCluster ? null : mutantNamed(mutant);
   if (bug === undefined) throw new RangeError(`there is no mutant ${mutant}`);
   const step = bug ? stepOf(bug) : realStep;
   const ladder =
     bug && preset.bugsOwnWorld ? [{ ...SMALLEST, ...bug.world }, ...preset.ladder] : preset.ladder;
+  const cluster =
+    ofCluster && preset.bugsOwnWorld
+      ? [{ ...SMALLEST, ...ofCluster.world }, ...preset.cluster]
+      : bug === null && !isOfShell
+        ? preset.cluster
+        : [];
+  const isOfCore = !isOfShell && !ofCluster;
   const timeLeft = (): number => (options.maxMs === null ? UNLIMITED : options.maxMs - (clock() - began));
   const tally = new Tally();
   let shell: readonly PropertyResult[] = [];
   let assumptions: readonly string[] = [];
 
-  if (!isOfShell)
+  if (isOfCore)
     for (const size of ladder) {
       if (tally.violation || timeLeft() <= 0) break;
       options.onProgress?.(sizeName(size));
@@ -156,7 +175,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
       tally.count("events", world.answers.events);
       tally.count("effects", world.answers.effects);
     }
-  if (!isOfShell && preset.randomRuns > 0 && !tally.violation && timeLeft() > 0) {
+  if (isOfCore && preset.randomRuns > 0 && !tally.violation && timeLeft() > 0) {
     options.onProgress?.("random walks");
     const seed = options.seed ?? 20251012;
     const walks = walkAtRandom({ runs: preset.randomRuns, seed, step, mutant, maxMs: timeLeft(), clock });
@@ -166,13 +185,25 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     tally.count("events", walks.events);
     tally.count("effects", walks.effects);
   }
-  if (preset.incident && !isOfShell && !tally.violation) {
+  for (const size of cluster) {
+    if (tally.violation || timeLeft() <= 0) break;
+    options.onProgress?.(sizeName(size));
+    const limits = { maxStates: options.maxStates ?? UNLIMITED, maxMs: timeLeft(), clock };
+    const symmetry = options.symmetry ?? true;
+    const found = exploreCluster({ size, mutant: ofCluster?.name ?? null, limits, symmetry });
+    tally.add(found.result, found.violation);
+    tally.tested(found.tested, found.result.name);
+    tally.count("moves", found.counts.moves);
+    tally.count("events", found.counts.events);
+    tally.count("effects", found.counts.effects);
+  }
+  if (preset.incident && isOfCore && !tally.violation) {
     options.onProgress?.("the incident of 2025-10-12");
     const incident = reenact({ step, mutant, clock });
     tally.add(incident.result, incident.violation);
     tally.tested(INCIDENT_ASKS, incident.result.name);
   }
-  if (preset.shell !== null && bug === null && !tally.violation && timeLeft() > 0) {
+  if (preset.shell !== null && bug === null && !ofCluster && !tally.violation && timeLeft() > 0) {
     const found = await exploreShell({
       preset: preset.shell,
       mutant: isOfShell ? mutant : null,
@@ -189,10 +220,19 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
 
   const isCut = timeLeft() <= 0 || tally.rungs.some((rung) => !rung.complete);
   const { asked, unasked } = byNeed(ladder, tally);
-  const ofCore = isOfShell ? [] : asked.map((property) => propertyResult(property, tally, isCut));
-  const properties = [...ofCore, ...shell.map((one): PropertyResult => ({ ...one, methods: ["shell"] }))];
-  const limits = limitsOf(ladder);
-  if (unasked.length > 0 && !isOfShell)
+  const hasCore = isOfCore && (preset.name !== "custom" || ladder.length > 0);
+  const ofCore = hasCore ? asked.map((property) => propertyResult(property, tally, isCut)) : [];
+  const ofProxies =
+    cluster.length > 0
+      ? clusterResults(tally.reached, cluster, tally.violation?.property ?? null, isCut)
+      : [];
+  const properties = [
+    ...ofCore,
+    ...ofProxies,
+    ...shell.map((one): PropertyResult => ({ ...one, methods: ["shell"] })),
+  ];
+  const limits = [...(hasCore ? limitsOf(ladder) : []), ...(cluster.length > 0 ? CLUSTER_LIMITS : [])];
+  if (unasked.length > 0 && hasCore)
     limits.push(`Not asked, since no world here has what it takes: ${unasked.join(", ")}.`);
   return {
     version: 1,
@@ -202,7 +242,11 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     rungs: tally.rungs,
     properties,
     coverage: tally.coverage,
-    assumptions: [...(ladder.length > 0 ? ASSUMPTIONS : []), ...assumptions],
+    assumptions: [
+      ...(hasCore && ladder.length > 0 ? ASSUMPTIONS : []),
+      ...assumptions,
+      ...(cluster.length > 0 ? CLUSTER_ASSUMPTIONS : []),
+    ],
     limits,
     violation: tally.violation,
     seconds: (clock() - began) / 1000,
@@ -211,7 +255,8 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
 }
 
 const propertyOfMutant = (mutant: string): string | undefined =>
-  mutantNamed(mutant)?.property ?? shellMutants.find(({ name }) => name === mutant)?.property;
+  mutantNamed(mutant)?.property ??
+  [...shellMutants, ...clusterMutants].find(({ name }) => name === mutant)?.property;
 
 /** What the incident's re-enactment looks at. */
 const INCIDENT_ASKS = ["real load ≤ cap", "everybody is answered", "rest can always be reached"];

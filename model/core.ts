@@ -1,6 +1,7 @@
 /** One world of the core, explored: what was seen, what went wrong, and how it came about. */
 
 import { liveness } from "./explore/liveness.ts";
+import { roundTrip } from "./explore/round.ts";
 import { type Limits, search, type Wrong } from "./explore/search.ts";
 import { type GraphProperty, PROPERTIES, type Property } from "./properties/index.ts";
 import type { RungResult, TraceFile, Violation } from "./result.ts";
@@ -50,7 +51,11 @@ export function exploreCore(options: CoreOptions): CoreRung {
     noteTested(world);
     if (life.wrong) {
       const path = graph.pathTo(life.wrong.state);
-      const round = roundTrip(world, life.wrong.state, new Set(life.wrong.cycle));
+      const round = roundTrip(
+        (state, visit) => void world.each(state, (_, choice, to) => visit(to, choice)),
+        life.wrong.state,
+        new Set(life.wrong.cycle),
+      );
       const loopsTo = round.length > 0 ? path.length : null;
       violation = violationOf(world, options, life.wrong, [...path, ...round], loopsTo);
     }
@@ -74,33 +79,6 @@ function noteTested(world: Explored): void {
   for (const property of GRAPH)
     for (let state = 0; state < world.count && !world.tested.has(property.name); state++)
       if (property.owes({ ...world.stateOf(state), size: world.size })) world.tested.add(property.name);
-}
-
-/** A way from a state back to itself that stays inside a cycle's states. */
-function roundTrip(world: Explored, start: number, inside: ReadonlySet<number>): number[] {
-  if (inside.size < 2) return [];
-  const cameFrom = new Map<number, { readonly from: number; readonly choice: number }>();
-  const queue = [start];
-  for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
-    const from = state;
-    let closing = -1;
-    world.each(from, (_, choice, to) => {
-      if (to === start && from !== start && closing < 0) closing = choice;
-      if (!inside.has(to) || to === start || cameFrom.has(to)) return;
-      cameFrom.set(to, { from, choice });
-      queue.push(to);
-    });
-    if (closing < 0) continue;
-    const path = [closing];
-    for (let at = from; at !== start; ) {
-      const step = cameFrom.get(at);
-      if (!step) break;
-      path.unshift(step.choice);
-      at = step.from;
-    }
-    return path;
-  }
-  return [];
 }
 
 function violationOf(

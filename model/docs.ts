@@ -3,6 +3,7 @@
  * Each stands between two comments that name it.
  */
 import { ASSUMPTIONS } from "./assumptions.ts";
+import { CLUSTER_ASSUMPTIONS, CLUSTER_PROPERTIES, clusterMutants } from "./cluster/index.ts";
 import { slotDiagram } from "./diagram.ts";
 import { inItsWorld } from "./gate.ts";
 import { MUTANTS } from "./mutants/index.ts";
@@ -15,7 +16,14 @@ import { sizeName, type WorldSize } from "./world/size.ts";
 
 const PAGE = new URL("../docs/model-checking.md", import.meta.url);
 /** Their shortest counter-examples are drawn. */
-const DRAWN = ["orig-race", "lost-wakeup", "collapse-unread"] as const;
+const DRAWN = [
+  "orig-race",
+  "lost-wakeup",
+  "collapse-unread",
+  "cluster-get-check-set",
+  "cluster-pause-outlasts-deadline",
+] as const;
+const ALL_MUTANTS = [...MUTANTS, ...shellMutants, ...clusterMutants];
 
 /** A table's cell. */
 const cell = (text: string): string => text.replaceAll("|", "\\|");
@@ -40,7 +48,7 @@ function ladder(sizes: readonly WorldSize[]): string {
 async function counterExample(mutant: (typeof DRAWN)[number]): Promise<string> {
   const result = await inItsWorld(mutant);
   const { violation } = result;
-  const bug = MUTANTS.find(({ name }) => name === mutant);
+  const bug = ALL_MUTANTS.find(({ name }) => name === mutant);
   if (!violation || !bug) throw new Error(`nothing catches ${mutant}`);
   const drawn = report("mermaid", result, { color: false, columns: 100, command: null });
   return [
@@ -58,7 +66,7 @@ export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
   for (const mutant of DRAWN) drawn.push(await counterExample(mutant));
   return new Map([
     ["slot", mermaid(slotDiagram())],
-    ["assumptions", bullets([...ASSUMPTIONS, ...SHELL_ASSUMPTIONS])],
+    ["assumptions", bullets([...ASSUMPTIONS, ...SHELL_ASSUMPTIONS, ...CLUSTER_ASSUMPTIONS])],
     [
       "worlds",
       [
@@ -66,20 +74,20 @@ export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
         ladder(ci.ladder),
         `and walks ${ci.randomRuns} times at random through larger ones. \`deep\` explores ${more.length} more:`,
         ladder(more),
-        `and walks ${deep.randomRuns} times at random.`,
+        `and walks ${deep.randomRuns} times at random. Several proxies, with a store: \`ci\` explores`,
+        ladder(ci.cluster),
+        "to their end, and `deep` also",
+        ladder(deep.cluster.filter((size) => !ci.cluster.includes(size))),
       ].join("\n\n"),
     ],
     ["properties", properties(PROPERTIES)],
     ["shell properties", properties(SHELL_PROPERTIES)],
+    ["cluster properties", properties(CLUSTER_PROPERTIES)],
     [
       "mutants",
       table(
         ["bug", "must be caught by", "history"],
-        [...MUTANTS, ...shellMutants].map(({ name, property, history }) => [
-          `\`${name}\``,
-          property,
-          history,
-        ]),
+        ALL_MUTANTS.map(({ name, property, history }) => [`\`${name}\``, property, history]),
       ),
     ],
     ["counter-examples", drawn.join("\n\n")],

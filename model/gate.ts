@@ -3,6 +3,7 @@
  * property that it names. A bug that another property catches first counts as a failure: it hides that its own is blind.
  */
 import { check } from "./checker.ts";
+import { clusterMutants } from "./cluster/index.ts";
 import { MUTANTS } from "./mutants/index.ts";
 import type { Preset } from "./presets.ts";
 import type { CheckResult } from "./result.ts";
@@ -26,6 +27,7 @@ export function inItsWorld(mutant: string, shell: Preset["shell"] = null): Promi
   const preset = {
     name: "mutants",
     ladder: [],
+    cluster: [],
     randomRuns: 0,
     shell,
     incident: false,
@@ -38,6 +40,7 @@ export async function gate(onProgress?: (mutant: string) => void): Promise<Judge
   const judged: Judged[] = [];
   for (const mutant of MUTANTS) judged.push(await judge(mutant, null));
   for (const mutant of shellMutants) judged.push(await judge(mutant, "ci"));
+  for (const mutant of clusterMutants) judged.push(await judge(mutant, null));
   return judged;
 
   async function judge(mutant: { readonly name: string; readonly property: string }, shell: Preset["shell"]) {

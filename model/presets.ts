@@ -40,9 +40,19 @@ const TROUBLED: readonly WorldSize[] = [
   size(2, 1, 2, { hashes: true, contents: 1 }),
 ];
 
+/** Several proxies and a store of leases. */
+const CLUSTERS: readonly WorldSize[] = [
+  size(1, 1, 2, { proxies: 2, faults: 1, lags: 1 }),
+  size(1, 1, 1, { proxies: 2, faults: 2 }),
+  size(2, 2, 2, { proxies: 2, faults: 1 }),
+  size(2, 2, 3, { proxies: 2, faults: 1, prompt: true }),
+];
+
 export interface Preset {
   readonly name: string;
   readonly ladder: readonly WorldSize[];
+  /** Worlds of several proxies. */
+  readonly cluster: readonly WorldSize[];
   /** Random runs over larger worlds, and the broker's schedules: how many, which list. */
   readonly randomRuns: number;
   readonly shell: "ci" | "deep" | null;
@@ -55,6 +65,7 @@ export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
   ci: {
     name: "ci",
     ladder: [...PLAIN, ...TROUBLED, size(2, 1, 4)],
+    cluster: CLUSTERS,
     randomRuns: 300,
     shell: "ci",
     incident: true,
@@ -83,6 +94,14 @@ export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
       size(1, 2, 2, { crashes: 1, losses: 1 }),
       size(1, 1, 2, { losses: 1, expiries: 1, looks: 1, deaths: 1 }),
     ],
+    cluster: [
+      ...CLUSTERS,
+      size(1, 1, 2, { proxies: 2, faults: 2 }),
+      size(1, 2, 3, { proxies: 2, faults: 1 }),
+      size(2, 1, 3, { proxies: 2, faults: 1 }),
+      size(2, 2, 3, { proxies: 2, faults: 1 }),
+      size(2, 2, 4, { contents: 3, proxies: 2, faults: 1, prompt: true, lags: 1 }),
+    ],
     randomRuns: 20_000,
     shell: "deep",
     incident: true,
@@ -91,6 +110,7 @@ export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
   incident: {
     name: "incident",
     ladder: [],
+    cluster: [],
     randomRuns: 0,
     shell: null,
     incident: true,

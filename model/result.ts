@@ -36,8 +36,8 @@ export interface CheckResult {
   readonly memoryBytes: number;
 }
 
-/** How a rung was explored: the pure core exhaustively, the real broker by schedules, at random, or somebody's own model. */
-export type Method = "core" | "shell" | "random" | "incident" | "model";
+/** How a rung was explored: the pure core exhaustively, the real broker by schedules, several proxies, at random, or somebody's own model. */
+export type Method = "core" | "shell" | "cluster" | "random" | "incident" | "model";
 
 export interface RungResult {
   /** Short, such as `E2 C2 R4`, with the budgets that are not 0: `E1 C1 R2 faults 1`. */

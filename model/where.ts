@@ -8,7 +8,7 @@ import { WHERE } from "./where.data.ts";
 /** The file, from the project's folder, and the line at which a property is named; null: there is no such property. */
 export const sourceOf = (property: string): Violation["source"] => WHERE[property] ?? null;
 
-const FOLDERS = ["model/properties", "model/shell"] as const;
+const FOLDERS = ["model/properties", "model/shell", "model/cluster"] as const;
 const NAME = /\bname:\s*"([^"]+)",\s*(?:of:[^\n]*\s*)?sentence:/g;
 
 /** What `where.data.ts` must say. */

@@ -2,11 +2,17 @@
  * What never ends, and what can never come to rest: looked for in the graph itself. A cycle counts only if it is
  * fair: no kind of happening that must happen some day could happen in all its states and never does.
  */
-import type { GraphProperty, Scene } from "../properties/property.ts";
 import { components, only } from "./components.ts";
 import type { Graph, Wrong } from "./search.ts";
 
-export interface Living {
+/** Something that may be owed in a state; `rests`: it must be possible to owe it no more. */
+export interface Owing<Scene> {
+  readonly id: string;
+  readonly name: string;
+  readonly owes: (scene: Scene) => boolean;
+}
+
+export interface Living<Scene> {
   sceneOf(state: number): Scene;
   /** Ways on: the kind, where it leads, and whether it must happen some day. */
   ways(state: number, visit: (kind: number, to: number, fair: boolean) => void): void;
@@ -17,7 +23,11 @@ export interface Liveness {
   readonly wrong: (Wrong & { readonly state: number; readonly cycle: readonly number[] }) | null;
 }
 
-export function liveness(graph: Graph, living: Living, properties: readonly GraphProperty[]): Liveness {
+export function liveness<Scene>(
+  graph: Graph,
+  living: Living<Scene>,
+  properties: readonly Owing<Scene>[],
+): Liveness {
   const { cycles, sinks } = components(graph);
   const onCycle = new Map<number, readonly number[]>();
   for (const cycle of cycles) for (const state of cycle) onCycle.set(state, cycle);
@@ -60,7 +70,7 @@ export function liveness(graph: Graph, living: Living, properties: readonly Grap
 
 const first = (states: readonly number[]): number => states.reduce((least, state) => Math.min(least, state));
 
-function isFairCycle(cycle: readonly number[], living: Living): boolean {
+function isFairCycle<Scene>(cycle: readonly number[], living: Living<Scene>): boolean {
   const inside = new Set(cycle);
   const taken = new Set<number>();
   let always: Set<number> | null = null;

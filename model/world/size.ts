@@ -51,6 +51,14 @@ export interface WorldSize {
   readonly drains: number;
   /** Crashes of the proxy, each followed by a next life that reads the state file. */
   readonly crashes: number;
+  /** Proxies that share the engines through a store of leases. With more than one, all budgets above are 0. */
+  readonly proxies: number;
+  /** Among several: proxies that are paused, cut off or crash, messages that are lost, stores that forget. */
+  readonly faults: number;
+  /** Among several: how often news of the store reaches a proxy late; where all is prompt, how many things lag at once. */
+  readonly lags: number;
+  /** Among several: what is under way arrives before anything else happens, but for as many as may lag at once. */
+  readonly prompt: boolean;
 }
 
 export const SMALLEST: WorldSize = {
@@ -79,6 +87,10 @@ export const SMALLEST: WorldSize = {
   recaps: 0,
   drains: 0,
   crashes: 0,
+  proxies: 1,
+  faults: 0,
+  lags: 0,
+  prompt: false,
 };
 
 /** Budgets, in the order in which an environment counts them down. */
@@ -117,9 +129,10 @@ export function size(
 /** `E2 C2 R4`, then what is not as in the plain world: `E1 C1 R2 contents 1 losses 1`. */
 export function sizeName(size: WorldSize): string {
   const words = [`E${size.engines} C${size.cap} R${size.requests}`];
+  if (size.proxies > 1) words.push(`P${size.proxies}`);
   if (size.contents !== size.requests) words.push(`K${size.contents}`);
   for (const [name, value] of Object.entries(size)) {
-    if (["engines", "cap", "requests", "contents"].includes(name)) continue;
+    if (["engines", "cap", "requests", "contents", "proxies"].includes(name)) continue;
     const usual = SMALLEST[name as keyof WorldSize];
     if (value === usual) continue;
     words.push(typeof value === "boolean" ? (value ? name : `no ${name}`) : `${name} ${value}`);

@@ -5,7 +5,7 @@ import { createWalker } from "../../model/walker.ts";
 import type { WorldSize } from "../../model/world/size.ts";
 import { quoted } from "../config/error.ts";
 import { step as realStep } from "../slots/index.ts";
-import { isOfShell, knownMutant } from "./check-mutants.ts";
+import { isOfCluster, isOfShell, knownMutant } from "./check-mutants.ts";
 import { type Own, wholeNumber } from "./check-rules.ts";
 import { givenWorlds, worldOfFlags } from "./check-worlds.ts";
 import { EXIT, print, UsageError } from "./run.ts";
@@ -22,10 +22,18 @@ export async function explore(own: Own, file: string | null): Promise<number> {
     throw new UsageError(
       `--mutant: ${quoted(mutant)} is a bug of the broker, and the page walks through the selector's worlds; see aceslot check --list-mutants for another`,
     );
+  if (mutant !== null && isOfCluster(mutant))
+    throw new UsageError(
+      `--mutant: ${quoted(mutant)} is a bug of several proxies, and the page walks through worlds of one; see aceslot check --list-mutants for another`,
+    );
   const [size, ...others] = givenWorlds(own, file) ?? [{ ...worldOfFlags({}), ...bug?.world }];
   if (!size || others.length > 0)
     throw new UsageError(
       `--config: ${quoted(file ?? "")} has ${others.length + 1} worlds: the page walks through one; leave the others out`,
+    );
+  if (size.proxies > 1)
+    throw new UsageError(
+      `--proxies: ${size.proxies}: the page walks through worlds of one proxy; leave it out, or leave --explore out`,
     );
   const port = wholeNumber(own, "port", 0, PORT_MAX) ?? 0;
   const page = start(size, port);

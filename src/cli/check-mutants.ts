@@ -1,4 +1,5 @@
 // The known bugs on the command line: their names, their list, and `aceslot check --mutant all`.
+import { clusterMutants } from "../../model/cluster/index.ts";
 import { gate, type Judged } from "../../model/gate.ts";
 import { MUTANTS, mutantNamed } from "../../model/mutants/index.ts";
 import { Line } from "../../model/report/line.ts";
@@ -14,12 +15,14 @@ import { print, UsageError } from "./run.ts";
 
 export const isOfShell = (name: string): boolean => shellMutants.some((mutant) => mutant.name === name);
 
+export const isOfCluster = (name: string): boolean => clusterMutants.some((mutant) => mutant.name === name);
+
 /** `where` is the flag or file that names it. */
 export function knownMutant(where: string, name: string): void {
-  if (isOfShell(name) || mutantNamed(name)) return;
+  if (isOfShell(name) || isOfCluster(name) || mutantNamed(name)) return;
   const guess = nearest(
     name,
-    [...MUTANTS, ...shellMutants].map((mutant) => mutant.name),
+    [...MUTANTS, ...shellMutants, ...clusterMutants].map((mutant) => mutant.name),
   );
   throw new UsageError(
     `${where}: there is no mutant ${quoted(name)}; ${guess === null ? "see aceslot check --list-mutants" : `did you mean ${guess}?`}`,
@@ -28,7 +31,7 @@ export function knownMutant(where: string, name: string): void {
 
 export async function listMutants(): Promise<number> {
   const { columns, color } = terminal();
-  const blocks = [...MUTANTS, ...shellMutants].map(({ name, history, property }) =>
+  const blocks = [...MUTANTS, ...shellMutants, ...clusterMutants].map(({ name, history, property }) =>
     [
       Line.of(name, "bold"),
       ...wrap(`Must be caught by: ${property}`, columns - 2).map((part) => new Line().put(2, part, "soft")),

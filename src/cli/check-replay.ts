@@ -1,5 +1,6 @@
 // `aceslot check --replay TRACE`: a violation's choices once more.
 import * as z from "zod";
+import { replayCluster } from "../../model/cluster/index.ts";
 import { replayCore } from "../../model/core.ts";
 import { reenact } from "../../model/incident.ts";
 import { mutantNamed, stepOf } from "../../model/mutants/index.ts";
@@ -22,7 +23,7 @@ const TEXT_MAX = 1_000;
 const traceSchema = z.object({
   aceslotTrace: z.literal(1),
   rung: z.string().max(TEXT_MAX),
-  method: z.enum(["core", "shell", "random", "incident"]),
+  method: z.enum(["core", "shell", "cluster", "random", "incident"]),
   size: z.record(z.string(), z.union([z.number(), z.boolean()])),
   mutant: z.string().max(TEXT_MAX).nullable(),
   property: z.string().max(TEXT_MAX),
@@ -97,9 +98,13 @@ function resultOf(trace: TraceFile, violation: Violation | null, seconds: number
 async function violationOf(trace: TraceFile, path: string): Promise<Violation | null> {
   const { method, mutant } = trace;
   if (method === "shell") return replayShell(trace);
+  if (method === "cluster") {
+    const of = readSize(`--replay: ${quoted(path)}`, trace.size);
+    return replayCluster({ size: of, mutant, symmetry: trace.symmetry ?? true }, trace.choices);
+  }
   const bug = mutant === null ? null : mutantNamed(mutant);
   if (bug === undefined)
-    throw new RangeError(`${mutant} is a bug of the broker, and the trace is one of the selector`);
+    throw new RangeError(`${mutant} is no bug of the selector, and the trace is one of the selector`);
   const step = bug ? stepOf(bug) : realStep;
   if (method === "incident") return reenact({ step, mutant, clock: () => performance.now() }).violation;
   const size = readSize(`--replay: ${quoted(path)}`, trace.size);

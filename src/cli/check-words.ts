@@ -32,6 +32,10 @@ export const WORLD_WORDS: Readonly<Record<keyof WorldSize, string>> = {
   recaps: "changes of the cap",
   drains: "shutdowns",
   crashes: "crashes, each followed by a next life",
+  proxies: "proxies that share the engines through a store of leases",
+  faults: "with several proxies: pauses, cut links, crashes, lost messages, stores that forget",
+  lags: "with several proxies: news of the store that comes late; with --prompt yes: what may lag at a time",
+  prompt: "with several proxies: what is under way arrives first, but for what may lag",
 };
 
 export const WORLD_NAMES = Object.keys(WORLD_WORDS) as readonly (keyof WorldSize)[];
@@ -44,9 +48,11 @@ const SIZES: readonly (keyof WorldSize)[] = [
   "contents",
   "players",
   "spares",
+  "proxies",
   "hashes",
   "reports",
   "labels",
+  "prompt",
 ];
 
 const YES_NO = ["yes", "no"] as const;

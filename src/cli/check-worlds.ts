@@ -1,6 +1,7 @@
 // Which worlds `aceslot check` walks through: a preset's, one made of flags, or those of a file.
 import { parse } from "smol-toml";
 import * as z from "zod";
+import { CONTENTS_MAX } from "../../model/cluster/index.ts";
 import { PRESETS, type Preset } from "../../model/presets.ts";
 import { SMALLEST, type WorldSize } from "../../model/world/size.ts";
 import { quoted } from "../config/error.ts";
@@ -18,7 +19,26 @@ const WORLD_MAX: Partial<Record<keyof WorldSize, number>> = {
   contents: 12,
   players: 4,
   spares: 2,
+  proxies: 3,
 };
+
+/** Where several proxies share them: a claim is one bit, a count of what is left four. */
+const CLUSTER_MAX: Partial<Record<keyof WorldSize, number>> = {
+  engines: 3,
+  contents: CONTENTS_MAX,
+  requests: 8,
+};
+/** Also among several proxies. */
+const OF_CLUSTERS: readonly (keyof WorldSize)[] = [
+  "engines",
+  "cap",
+  "requests",
+  "contents",
+  "proxies",
+  "faults",
+  "lags",
+  "prompt",
+];
 const BUDGET_MAX = 9;
 
 /** More cannot be told apart by the bits of a number. */
@@ -47,9 +67,10 @@ export function givenWorlds(own: Own, file: string | null): WorldSize[] | null {
   return flag === undefined ? null : [worldOfFlags(own)];
 }
 
-const custom = (ladder: readonly WorldSize[]): Preset => ({
+const custom = (worlds: readonly WorldSize[]): Preset => ({
   name: "custom",
-  ladder,
+  ladder: worlds.filter(({ proxies }) => proxies === 1),
+  cluster: worlds.filter(({ proxies }) => proxies > 1),
   randomRuns: 0,
   shell: null,
   incident: false,
@@ -120,7 +141,7 @@ function checkValue(where: string, name: keyof WorldSize, text: string, value: u
     if (typeof value === "boolean") return;
     throw new UsageError(`${where}: ${quoted(text)} is not allowed: it must be true or false; try true`);
   }
-  const least = ["engines", "cap", "requests", "contents", "players"].includes(name) ? 1 : 0;
+  const least = ["engines", "cap", "requests", "contents", "players", "proxies"].includes(name) ? 1 : 0;
   const most = WORLD_MAX[name] ?? BUDGET_MAX;
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return;
   throw new UsageError(
@@ -136,5 +157,28 @@ function complete(where: string, given: Readonly<Record<string, number | boolean
     throw new UsageError(
       `${where}engines × cap: ${engines} × ${size.cap + size.recaps} is ${slots} slots, spares and changes of the cap among them: there may be ${SLOTS_MAX}; make engines or cap smaller`,
     );
-  return { ...size, contents: typeof given.contents === "number" ? given.contents : size.requests };
+  const contents = typeof given.contents === "number" ? given.contents : size.requests;
+  checkTogether(where, { ...size, contents });
+  return { ...size, contents };
+}
+
+/** What one proxy has and several have not, and the other way round. */
+function checkTogether(where: string, size: WorldSize): void {
+  const flag = (name: string): string => (where === "" ? `--${name}` : `${where}${name}`);
+  if (size.proxies === 1) {
+    const stray = (["faults", "lags", "prompt"] as const).find((name) => size[name] !== SMALLEST[name]);
+    if (stray)
+      throw new UsageError(
+        `${flag(stray)}: it goes with several proxies only; add proxies, as in --proxies 2`,
+      );
+    return;
+  }
+  const stray = WORLD_NAMES.find((name) => !OF_CLUSTERS.includes(name) && size[name] !== SMALLEST[name]);
+  if (stray)
+    throw new UsageError(
+      `${flag(stray)}: worlds of several proxies have none of that: they take ${OF_CLUSTERS.join(", ")}; leave it out`,
+    );
+  for (const [name, most] of Object.entries(CLUSTER_MAX))
+    if (Number(size[name as keyof WorldSize]) > most)
+      throw new UsageError(`${flag(name)}: with several proxies it may be ${most} at most; make it smaller`);
 }

@@ -1,5 +1,6 @@
 // `aceslot check`: every interleaving of the selector that ships, in small worlds; large ones at random.
 import { check as runCheck } from "../../model/checker.ts";
+import { CLUSTER_PROPERTIES } from "../../model/cluster/index.ts";
 import { PROPERTIES } from "../../model/properties/index.ts";
 import { Line } from "../../model/report/line.ts";
 import { wrap } from "../../model/report/text.ts";
@@ -7,7 +8,7 @@ import { EXIT_CODE } from "../../model/result.ts";
 import { SHELL_PROPERTIES } from "../../model/shell/properties.ts";
 import { quoted } from "../config/error.ts";
 import { explore } from "./check-explore.ts";
-import { everyMutant, isOfShell, knownMutant, listMutants } from "./check-mutants.ts";
+import { everyMutant, isOfCluster, isOfShell, knownMutant, listMutants } from "./check-mutants.ts";
 import { outFolder, progress, publish, terminal } from "./check-output.ts";
 import { replay } from "./check-replay.ts";
 import { type Own, taskOf, time, wholeNumber } from "./check-rules.ts";
@@ -43,6 +44,10 @@ async function walkThrough(own: Own, file: string | null): Promise<number> {
   if (mutant !== null && isOfShell(mutant) && preset.shell === null)
     throw new UsageError(
       `--mutant: ${quoted(mutant)} is a bug of the broker, which these worlds do not look at: it needs --preset ci or deep`,
+    );
+  if (mutant !== null && isOfCluster(mutant) && preset.cluster.length === 0)
+    throw new UsageError(
+      `--mutant: ${quoted(mutant)} is a bug of several proxies, and these worlds have one: it needs --preset ci or deep, or --proxies 2`,
     );
   if (own.seed !== undefined && preset.randomRuns === 0)
     throw new UsageError(
@@ -89,7 +94,7 @@ async function listProperties(): Promise<number> {
   const all = (title: string, properties: readonly Said[]): string =>
     [`${Line.of(title, "cyan").render(color)}\n`, ...properties.map(block)].join("\n");
   await print(
-    `${all("The selector, in every state and step of its worlds", PROPERTIES)}\n${all("The broker with its real awaits", SHELL_PROPERTIES)}`,
+    `${all("The selector, in every state and step of its worlds", PROPERTIES)}\n${all("The broker with its real awaits", SHELL_PROPERTIES)}\n${all("Several proxies and a store of leases", CLUSTER_PROPERTIES)}`,
   );
   return EXIT.done;
 }

@@ -1,4 +1,5 @@
 // `aceslot completion SHELL`: a script for the shell to source, made from the commands and the option table.
+import { clusterMutants } from "../../model/cluster/index.ts";
 import { MUTANTS } from "../../model/mutants/index.ts";
 import { shellMutants } from "../../model/shell/index.ts";
 import { flagOf } from "../config/option-spec.ts";
@@ -38,7 +39,7 @@ function script(shell: ShellName): string {
   }
 }
 
-const MUTANT_NAMES = ["all", ...[...MUTANTS, ...shellMutants].map(({ name }) => name)];
+const MUTANT_NAMES = ["all", ...[...MUTANTS, ...shellMutants, ...clusterMutants].map(({ name }) => name)];
 
 const FLAGS: readonly Flag[] = [
   ...ALL_OPTIONS.map((spec): Flag => {

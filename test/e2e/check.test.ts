@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { DOMParser } from "@xmldom/xmldom";
+import { clusterMutants } from "../../model/cluster/index.ts";
 import { MUTANTS, mutantNamed, stepOf } from "../../model/mutants/index.ts";
 import { walkAtRandom } from "../../model/random.ts";
 import { shellMutants } from "../../model/shell/index.ts";
@@ -80,6 +81,20 @@ describe("each way to end", () => {
     expect(limits.join("\n")).toContain("a former life counts");
   });
 
+  test("several proxies: ours holds, with the assumption; a bug does not, and its trace can be replayed", async () => {
+    await using folder = await scratchFolder();
+    const world = ["--proxies", "2", "--requests", "2"];
+    const { code, out } = check(folder.path, [...world, "--faults", "1"]);
+    expect(code).toBe(0);
+    expect(out).toContain("the cap holds if no proxy is paused between its check of a lease");
+    const broken = check(folder.path, [...world, "--mutant", "cluster-get-check-set"]);
+    expect(broken.code).toBe(1);
+    expect(broken.out).toContain("cluster: real load ≤ cap does not hold in E1 C1 R2 P2");
+    const again = check(folder.path, ["--replay", "aceslot-trace.json"]);
+    expect(again.code).toBe(1);
+    expect(again.out).toContain("cluster: real load ≤ cap does not hold in E1 C1 R2 P2");
+  });
+
   test("the incident holds for ours, and shows the bug that it was", async () => {
     await using folder = await scratchFolder();
     expect(check(folder.path, ["--preset", "incident"]).code).toBe(0);
@@ -96,7 +111,7 @@ describe("each way to end", () => {
     expect(code).toBe(0);
     const { mutants } = JSON.parse(out) as { mutants: { mutant: string; verdict: string }[] };
     expect(mutants.map(({ mutant }) => mutant)).toEqual(
-      [...MUTANTS, ...shellMutants].map(({ name }) => name),
+      [...MUTANTS, ...shellMutants, ...clusterMutants].map(({ name }) => name),
     );
     expect(mutants.filter(({ verdict }) => verdict !== "caught")).toEqual([]);
   });
@@ -308,6 +323,15 @@ describe("bad usage ends with 4 and one line, before anything is explored", () =
     ["--requests 1e3", '--requests: "1e3" is not allowed: it must be a whole number from 1 to 12'],
     ["--losses -1", '--losses: "-1" is not allowed: it must be a whole number from 0 to 9'],
     ["--cap 1.5", '--cap: "1.5" is not allowed'],
+    ["--proxies 4", '--proxies: "4" is not allowed: it must be a whole number from 1 to 3; try 1'],
+    ["--proxies 2 --losses 1", "--losses: worlds of several proxies have none of that"],
+    ["--proxies 2 --engines 4", "--engines: with several proxies it may be 3 at most"],
+    ["--faults 1", "--faults: it goes with several proxies only; add proxies, as in --proxies 2"],
+    ["--explore --proxies 2", "--proxies: 2: the page walks through worlds of one proxy"],
+    [
+      "--mutant cluster-term-frees --requests 2",
+      '--mutant: "cluster-term-frees" is a bug of several proxies',
+    ],
     ["--hashes maybe", '--hashes: "maybe" is not allowed: it must be one of yes, no'],
     ["--engines 5 --cap 8", "engines × cap: 5 × 8 is 40 slots"],
     ["--cap 1 --cap 2", "--cap: given more than once"],
@@ -405,7 +429,8 @@ describe("lists", () => {
       expect(code).toBe(0);
       expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
       if (flag === "--list-mutants")
-        for (const { name } of [...MUTANTS, ...shellMutants]) expect(out).toContain(`${name}\n`);
+        for (const { name } of [...MUTANTS, ...shellMutants, ...clusterMutants])
+          expect(out).toContain(`${name}\n`);
       else expect(out).toContain("real load ≤ cap\n");
     }
     expect(existsSync(join(folder.path, "aceslot-trace.json"))).toBe(false);
