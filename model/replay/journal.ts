@@ -140,7 +140,7 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
     for (const life of this.#lives.values()) life.tellUnexplained();
     // What one proxy cannot know of its load, others have claimed; where nobody has leases, nobody has.
     if (shared === null && this.#unexplained !== null) this.#putFirst(this.#unexplained);
-    const cap = capTold(this.cap, shared === null ? this.#cap : this.#history.cap);
+    const cap = capTold(this.cap, this.#cap);
     if (cap === null)
       this.#doubts.add("no line says what the cap is; give --cap N", {
         file: 0,
@@ -152,6 +152,7 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
     const doubts = this.#doubts.sentences(files);
     const notes = this.#notes.sentences(files);
     if (this.#proxies.size > 1) notes.push(orderNote(shared));
+    if (isAlone(shared)) notes.push(ALONE);
     if (shared !== null) notes.push(ASSUMED);
     const above = shared === null ? this.#above : aboveTold(shared);
     return {
@@ -251,6 +252,14 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
 const ASSUMED =
   "A journal does not tell when a start was sent: a proxy that is paused between its last look at its lease and the " +
   "sending, for longer than the lease, its take-over and the release deadline, can exceed the cap unseen";
+
+/** One proxy has leases, and nobody tells of the others that may have them. */
+const isAlone = (shared: HistoryTold | null): boolean =>
+  shared !== null && shared.proxies.length === 1 && shared.store === null;
+
+const ALONE =
+  "This proxy shared its engines, and no other proxy's journal was given: what others had there is not seen; " +
+  "give the journals of all, or the output of redis-cli monitor";
 
 const orderNote = (shared: HistoryTold | null): string =>
   shared === null || shared.skewMs === 0

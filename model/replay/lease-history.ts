@@ -43,9 +43,8 @@ export class History {
   readonly leases = new Leases();
   readonly fences = new Fences();
   readonly store: StoreStream;
-  /** In force now: the smallest that a living proxy says. */
+  /** In force now: the highest that a living proxy says. */
   #cap: number | null = null;
-  #smallestCap = Number.POSITIVE_INFINITY;
   #hasLeases = false;
   #windows = 0;
   #nowMs = Number.NEGATIVE_INFINITY;
@@ -57,7 +56,7 @@ export class History {
     this.places = new Places({
       skewMs: (a, b) => Math.max(this.skewMs(), a === null || b === null ? this.store.skewMs : 0),
       waitMs: () => this.skewMs() + (this.store.isGiven ? this.store.skewMs : 0),
-      cap: () => this.#cap,
+      cap: (by) => options.cap ?? by?.cap ?? this.#cap,
     });
     this.store = new StoreStream(this, options.skewMs);
   }
@@ -65,11 +64,6 @@ export class History {
   /** Some proxy has leases, or the store's stream is given: else there is nothing that several share. */
   get isGiven(): boolean {
     return this.#hasLeases || this.store.isGiven;
-  }
-
-  /** The smallest that was in force; null: nobody said. */
-  get cap(): number | null {
-    return this.#options.cap ?? (this.#cap === null ? null : this.#smallestCap);
   }
 
   skewMs(): number {
@@ -227,15 +221,17 @@ export class History {
     life.cap = cap;
     this.#caps.set(life, cap);
     const [other] = others.filter(([, theirs]) => theirs !== cap);
-    if (other)
-      this.note(where, `the cap is ${cap} here, and ${other[1]} at ${other[0].proxy}: the smallest counts`);
+    if (other && this.#options.cap === null)
+      this.note(
+        where,
+        `the cap is ${cap} here, and ${other[1]} at ${other[0].proxy}: each grant is held against its own proxy's`,
+      );
     this.#reckonCap();
   }
 
   #reckonCap(): void {
     if (this.#options.cap !== null || this.#caps.size === 0) return;
-    this.#cap = Math.min(...this.#caps.values());
-    this.#smallestCap = Math.min(this.#smallestCap, this.#cap);
+    this.#cap = Math.max(...this.#caps.values());
   }
 }
 

@@ -15,8 +15,8 @@ export interface PlacesOptions {
   skewMs(a: Holder | null, b: Holder | null): number;
   /** How long a moment waits to be decided, ms. */
   waitMs(): number;
-  /** In force now; null: not told. */
-  cap(): number | null;
+  /** By which this one grants; null: the highest that is in force. Null in return: not told. */
+  cap(by: Holder | null): number | null;
 }
 
 /** An instant: the line, and its time in ms since 1970. */
@@ -79,7 +79,7 @@ export class Places {
       possible++;
       if (isCertain(open, by)) certain++;
     }
-    const cap = this.#options.cap();
+    const cap = this.#options.cap(isStep ? by : null);
     const isAbove =
       isStep &&
       cap !== null &&

@@ -1,5 +1,7 @@
 /** What a replay found, for people: the verdict first, then the story, then the engines. Pure: text out. */
+
 import { excessStory, leaseFacts, proxyTable } from "./history-pretty.ts";
+import type { HistoryTold } from "./history-told.ts";
 import { table } from "./table.ts";
 import {
   aligned,
@@ -56,7 +58,8 @@ function facts({ lines, from, to, cap, counts, proxies, history }: Told): string
   return [
     number(lines, "line"),
     ...known(transition, "move"),
-    ...known(grant, "grant"),
+    // The store may have refused some of them.
+    ...known(grant, history ? "claim" : "grant"),
     ...known(selections, "selection"),
     ...known(starts, "start"),
     ...known(ends, "end"),
@@ -74,7 +77,7 @@ function verdict(told: Told, paint: Paint, place: (where: Where) => string, { sa
   if (told.verdict === "fine") {
     const why =
       told.kind === "journal"
-        ? `every step is legal, and no engine was given more than its cap${told.history ? " at any instant" : ""}`
+        ? `every step is legal, and no engine was given more than its cap${told.history ? heldWhen(told.history) : ""}`
         : "no engine can have carried more than its cap";
     return [`  ${paint.good("✓ Nothing wrong")}: ${why}.`];
   }
@@ -93,6 +96,10 @@ function verdict(told: Told, paint: Paint, place: (where: Where) => string, { sa
     lines.push(`  ${paint.bad("✗ The cap was certainly exceeded")}`, fault(above.certainly));
   return lines;
 }
+
+/** What a lone proxy's journal tells is only what that proxy did. */
+const heldWhen = ({ proxies, store }: HistoryTold): string =>
+  proxies.length === 1 && store === null ? " by this proxy" : " at any instant";
 
 function story(engine: EngineTold, paint: Paint, place: (where: Where) => string, { safe }: Look): string[] {
   const { certain, streams } = engine;

@@ -6,6 +6,8 @@ export interface Holder {
   readonly proxy: string;
   /** `<instance>/<life>`, its name in the store; null: no line has told it. */
   readonly member: string | null;
+  /** That it grants by; null: not told. */
+  readonly cap: number | null;
   /** Its file goes on with it: what it has not ended until now, it still has. */
   readonly isAlive: boolean;
 }

@@ -186,14 +186,62 @@ describe("what counts", () => {
     });
   });
 
-  test("is held against the smallest cap that a proxy says", async () => {
-    const [one, two] = [a(), new Journal("b", "box@:2", "two/y", 2)];
+  test("is held against the cap of the proxy that was granted it, as in the store", async () => {
+    const grants = async (firstHas: number, secondHas: number): Promise<Told> => {
+      const one = new Journal("a", "box@:1", "one/x", firstHas);
+      const two = new Journal("b", "box@:2", "two/y", secondHas);
+      one.play(10, 1);
+      two.play(20, 2);
+      one.tick(30);
+      two.tick(30);
+      return told(one, two);
+    };
+    const allowed = await grants(1, 2);
+    expect(allowed).toMatchObject({ verdict: "fine", cap: { value: 2 } });
+    expect(allowed.notes).toContainEqual(
+      "b:1: the cap is 2 here, and 1 at box@:1: each grant is held against its own proxy's",
+    );
+    const found = await grants(2, 1);
+    expect(found).toMatchObject({
+      verdict: "broken",
+      history: { exceeded: { certainly: { load: 2, cap: 1, where: { file: 1 } } } },
+    });
+    expect(found.notes.join("\n")).toContain("each grant is held against its own proxy's");
+  });
+
+  test("is what one proxy did, if its journal is given alone: the note and the verdict say so", async () => {
+    const [one, two] = [a(), b()];
     one.play(10, 1);
-    two.play(20, 2);
-    one.tick(30);
-    const found = await told(one, two);
-    expect(found).toMatchObject({ verdict: "broken", cap: { value: 1 } });
-    expect(found.notes).toContainEqual("b:1: the cap is 2 here, and 1 at box@:1: the smallest counts");
+    one.stop(20);
+    two.tick(30);
+    const look = { colours: false, safe: (text: string) => text };
+    const alone = await told(one);
+    expect(alone.verdict).toBe("fine");
+    expect(alone.notes.filter((note) => note.startsWith("This proxy shared its engines"))).toHaveLength(1);
+    expect(pretty(alone, look)).toContain("no engine was given more than its cap by this proxy.");
+    expect(pretty(alone, look)).toContain(
+      "note: This proxy shared its engines, and no other proxy's journal",
+    );
+    const both = await told(one, two);
+    expect(both.notes.join("\n")).not.toContain("This proxy shared its engines");
+    expect(pretty(both, look)).toContain("more than its cap at any instant.");
+    const store = new Monitor();
+    store.reserve(10, "one/x", 1, 1);
+    store.release(21, "one/x", "one/x/1");
+    expect((await told(one, store)).notes.join("\n")).not.toContain("This proxy shared its engines");
+  });
+
+  test("of what was claimed, the head says claims, since some are refused", async () => {
+    const one = a();
+    one.play(10, 1);
+    one.stop(20);
+    one.pending(30);
+    one.lease(30, "refused");
+    one.move(30, "pending", "released", "refused");
+    one.free(31, "never opened");
+    const out = pretty(await told(one), { colours: false, safe: (text) => text });
+    expect(out).toContain(" · 2 claims · ");
+    expect(out).not.toContain("grants ·");
   });
 });
 
