@@ -24,9 +24,13 @@ test("every relative link in the docs leads to a file", () => {
     "README.md",
     "docs/bench.md",
     "docs/design.md",
+    "docs/doctor.md",
     "docs/hls.md",
+    "docs/metrics.md",
     "docs/options.md",
+    "docs/replay.md",
     "docs/scale.md",
+    "docs/second-opinions.md",
     "docs/several-proxies.md",
     "model/incidents/README.md",
   ])
@@ -36,11 +40,17 @@ test("every relative link in the docs leads to a file", () => {
 
 test("every make command in the docs is a target", () => {
   const makefile = read("Makefile");
-  for (const page of ["README.md", "docs/bench.md"])
-    for (const [, target = ""] of read(page).matchAll(/^make ([a-z-]+)/gm))
+  for (const page of ["README.md", "docs/bench.md", "docs/scale.md", "docs/several-proxies.md"])
+    for (const [, target = ""] of read(page).matchAll(/(?:^|`)make ([a-z-]+)/gm))
       expect(makefile, `${page}: make ${target}`).toMatch(
         new RegExp(`^(?:[a-z0-9-]+ )*${target}\\b.*:.*## `, "m"),
       );
+});
+
+test("README's table names exactly the packages that are shipped", () => {
+  const [, section = ""] = read("README.md").split("\n## Dependencies\n");
+  const named = [...section.matchAll(/^\| \[([^\]]+)\]/gm)].map(([, name]) => name);
+  expect(named.sort()).toEqual(Object.keys(packageJson.dependencies).sort());
 });
 
 test("the user of the lease store in the docs is the one that doctor would make", () => {
