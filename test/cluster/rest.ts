@@ -1,6 +1,6 @@
 /** What every test ends with: nothing is left anywhere, and the cap was held at every instant. */
 import { expect } from "bun:test";
-import { historyOf, placeOf } from "../../model/replay/history.ts";
+import { historyOf, type NamedText, placeOf } from "../../model/replay/history.ts";
 import { enginesOf, streamsOf, waitingIn } from "../support/rest.ts";
 import { until } from "../support/until.ts";
 import { type Cluster, PREFIX } from "./cluster.ts";
@@ -64,12 +64,17 @@ export function capHeld(cluster: Cluster): void {
   throw new Error(`${engine}: ${what}\n${timeLine.join("\n")}\nall violations: ${all.join("; ")}`);
 }
 
+/** The journals of all lives of all proxies, and all that their store was asked. */
+export const writtenBy = (cluster: Cluster): readonly NamedText[] => [
+  ...cluster.proxies.flatMap((proxy) =>
+    proxy.journals().map((text, life) => ({ name: `proxy-${proxy.index}-life-${life}.ndjson`, text })),
+  ),
+  { name: "monitor.txt", text: cluster.store.monitor() },
+];
+
 /** The same said by what was written down: the journals of all lives, and all that the store was asked. */
 export async function historyHeld(cluster: Cluster): Promise<void> {
-  const journals = cluster.proxies.flatMap((proxy) =>
-    proxy.journals().map((text, life) => ({ name: `proxy-${proxy.index}-life-${life}`, text })),
-  );
-  const told = await historyOf([...journals, { name: "monitor", text: cluster.store.monitor() }]);
+  const told = await historyOf(writtenBy(cluster));
   const faults = [told.illegal, told.above.certainly].flatMap((fault) =>
     fault === null ? [] : [`${placeOf(fault.where, told.files)}: ${fault.sentence}`],
   );

@@ -3,12 +3,15 @@
  * engine may ever have had more than the cap. `make soak`, with ROUNDS and SEED in the environment.
  */
 
+import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { misfortunes, suffer } from "./chaos.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
 import { keepLoad } from "./load.ts";
 import { below, pick, type Random, randomFrom } from "./random.ts";
-import { atRest, everythingEnds } from "./rest.ts";
+import { atRest, everythingEnds, writtenBy } from "./rest.ts";
 
 export interface Soaked {
   readonly rounds: number;
@@ -74,7 +77,7 @@ export async function soak(options: {
     } catch (error) {
       const told = `${what}: ${error instanceof Error ? error.message : String(error)}`;
       violations.push(told);
-      say(`VIOLATION ${told}`);
+      say(`VIOLATION ${told}\nwhat was written down is kept in ${await keep(cluster, seed, totals.rounds)}`);
     }
     countLeases(cluster, leases);
     await cluster[Symbol.asyncDispose]();
@@ -85,6 +88,14 @@ export async function soak(options: {
     );
   }
   return { ...totals, leases, violations };
+}
+
+/** The journals and all that the store was asked, for `aceslot replay`. */
+async function keep(cluster: Cluster, seed: number, round: number): Promise<string> {
+  const folder = join(tmpdir(), `aceslot-soak-${seed}-${round}`);
+  await mkdir(folder, { recursive: true });
+  for (const { name, text } of writtenBy(cluster)) await writeFile(join(folder, name), text);
+  return folder;
 }
 
 function shapeOf(random: Random): ClusterOptions {
