@@ -278,7 +278,7 @@ class Cluster {
           id: slot.lease,
           owner: memberOf(proxy),
           place: placeOf(slot.engine),
-          fence: 0,
+          fence: 1,
           contents,
           detail: "{}",
         };

@@ -207,7 +207,7 @@ async function firstOf(url: string): Promise<string> {
   expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
   const [first] = new PlaylistWatch().read(await answer.text());
   // It stays behind whatever prefix a reverse proxy has put before the path.
-  expect(first?.uri).toMatch(/^(\.\.\/)*hls\/[0-9a-f-]{36}\/\d+\.ts$/);
+  expect(first?.uri).toMatch(/^(\.\.\/)*hls\/[0-9a-f]{40}-[0-9a-f-]{36}\/\d+\.ts$/);
   return new URL(first?.uri ?? "", url).href;
 }
 
