@@ -162,7 +162,8 @@ export class History {
     if (known) {
       known.reserved ??= mark;
       this.store.found(known);
-      if (known.fence !== null && known.fence !== 0 && known.fence !== fence)
+      // A later life that goes on with a lease does not know its fence, and says 0.
+      if (known.fence !== null && known.fence !== 0 && fence !== 0 && known.fence !== fence)
         this.illegal(mark.where, `lease ${id} has fence ${fence}, but its proxy says ${known.fence}`);
       return;
     }

@@ -63,8 +63,10 @@ export class Claims {
       else this.release(instead);
     }
     const isWanted = holdings.answered(lease);
-    // A store that was told everything that we hold, but not this, has taken it back.
-    if (answer?.type === "granted" && joins === membership.joins) {
+    // A store that was told everything that we hold, but not this, has taken it back. And whoever has slept for longer
+    // than a term hears of a grant that may be another's by now.
+    const isInTime = standing.isUsable || share.isUsed;
+    if (answer?.type === "granted" && joins === membership.joins && isInTime) {
       const outcome = this.#granted(order, answer);
       if (!isWanted) this.release(lease);
       return outcome;
