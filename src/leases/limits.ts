@@ -9,7 +9,7 @@ export const BEATS_PER_TERM = 5;
 export const STEPS_PER_TERM = 4;
 
 /** A slot that was given back goes first to whoever has waited longest; each place in the queue is this much later. */
-export const TURN_MS = 25;
+export const TURN_MS = 50;
 /** Beyond so many places nobody waits longer. */
 export const TURNS_MAX = 10;
 
