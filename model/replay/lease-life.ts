@@ -202,7 +202,12 @@ export class LeaseLife implements Holder {
     const desk = this.#desk;
     const { places, leases } = desk;
     const known = leases.get(lease);
-    if (known?.holder) return desk.illegal(now.where, `lease ${lease} is granted, and was before`);
+    if (known?.holder) {
+      // A proxy that stood still hears of its grant when another one has taken it over; nothing may be sent for it then.
+      const isHeardLate = known.holder !== this && lease.slice(0, lease.lastIndexOf("/")) === this.member;
+      if (!isHeardLate) desk.illegal(now.where, `lease ${lease} is granted, and was before`);
+      return;
+    }
     const hold = this.#holds.ofSession(number);
     if (!hold) {
       // A grant that comes when the slot has been given up long ago is given back, and nothing is sent for it.
