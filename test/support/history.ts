@@ -12,7 +12,10 @@ const contentOf = (stream: number): string => `id:${"0123456789abcdef"[stream % 
 /** A journal in the making: each step says at which ms it happens. */
 export class Journal {
   readonly lines: string[] = [];
-  #session = 0;
+  /** The one that the next steps are about. */
+  session = 0;
+  slot = 0;
+  #sessions = 0;
   /** The lease that was taken over last; null: the last one is its own. */
   #adopted: string | null = null;
 
@@ -38,29 +41,37 @@ export class Journal {
     return this.lines.push(JSON.stringify({ seq, at, proxy: this.proxy, ...record }));
   }
 
-  move(ms: number, from: string, to: string, cause: string, stream: number | null = this.#session): number {
+  move(ms: number, from: string, to: string, cause: string, stream: number | null = this.session): number {
     const content = stream === null ? null : contentOf(stream);
-    return this.say(ms, { engine: `id-${this.file}`, slot: 0, from, to, stream, content, cause });
+    return this.say(ms, { engine: `id-${this.file}`, slot: this.slot, from, to, stream, content, cause });
   }
 
   pending(ms: number, load = 1): void {
-    this.#session++;
+    this.session = ++this.#sessions;
     this.#adopted = null;
-    const [stream, session] = [this.#session, this.#session];
+    const [stream, session] = [this.session, this.session];
     this.move(ms, "free", "pending", "request");
     const content = contentOf(stream);
-    this.say(ms, { type: "grant", engine: `id-${this.file}`, slot: 0, session, stream, content, load });
+    this.say(ms, {
+      type: "grant",
+      engine: `id-${this.file}`,
+      slot: this.slot,
+      session,
+      stream,
+      content,
+      load,
+    });
   }
 
   lease(ms: number, outcome: string, extra: Line = {}): number {
-    const own = { lease: `${this.member}/${this.#session}`, session: this.#session };
-    const where = { place: PLACE, engine: `id-${this.file}`, slot: 0, fence: null, message: "" };
+    const own = { lease: `${this.member}/${this.session}`, session: this.session };
+    const where = { place: PLACE, engine: `id-${this.file}`, slot: this.slot, fence: null, message: "" };
     return this.say(ms, { type: "lease", outcome, ...own, ...where, ...extra });
   }
 
   /** Asks, is granted, and plays. Its line says so. */
-  play(ms: number, fence: number): number {
-    this.pending(ms);
+  play(ms: number, fence: number, load = 1): number {
+    this.pending(ms, load);
     const line = this.lease(ms, "granted", { fence });
     this.move(ms, "pending", "active", "started");
     return line;
@@ -72,7 +83,7 @@ export class Journal {
   }
 
   free(ms: number, cause = "stop confirmed"): void {
-    this.move(ms, "released", "free", cause, this.#adopted === null ? this.#session : null);
+    this.move(ms, "released", "free", cause, this.#adopted === null ? this.session : null);
     this.lease(ms, "released", this.#adopted === null ? {} : { lease: this.#adopted });
   }
 
@@ -83,7 +94,7 @@ export class Journal {
 
   /** Takes over the session of `lease`. */
   adopt(ms: number, lease: string): void {
-    this.#session++;
+    this.session = ++this.#sessions;
     this.#adopted = lease;
     this.move(ms, "free", "pending", "former life", null);
     this.move(ms, "pending", "released", "former life", null);

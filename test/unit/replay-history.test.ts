@@ -92,6 +92,55 @@ describe("a lease that changes hands", () => {
   });
 });
 
+describe("of two steps that are near to each other, the order", () => {
+  /** One slot is taken and another given back by one proxy while the other proxy plays. */
+  function exchange(host: string, plays: number, taken: number, freed: number): Journal[] {
+    const one = new Journal("a", "box@:1", "one/x", 2);
+    const two = new Journal("b", `${host}@:2`, "two/y", 2);
+    one.play(10, 1);
+    two.play(plays, 2);
+    one.slot = 1;
+    one.play(taken, 3, 2);
+    one.slot = 0;
+    one.session = 1;
+    one.stop(freed);
+    two.tick(9_000);
+    return [one, two];
+  }
+
+  test("of one proxy's own is as its journal says, even in one millisecond", async () => {
+    expect(await told(...exchange("box", 500, 1_000, 1_000))).toMatchObject({
+      illegal: null,
+      above: { certainly: {} },
+    });
+  });
+
+  test("to another proxy's begin is not certain, either", async () => {
+    expect(await told(...exchange("other", 1_000, 1_017, 1_030))).toMatchObject({
+      verdict: "unknown",
+      illegal: null,
+      above: { certainly: null },
+    });
+    expect(await told(...exchange("other", 1_000, 1_017, 1_101))).toMatchObject({
+      illegal: null,
+      above: { certainly: {} },
+    });
+  });
+
+  test("is the store's, whatever a clock says that goes before the others", async () => {
+    const [one, two, store] = [a(), new Journal("b", "other@:2", "two/y"), new Monitor()];
+    store.reserve(10, "one/x", 1, 1);
+    one.play(12, 1);
+    two.play(960, 2);
+    store.release(990, "one/x", "one/x/1");
+    store.reserve(995, "two/y", 1, 2);
+    one.stop(1_000);
+    two.tick(2_000);
+    expect((await told(one, two)).verdict).toBe("unknown");
+    expect((await told(one, two, store)).verdict).toBe("fine");
+  });
+});
+
 describe("what counts", () => {
   test("is not a slot that the store refuses", async () => {
     const [one, two] = [a(), b()];
