@@ -220,6 +220,37 @@ describe("what counts", () => {
     });
   });
 
+  test("of a former life is what is left when the lease of another slot turns out to be given back", async () => {
+    const one = new Journal("a", "box@:1", "one/x", 2);
+    const again = new Journal("a2", "box@:1", "one/x2", 2, 1_000);
+    const two = new Journal("b", "box@:2", "two/y", 2);
+    one.play(10, 1);
+    one.slot = 1;
+    one.play(20, 2, 2);
+    for (const slot of [0, 1]) {
+      again.slot = slot;
+      again.move(1_000, "free", "pending", "former life", null);
+      again.move(1_000, "pending", "released", "former life", null);
+    }
+    again.slot = 0;
+    again.tick(1_100);
+    again.move(2_000, "released", "free", "stop confirmed", null);
+    again.lease(2_000, "released", { lease: "one/x/2" });
+    const first = two.play(3_000, 3);
+    two.slot = 1;
+    const second = two.play(3_001, 4, 2);
+    for (const journal of [again, two]) journal.tick(4_000);
+    expect((await told(one, again, two)).history?.exceeded.certainly).toMatchObject({
+      load: 3,
+      where: { file: 2, line: second },
+      sessions: [
+        { lease: "one/x/1", proxy: "box@:1" },
+        { lease: "two/y/1", began: { line: first } },
+        { lease: "two/y/2" },
+      ],
+    });
+  });
+
   test("is what begins to play after all, when its slot was given back by others meanwhile", async () => {
     const [one, two, three] = [a(), b(), new Journal("c", "box@:3", "three/z")];
     one.pending(10);
@@ -430,6 +461,33 @@ describe("a store's stream", () => {
     two.play(1_001, 2);
     expect((await told(one, two)).verdict).toBe("unknown");
     expect(await told(one, two, store)).toMatchObject({ verdict: "fine" });
+    // To a proxy without leases, too, of which the store knows nothing.
+    const three = new Journal("c", "box@:3", "");
+    three.pending(980);
+    three.move(981, "pending", "active", "started");
+    three.move(990, "active", "released", "nobody watches");
+    three.move(990, "released", "free", "stop confirmed");
+    two.tick(2_000);
+    expect(await told(one, two, three, store)).toMatchObject({ verdict: "fine" });
+  });
+
+  test("that goes on with older data gives nothing back by that", async () => {
+    const [one, store] = [new Journal("a", "box@:1", "one/x", 2), new Monitor()];
+    store.reserve(10, "one/x", 1, 1, 2);
+    one.play(11, 1);
+    store.reserve(20, "one/x", 2, 2, 2);
+    one.slot = 1;
+    one.play(21, 2, 2);
+    const newer = store.held.pop();
+    store.ask(500, { type: "join", member: "one/x" });
+    store.show(500, "lua", "DEL", "{aceslot}:members", "{aceslot}:queue", "{aceslot}:freed");
+    store.write(500);
+    if (newer) store.held.push(newer);
+    store.write(500);
+    one.stop(5_000);
+    store.release(5_001, "one/x", "one/x/2");
+    one.tick(6_000);
+    expect(await told(one, store)).toMatchObject({ verdict: "fine", history: { store: { losses: 1 } } });
   });
 
   test("tells of a start after its proxy's end: a window, and wrong only if another got the slot", async () => {
