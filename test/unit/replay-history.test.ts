@@ -201,6 +201,33 @@ describe("what counts", () => {
     });
   });
 
+  test("is possible, and no more, where the lines that may tell its end are missing", async () => {
+    const [one, two] = [a(), b()];
+    one.play(10, 1);
+    one.stop(20);
+    one.tick(40);
+    two.play(30, 2);
+    two.tick(50);
+    const missing = { name: "a", text: [...one.lines.slice(0, 6), ...one.lines.slice(9)].join("\n") };
+    const found = await historyOf([missing, two.text]);
+    expect(found).toMatchObject({ verdict: "unknown", above: { certainly: null, possibly: {} } });
+    expect(found.doubts).toEqual(["a:7: number 10 follows 6: 3 lines are missing"]);
+  });
+
+  test("without a lease is possible for as long as an engine keeps what nobody reads", async () => {
+    for (const [seconds, verdict] of [
+      [80, "unknown"],
+      [100, "fine"],
+    ] as const) {
+      const [one, two] = [a(), b()];
+      one.pending(10);
+      one.move(11, "pending", "active", "started");
+      two.play(seconds * 1_000, 1);
+      two.tick(seconds * 1_000 + 1);
+      expect((await told(one, two)).verdict).toBe(verdict);
+    }
+  });
+
   test("goes on in the proxy's next life, in its own file or in another", async () => {
     const again = new Journal("a2", "box@:1", "one/x2", CAP, 1_000);
     again.move(1_000, "free", "pending", "former life", null);
