@@ -112,7 +112,15 @@ function createLeases(options: ProxyOptions, member: string): LeasePort | null {
   const { name, maxStreamsPerEngine: cap } = options;
   const { store, ttlMs, whenDown } = options.leases;
   const info = { name, cap, ttlMs };
-  return new LeaseHolder({ store, member, info, ttlMs, whenDown, clock: systemClock, log: roomLog("leases") });
+  return new LeaseHolder({
+    store,
+    member,
+    info,
+    ttlMs,
+    whenDown,
+    clock: systemClock,
+    log: roomLog("leases"),
+  });
 }
 
 function createPool(options: ProxyOptions): {

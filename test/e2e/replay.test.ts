@@ -236,7 +236,9 @@ describe("several proxies with leases", () => {
     expect((await replay([...paths.slice(0, -1), "--skew", "1m"])).code).toBe(2);
     const wrong = await replay([...paths, "--skew", "soon"]);
     expect(wrong.code).toBe(4);
-    expect(wrong.err).toContain('--skew: "soon" is not allowed: it must be a time with its unit from 0 to 1m');
+    expect(wrong.err).toContain(
+      '--skew: "soon" is not allowed: it must be a time with its unit from 0 to 1m',
+    );
   });
 });
 
