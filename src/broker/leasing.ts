@@ -75,8 +75,11 @@ export class Leasing {
         this.#counts.adopted += sessions.length;
         for (const session of sessions) this.#told.set(leaseOf(session), session.contents);
         post({ type: "recover", sessions });
-        for (const session of sessions)
-          this.#write("adopted", leaseOf(session), null, "its proxy is no more");
+        const held = this.#sessionsByLease();
+        for (const session of sessions) {
+          const lease = leaseOf(session);
+          this.#write("adopted", lease, held.get(lease), "its proxy is no more");
+        }
       },
     };
     for (const session of former) if (session.lease) this.#told.set(session.lease, session.contents);
@@ -225,35 +228,37 @@ export class Leasing {
   }
 
   #lose(leases: readonly string[], message: string): void {
-    const { post, stateOf, labelOf } = this.#orders;
-    const state = stateOf();
     const lost = new Set(leases);
-    const sessions = [...state.places.keys()].filter((id) => {
-      const former = formerOf(state, id, labelOf);
-      return former !== null && lost.has(leaseOf(former));
-    });
+    const held = this.#sessionsByLease();
+    const sessions = [...held].flatMap(([lease, id]) => (lost.has(lease) ? [id] : []));
     // The right to ask for an engine is no slot.
     lost.delete(this.#provisionLease);
     this.#counts.lost += lost.size;
-    for (const lease of lost) this.#write("lost", lease, null, message);
-    post({ type: "leasesLost", sessions, message });
+    for (const lease of lost) this.#write("lost", lease, held.get(lease), message);
+    this.#orders.post({ type: "leasesLost", sessions, message });
+  }
+
+  /** The sessions that hold slots now, by the names of their leases. */
+  #sessionsByLease(): Map<string, SessionId> {
+    const { stateOf, labelOf } = this.#orders;
+    const state = stateOf();
+    const sessions = new Map<string, SessionId>();
+    for (const id of state.places.keys()) {
+      const former = formerOf(state, id, labelOf);
+      if (former) sessions.set(leaseOf(former), id);
+    }
+    return sessions;
   }
 
   #write(
     outcome: "lost" | "released" | "adopted",
     lease: string,
-    session: SessionId | null,
+    session: SessionId | undefined,
     message: string,
     state = this.#orders.stateOf(),
   ): void {
-    const { journal, labelOf } = this.#orders;
-    const id =
-      session ??
-      [...state.places.keys()].find((held) => {
-        const former = formerOf(state, held, labelOf);
-        return former !== null && leaseOf(former) === lease;
-      });
-    const at = id === undefined ? undefined : state.places.get(id);
+    const { journal } = this.#orders;
+    const at = session === undefined ? undefined : state.places.get(session);
     const engine = at && state.engines.get(at.engine);
     journal.write({
       type: "lease",
@@ -262,7 +267,7 @@ export class Leasing {
       place: engine?.place ?? "",
       engine: at?.engine ?? "",
       slot: at?.slot ?? null,
-      session: id ?? null,
+      session: session ?? null,
       fence: null,
       message,
     });
