@@ -6,10 +6,12 @@ import { readEngines } from "./engines.ts";
 import { knownVariables } from "./environment.ts";
 import { parseConfigFile, readNamedFile } from "./file.ts";
 import { readLeases } from "./leases.ts";
+import type { OptionSpec } from "./option-spec.ts";
 import { ACEXY_ONLY, ALL_OPTIONS, OPTIONS } from "./options.ts";
 import { type Found, Reading } from "./reading.ts";
 import { type FileAccess, inProcessList, readOrchestratorKey, warnOfReaders } from "./secrets.ts";
 import type { SettingSources, Settings, ShownSetting } from "./settings.ts";
+import { isUrl, withoutSecrets } from "./sources.ts";
 import { defaultStateDir, type Env, withHome } from "./state-dir.ts";
 
 export type { Flags } from "./candidates.ts";
@@ -61,6 +63,11 @@ export function loadSettings(input: LoadInput): Loaded {
     orchestrator: reading.optional(OPTIONS.orchestrator),
     orchestratorKey: readOrchestratorKey(reading, input, input.env),
     maxStreamsPerEngine: reading.required(OPTIONS.maxStreamsPerEngine),
+    playlists: readSources(reading, OPTIONS.playlists, input.env),
+    guides: readSources(reading, OPTIONS.guides, input.env),
+    playlistRefreshMs: reading.required(OPTIONS.playlistRefreshMs),
+    publicUrl: reading.optional(OPTIONS.publicUrl),
+    slate: reading.required(OPTIONS.slate),
     queueTimeoutMs: reading.required(OPTIONS.queueTimeoutMs),
     startTimeoutMs: reading.required(OPTIONS.startTimeoutMs),
     stallTimeoutMs: reading.required(OPTIONS.stallTimeoutMs),
@@ -128,6 +135,13 @@ function readJournal(reading: Reading, env: Env): Found<string | null> {
   const given = reading.optional(OPTIONS.journal);
   const value = given.value === null ? null : withHome(given.value, env);
   return reading.show(OPTIONS.journal, { ...given, value }, value);
+}
+
+/** Files and URLs, each once. */
+function readSources(reading: Reading, spec: OptionSpec<string>, env: Env): Found<readonly string[]> {
+  const given = reading.list(spec);
+  const value = [...new Set(given.value.map((each) => (isUrl(each) ? each : withHome(each, env))))];
+  return reading.show(spec, { ...given, value }, value.length > 0 ? value.map(withoutSecrets) : null);
 }
 
 /** acexy has had two names for it. */

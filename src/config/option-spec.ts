@@ -4,6 +4,7 @@ import type { ValueKind } from "./types.ts";
 export const GROUPS = [
   "Proxy",
   "Engines",
+  "Playlist",
   "Times",
   "State and memory",
   "Several proxies",

@@ -6,6 +6,7 @@ import { duration } from "./durations.ts";
 import { leaseStore } from "./lease-store.ts";
 import { type Alias, type OptionSpec, option } from "./option-spec.ts";
 import { size, sizeText } from "./sizes.ts";
+import { source } from "./sources.ts";
 import { bearerKey, clientToken, integer, keyPrefix, line, oneOf, password, path, truth } from "./types.ts";
 
 /** A cold start takes longer than this on a good day. */
@@ -100,6 +101,47 @@ export const OPTIONS = {
     default: "1",
     help: "the cap: no engine ever carries more streams",
     aliases: [{ name: "ACEXY_MAX_STREAMS_PER_ENGINE" }],
+  }),
+  playlists: option({
+    name: "playlist",
+    group: "Playlist",
+    kind: source("/etc/aceslot/channels.m3u"),
+    default: null,
+    help: "M3U file or URL with the channels for /playlist.m3u; repeatable",
+    details: "Entries may be `acestream://…`, bare ids, or links to any engine or proxy.",
+    repeatable: true,
+  }),
+  guides: option({
+    name: "epg",
+    group: "Playlist",
+    kind: source("https://example.org/guide.xml.gz"),
+    default: null,
+    help: "XMLTV file or URL with the programme guide; repeatable",
+    details: "Without it, the guides that the playlists name in `url-tvg` or `x-tvg-url`.",
+    repeatable: true,
+  }),
+  playlistRefreshMs: option({
+    name: "playlist-refresh",
+    group: "Playlist",
+    kind: duration(10_000, "6h"),
+    default: "1h",
+    help: "how often playlists and guides are read again",
+  }),
+  publicUrl: option({
+    name: "public-url",
+    group: "Playlist",
+    kind: baseUrl,
+    default: null,
+    help: "base of the links that are given out; default: as the client asked",
+    details: "For clients that reach the proxy by another name than the one that they ask by.",
+  }),
+  slate: option({
+    name: "slate",
+    group: "Playlist",
+    kind: oneOf(["off", "on"], "on"),
+    default: "off",
+    help: "show why there is no picture as a picture, instead of an error",
+    details: "Real-time MPEG-TS that says it in words; it costs no slot.",
   }),
   queueTimeoutMs: option({
     name: "queue-timeout",

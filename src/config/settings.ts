@@ -50,6 +50,15 @@ export interface Settings {
   readonly orchestrator: string | null;
   readonly orchestratorKey: string | null;
   readonly maxStreamsPerEngine: number;
+  /** M3U files and URLs, in order. */
+  readonly playlists: readonly string[];
+  /** XMLTV files and URLs; empty: those that the playlists name. */
+  readonly guides: readonly string[];
+  readonly playlistRefreshMs: number;
+  /** Base URL of the links that are given out, without a slash at its end; `null`: as the client asked. */
+  readonly publicUrl: string | null;
+  /** A picture instead of an error. */
+  readonly slate: "off" | "on";
   readonly queueTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stallTimeoutMs: number;

@@ -8,6 +8,9 @@ export interface Peer {
   readonly address: string;
 }
 
+/** What routes are called with. */
+export type Env = { Bindings: { readonly peer: Peer } };
+
 const PRIVATE = blockList([
   "127.0.0.0/8",
   "10.0.0.0/8",

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Broker } from "../broker/index.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { admit } from "./admission.ts";
+import type { Env } from "./clients.ts";
 import { readAsked } from "./content.ts";
 import { errorResponse } from "./errors.ts";
 import { queryOf } from "./target.ts";
@@ -25,12 +26,12 @@ export interface GetStreamOptions {
   readonly broker: Broker;
   readonly bodies: Bodies;
   /** Tells players apart for the hand-over. */
-  whoIs(context: Context): string;
+  whoIs(context: Context<Env>): string;
   /** The content id where the path names it. */
   readonly pathId?: string | undefined;
 }
 
-export async function getStream(context: Context, options: GetStreamOptions): Promise<Response> {
+export async function getStream(context: Context<Env>, options: GetStreamOptions): Promise<Response> {
   const { broker, bodies } = options;
   const asked = readAsked(queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);

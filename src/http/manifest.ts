@@ -11,7 +11,7 @@ import type { ClientId, StreamId } from "../slots/index.ts";
 import { PLAYLIST_TYPE } from "../stream/hls/playlist.ts";
 import type { HlsRefusal, HlsSession } from "../stream/index.ts";
 import { admit, nobodyReads } from "./admission.ts";
-import { pathWithoutToken } from "./clients.ts";
+import { type Env, pathWithoutToken } from "./clients.ts";
 import { readAsked } from "./content.ts";
 import { errorResponse } from "./errors.ts";
 import { STREAM_HEADERS } from "./getstream.ts";
@@ -30,7 +30,7 @@ export interface ManifestOptions {
   readonly sessions: HlsSessions;
   readonly viewers: Viewers;
   /** Tells players apart. */
-  whoIs(context: Context): string;
+  whoIs(context: Context<Env>): string;
   /** The content id where the path names it. */
   readonly pathId?: string | undefined;
 }
@@ -42,7 +42,7 @@ const PLAYLIST_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** The playlist of now; the first one, which opens a session, as soon as there is a whole segment to play. */
-export async function manifest(context: Context, options: ManifestOptions): Promise<Response> {
+export async function manifest(context: Context<Env>, options: ManifestOptions): Promise<Response> {
   const { broker, sessions, viewers, whoIs } = options;
   const asked = readAsked(queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);

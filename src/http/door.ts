@@ -1,0 +1,38 @@
+/** What stands before every route: a sound Host header, and the token if one is asked for. */
+import { isSameSecret, pathWithoutToken, tokenOf } from "./clients.ts";
+import { errorResponse } from "./errors.ts";
+import { targetOf } from "./target.ts";
+
+/** The answer to a request that must not come in; null: it may. */
+export function turnedAway(request: Request, token: string | null): Response | null {
+  const url = targetOf(request);
+  if (url === null) return errorResponse("invalid_parameter", "the Host header names no host");
+  // Two lines come joined by a comma. Whoever stands before us may have believed the other one.
+  if (request.headers.get("host")?.includes(","))
+    return errorResponse("invalid_parameter", "there is more than one Host header");
+  if (token !== null && !isOpen(request.method, url.pathname) && !isSameSecret(tokenOf(request, url), token))
+    return errorResponse(
+      "unauthorized",
+      "a token is needed: ?token=…, /t/<token>/… or Authorization: Bearer …",
+      { headers: { "WWW-Authenticate": "Bearer" } },
+    );
+  // The page asks for its files relative to its own address, which must end with a slash.
+  const [, last] = /^\/t\/([^/]+)$/.exec(url.pathname) ?? [];
+  if (last !== undefined)
+    return new Response(null, { status: 308, headers: { Location: `./${last}/${url.search}` } });
+  return null;
+}
+
+/** Needs no token: there is nothing secret in it, and whoever asks has no way to give one. */
+function isOpen(method: string, path: string): boolean {
+  const plain = pathWithoutToken(path);
+  return (
+    path === "/healthz" ||
+    // A browser asks whether it may ask, without the token that it would then give.
+    (method === "OPTIONS" && plain.startsWith("/ace/")) ||
+    // The session's name is a secret itself.
+    plain.startsWith("/ace/hls/") ||
+    // The page names its files without the token that it was opened with.
+    plain.startsWith("/assets/")
+  );
+}
