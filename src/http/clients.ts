@@ -32,18 +32,18 @@ export function blockList(cidrs: readonly string[]): BlockList {
 }
 
 /** `::ffff:10.0.0.1` is 10.0.0.1. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
-function contains(list: BlockList, address: string): boolean {
+export function isIn(list: BlockList, address: string): boolean {
   const family = isIP(address);
   return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
 /** The client's address: the last one in `X-Forwarded-For` that is not a trusted proxy itself. */
 export function clientAddress(peer: Peer, forwardedFor: string | undefined, trusted: BlockList): string {
-  let address = plain(peer.address);
-  const hops = (forwardedFor ?? "").split(",").map((hop) => plain(hop.trim()));
-  while (contains(trusted, address)) {
+  let address = plainAddress(peer.address);
+  const hops = (forwardedFor ?? "").split(",").map((hop) => plainAddress(hop.trim()));
+  while (isIn(trusted, address)) {
     const hop = hops.pop();
     if (hop === undefined || isIP(hop) === 0) break;
     address = hop;
@@ -51,7 +51,7 @@ export function clientAddress(peer: Peer, forwardedFor: string | undefined, trus
   return address;
 }
 
-export const isPrivate = (address: string): boolean => contains(PRIVATE, address);
+export const isPrivate = (address: string): boolean => isIn(PRIVATE, address);
 
 /** Compares in a time that tells nothing about where two texts differ. */
 export function isSameSecret(given: string, wanted: string): boolean {
