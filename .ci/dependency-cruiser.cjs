@@ -42,9 +42,15 @@ module.exports = {
     ),
     rule(
       "sim-stands-alone",
-      "The simulated world shares no code with what it tests.",
+      "The simulated world shares no code with what it tests; how pictures are written (src/media/) is not tested by it.",
       { path: "^src/sim/" },
       { path: "^src/(slots|broker|engine|orchestrator|leases|stream|http|dashboard|cli|config)/" },
+    ),
+    rule(
+      "media-is-a-codec",
+      "Sim and slate write pictures with it. Sim stands apart from src/stream/, which it tests; that reads streams and has no part in this.",
+      { path: "^src/media/" },
+      { pathNot: "^src/media/" },
     ),
     rule("config-is-a-leaf", "Options know no rooms.", { path: "^src/config/" }, { path: "^src/(?!config/|net/host\\.ts$|version\\.ts$|limits\\.ts$)" }),
     rule("nobody-imports-cli", "main.ts is the only door; only its own tests look inside.", { pathNot: "^(src/cli|test)/" }, { path: "^src/cli/" }),

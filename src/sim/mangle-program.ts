@@ -1,5 +1,5 @@
 /** Breaks what the tables say and what they are about. Knows programs whose tables have one packet each. */
-import { withChecksum } from "./media/tables.ts";
+import { withChecksum } from "../media/tables.ts";
 import { begins, changed, eachPacket, FLAG, flagsOf, type Mangle, payloadAt, pidOf } from "./packets.ts";
 import { PACKET_BYTES } from "./source.ts";
 

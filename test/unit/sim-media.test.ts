@@ -11,9 +11,9 @@ import {
   writeDelimiter,
   writeKeyPicture,
   writeParameterSets,
-} from "../../src/sim/media/h264.ts";
+} from "../../src/media/h264.ts";
 import { openTestStream, READ_MS_MAX, TEST_STREAM } from "../../src/sim/media/index.ts";
-import { NalWriter } from "../../src/sim/media/nal.ts";
+import { NalWriter } from "../../src/media/nal.ts";
 
 const CONTENT = "00112233445566778899aabbccddeeff00112233";
 const OTHER = "ffffffffffffffffffffffffffffffffffffffff";

@@ -4,9 +4,10 @@
  *
  * Its track looks the same everywhere along it, so that moving the ball is moving macroblocks.
  */
-import type { Change } from "./h264.ts";
-import { type Colour, MACROBLOCK_SIDE, mix, Raster, rgb } from "./raster.ts";
-import { FRAMES_PER_SECOND, modulo } from "./timeline.ts";
+import type { Change } from "../../media/h264.ts";
+import { type Colour, MACROBLOCK_SIDE, mix, Raster, rgb } from "../../media/raster.ts";
+import { modulo } from "../../media/ticks.ts";
+import { FRAMES_PER_SECOND } from "./timeline.ts";
 
 /** Even, so that chroma, which has half the resolution, moves by whole samples too. */
 const STEP_PIXELS = 6;

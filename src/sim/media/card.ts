@@ -4,11 +4,12 @@
  * From top to bottom: title, colour bars, clock and caption, the content's id on a ground whose hue comes
  * from the id, the ball on its track, a ramp of greys.
  */
+import { codeBlock } from "../../media/blocks.ts";
+import type { Change, KeyMacroblock, PictureSize } from "../../media/h264.ts";
+import { drawText, type Lettering } from "../../media/lettering.ts";
+import { type Colour, hsl, MACROBLOCK_SIDE, mix, Raster, rgb } from "../../media/raster.ts";
 import { drawnBall, movedBall, SECOND_MARKS, TRACK_ROWS } from "./ball.ts";
 import { CLOCK_COLUMNS, CLOCK_GROUND, CLOCK_ROWS, clockChanges } from "./clock.ts";
-import type { Change, KeyMacroblock, PictureSize, Side } from "./h264.ts";
-import { drawText, type Lettering } from "./lettering.ts";
-import { type Colour, hsl, MACROBLOCK_SIDE, mix, Raster, rgb } from "./raster.ts";
 import { FRAMES_PER_SECOND } from "./timeline.ts";
 
 const COLUMNS = 40;
@@ -171,13 +172,7 @@ function drawCaption(caption: string): Raster {
 function code(samples: Uint8Array, at: number, blocks: readonly Uint8Array[]): KeyMacroblock {
   const left = at % COLUMNS > 0 && neverDiffers(at - 1, at) ? blocks[at - 1] : undefined;
   const above = at >= COLUMNS && neverDiffers(at - COLUMNS, at) ? blocks[at - COLUMNS] : undefined;
-  const luma = continuedFrom(samples, left, above, [{ start: 0, side: 16 }]);
-  const chroma = continuedFrom(samples, left, above, [
-    { start: 256, side: 8 },
-    { start: 320, side: 8 },
-  ]);
-  if (luma === undefined || chroma === undefined) return { kind: "samples", samples };
-  return { kind: "continued", luma, chroma };
+  return codeBlock(samples, left, above);
 }
 
 /** Whether the edge that `at` would continue is the same in every frame. */
@@ -185,31 +180,6 @@ function neverDiffers(neighbour: number, at: number): boolean {
   if (isIn(CLOCK_AREA, neighbour) || isIn(CAPTION_AREA, neighbour)) return false;
   // Beside the ball is always a margin of ground: along the track its macroblocks may be continued.
   return !isIn(TRACK_AREA, neighbour) || (isIn(TRACK_AREA, at) && neighbour === at - 1);
-}
-
-interface Plane {
-  readonly start: number;
-  readonly side: number;
-}
-
-function continuedFrom(
-  samples: Uint8Array,
-  left: Uint8Array | undefined,
-  above: Uint8Array | undefined,
-  planes: readonly Plane[],
-): Side | undefined {
-  const continues = (neighbour: Uint8Array, edge: (plane: Plane, row: number, column: number) => number) =>
-    planes.every((plane) => {
-      for (let index = 0; index < plane.side * plane.side; index++) {
-        const row = Math.floor(index / plane.side);
-        const from = plane.start + edge(plane, row, index % plane.side);
-        if (samples[plane.start + index] !== neighbour[from]) return false;
-      }
-      return true;
-    });
-  if (left && continues(left, ({ side }, row) => row * side + side - 1)) return "left";
-  if (above && continues(above, ({ side }, _, column) => (side - 1) * side + column)) return "above";
-  return undefined;
 }
 
 function originOf(area: Area): number {

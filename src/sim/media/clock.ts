@@ -1,8 +1,9 @@
 /** The clock in the picture, hh:mm:ss and the frame's number, in cells that are whole macroblocks. */
-import type { Change } from "./h264.ts";
-import { drawText } from "./lettering.ts";
-import { type Colour, MACROBLOCK_SIDE, Raster, rgb } from "./raster.ts";
-import { FRAMES_PER_SECOND, modulo } from "./timeline.ts";
+import type { Change } from "../../media/h264.ts";
+import { drawText } from "../../media/lettering.ts";
+import { type Colour, MACROBLOCK_SIDE, Raster, rgb } from "../../media/raster.ts";
+import { modulo } from "../../media/ticks.ts";
+import { FRAMES_PER_SECOND } from "./timeline.ts";
 
 /** The clock stands on the same ground in every picture, so that all streams share its drawn cells. */
 export const CLOCK_GROUND: Colour = rgb(0.055, 0.06, 0.075);

@@ -5,11 +5,12 @@
  * It never reads a clock, a file or the network: the caller's media time decides everything.
  * May be imported by `sim/` and by tests.
  */
+import { writeChangedPicture, writeDelimiter, writeKeyPicture, writeParameterSets } from "../../media/h264.ts";
+import { NalWriter } from "../../media/nal.ts";
+import { PacketLane, PacketWriter, pesHeader, soundPes } from "../../media/packets.ts";
+import { PID, programTables, STREAM_ID } from "../../media/tables.ts";
+import { modulo } from "../../media/ticks.ts";
 import { CARD_SIZE, Card } from "./card.ts";
-import { writeChangedPicture, writeDelimiter, writeKeyPicture, writeParameterSets } from "./h264.ts";
-import { NalWriter } from "./nal.ts";
-import { PacketLane, PacketWriter, PES_HEADER_BYTES, pesHeader } from "./packets.ts";
-import { PID, programTables, STREAM_ID } from "./tables.ts";
 import {
   FRAME_MS,
   FRAME_TICKS,
@@ -18,7 +19,6 @@ import {
   GOP_FRAMES,
   isKeyFrame,
   keyFrameBefore,
-  modulo,
   PCR_LEAD_TICKS,
   TABLES_FRAMES,
 } from "./timeline.ts";
@@ -90,7 +90,7 @@ class GeneratedStream implements TestStream {
 
   constructor(content: string, caption: string) {
     this.#card = new Card(content, caption);
-    this.#tables = programTables(content);
+    this.#tables = programTables(content, "aceslot sim");
   }
 
   read(fromMs: number, toMs: number): Uint8Array {
@@ -153,14 +153,5 @@ class GeneratedStream implements TestStream {
 /** A PES packet with the AAC frames that begin during a picture; a picture may have none. */
 function soundOf(ticks: number): Uint8Array | undefined {
   const { ptsTicks, frames } = toneBetween(ticks, ticks + FRAME_TICKS);
-  const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-  if (bytes === 0) return undefined;
-  const pes = new Uint8Array(PES_HEADER_BYTES + bytes);
-  pes.set(pesHeader(STREAM_ID.audio, ptsTicks, bytes));
-  let at = PES_HEADER_BYTES;
-  for (const frame of frames) {
-    pes.set(frame, at);
-    at += frame.length;
-  }
-  return pes;
+  return frames.length === 0 ? undefined : soundPes(STREAM_ID.audio, ptsTicks, frames);
 }

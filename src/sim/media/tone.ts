@@ -1,5 +1,5 @@
 /** The sound of the test stream, cut to ADTS frames. It begins anew every 8 s of media time. */
-import { AUDIO_FRAME_TICKS, modulo } from "./timeline.ts";
+import { AUDIO_FRAME_TICKS, modulo } from "../../media/ticks.ts";
 import { TONE_BASE64 } from "./tone.data.ts";
 
 const ADTS_HEADER_BYTES = 7;

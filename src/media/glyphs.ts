@@ -1,5 +1,5 @@
 /**
- * The letters of the test picture, as strokes: points `x,y` on a grid 4 wide and 6 high (baseline at 6,
+ * The letters of pictures, as strokes: points `x,y` on a grid 4 wide and 6 high (baseline at 6,
  * lower-case letters begin at 2, descenders end at 7.6). Corners are rounded except those marked `!`;
  * `;` lifts the pen, `z` closes the stroke, a leading `r|` sets the radius of the corners.
  */

@@ -6,7 +6,6 @@ export const STREAM_ID = { video: 0xe0, audio: 0xc0 } as const;
 const PROGRAM = 1;
 const STREAM_TYPE = { h264: 0x1b, adts: 0x0f } as const;
 const DVB_TELEVISION = 0x01;
-const PROVIDER = "aceslot sim";
 
 /** The three sections, each of which fits in one packet. */
 export interface Tables {
@@ -15,8 +14,8 @@ export interface Tables {
   readonly sdt: Uint8Array;
 }
 
-/** `service` is ASCII, at most 64 characters. */
-export function programTables(service: string): Tables {
+/** Both names are ASCII, together at most 130 characters. */
+export function programTables(service: string, provider: string): Tables {
   return {
     pat: section(0x00, 0x80, PROGRAM, [...word(PROGRAM), ...pid(PID.pmt)]),
     pmt: section(0x02, 0x80, PROGRAM, [
@@ -25,7 +24,7 @@ export function programTables(service: string): Tables {
       ...elementary(STREAM_TYPE.h264, PID.video),
       ...elementary(STREAM_TYPE.adts, PID.audio),
     ]),
-    sdt: section(0x42, 0xc0, 1, [...word(1), 0xff, ...serviceEntry(service)]),
+    sdt: section(0x42, 0xc0, 1, [...word(1), 0xff, ...serviceEntry(service, provider)]),
   };
 }
 
@@ -33,8 +32,8 @@ function elementary(streamType: number, streamPid: number): number[] {
   return [streamType, ...pid(streamPid), ...length(0)];
 }
 
-function serviceEntry(service: string): number[] {
-  const names = [...named(PROVIDER), ...named(service)];
+function serviceEntry(service: string, provider: string): number[] {
+  const names = [...named(provider), ...named(service)];
   const descriptor = [0x48, names.length + 1, DVB_TELEVISION, ...names];
   const RUNNING = 0x80;
   // 0xfc: no event information is sent.

@@ -1,5 +1,5 @@
 /** MPEG transport stream packets (ISO/IEC 13818-1): cuts PES packets and table sections to 188 bytes. */
-import { wrapTicks } from "./timeline.ts";
+import { wrapTicks } from "./ticks.ts";
 
 export const PACKET_BYTES = 188;
 const PAYLOAD_BYTES = PACKET_BYTES - 4;
@@ -117,7 +117,7 @@ function writeAdaptation(
 }
 
 const PTS_ONLY = 0x80;
-export const PES_HEADER_BYTES = 14;
+const PES_HEADER_BYTES = 14;
 
 /** `payloadBytes` is left out for video, whose length a header need not tell. */
 export function pesHeader(streamId: number, ptsTicks: number, payloadBytes?: number): Uint8Array {
@@ -140,4 +140,17 @@ export function pesHeader(streamId: number, ptsTicks: number, payloadBytes?: num
     (low >> 7) & 0xff,
     ((low << 1) & 0xfe) | 1,
   );
+}
+
+/** A PES packet with AAC frames, of which the first begins at `ptsTicks`; together at most 64 KiB. */
+export function soundPes(streamId: number, ptsTicks: number, frames: readonly Uint8Array[]): Uint8Array {
+  const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const pes = new Uint8Array(PES_HEADER_BYTES + bytes);
+  pes.set(pesHeader(streamId, ptsTicks, bytes));
+  let at = PES_HEADER_BYTES;
+  for (const frame of frames) {
+    pes.set(frame, at);
+    at += frame.length;
+  }
+  return pes;
 }
