@@ -35,6 +35,11 @@ export interface ProxyOptions {
   readonly journal: string | null;
   readonly token: string | null;
   readonly trustedProxies: readonly string[];
+  readonly playlists: readonly string[];
+  readonly guides: readonly string[];
+  readonly playlistRefreshMs: number;
+  readonly publicUrl: string | null;
+  readonly slate: "off" | "on";
   /** The proxy's name in the journal. */
   readonly name: string;
   /** Where open sessions survive a crash; null: nowhere, and `stateTrouble` says why. */
@@ -92,7 +97,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
   );
   if (!streams) throw new Error("the broker made no data plane");
   const bodies = streams;
-  const app = createApp({ ...options, broker, bodies });
+  const app = createApp({ broker, bodies, stateTrouble: options.stateTrouble, current: () => options });
   return {
     broker,
     fetch: app,

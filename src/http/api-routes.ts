@@ -5,13 +5,13 @@ import { leasesView } from "./leases.ts";
 import type { App, AppOptions, Askers } from "./routes.ts";
 import { clientViews, engineViews, queueView, streamViews } from "./views.ts";
 
-export function apiRoutes(app: App, { broker, bodies, token }: AppOptions, { addressOf }: Askers): void {
+export function apiRoutes(app: App, { broker, bodies, current }: AppOptions, { addressOf }: Askers): void {
   app.get("/api/v1/engines", (context) => context.json({ engines: engineViews(broker) }));
   app.get("/api/v1/streams", (context) =>
     context.json({ streams: streamViews(broker, (id) => bodies.figures(id)), ended: broker.ended.all }),
   );
   app.delete("/api/v1/streams/:id", (context) => {
-    if (token === null && !isPrivate(addressOf(context)))
+    if (current().token === null && !isPrivate(addressOf(context)))
       return errorResponse("forbidden", "without --token, streams are ended from private networks only");
     const id = Number(context.req.param("id"));
     const ended = Number.isSafeInteger(id) && broker.end(id, "ended by hand");

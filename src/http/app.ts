@@ -6,6 +6,7 @@ import { type Context, Hono } from "hono";
 import { roomLog } from "../log.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { blockList, clientAddress, type Env, type Peer, pathWithoutToken } from "./clients.ts";
+import { derived } from "./derived.ts";
 import { turnedAway } from "./door.ts";
 import { errorResponse, internalError } from "./errors.ts";
 import { healthRoutes } from "./health-routes.ts";
@@ -22,7 +23,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     // `/ace/getstream/` is `/ace/getstream`, and `/t/<token>/…` is `/…`.
     getPath: (request) => pathWithoutToken(targetOf(request)?.pathname ?? "/").replace(/(?<=.)\/$/, ""),
   });
-  const askers = askersBehind(options.trustedProxies);
+  const askers = askersBehind(() => options.current().trustedProxies);
   playRoutes(app, options, askers);
   healthRoutes(app, options);
   apiRoutes(app, options, askers);
@@ -45,7 +46,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   });
 
   return async (request, peer) => {
-    const refusal = turnedAway(request, options.token);
+    const refusal = turnedAway(request, options.current().token);
     if (refusal !== null) return refusal;
     const answer = await app.fetch(request, { peer });
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
@@ -53,10 +54,10 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   };
 }
 
-function askersBehind(trustedProxies: readonly string[]): Askers {
-  const trusted = blockList(trustedProxies);
+function askersBehind(trustedProxies: () => readonly string[]): Askers {
+  const trusted = derived(trustedProxies, blockList);
   const addressOf = (context: Context<Env>): string =>
-    clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted);
+    clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted());
   return {
     addressOf,
     whoIs: (context) => [addressOf(context), context.req.header("user-agent") ?? ""].join(" "),

@@ -9,15 +9,30 @@ import type { HlsSessions } from "./manifest.ts";
 
 export type App = Hono<Env>;
 
-export interface AppOptions {
-  readonly broker: Broker;
-  readonly bodies: Bodies & HlsSessions & { figures(stream: StreamId): StreamFigures | null };
+/** What a reload may change. A value is never changed itself: another one takes its place. */
+export interface AppSettings {
   /** Whether `/ace/getstream` answers HLS as well. */
   readonly m3u8: boolean;
   /** Asked of clients and of the API if set. */
   readonly token: string | null;
   /** CIDRs whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** M3U files and URLs with the channels. */
+  readonly playlists: readonly string[];
+  /** XMLTV files and URLs; empty: those that the playlists name. */
+  readonly guides: readonly string[];
+  readonly playlistRefreshMs: number;
+  /** Base URL of the links that are given out; null: as the client asked. */
+  readonly publicUrl: string | null;
+  /** A picture instead of an error. */
+  readonly slate: "off" | "on";
+}
+
+export interface AppOptions {
+  readonly broker: Broker;
+  readonly bodies: Bodies & HlsSessions & { figures(stream: StreamId): StreamFigures | null };
+  /** The settings in force. To be asked by each request, never kept: a reload replaces them as a whole. */
+  current(): AppSettings;
   /** Why a crash would forget open sessions; null: it would not. */
   readonly stateTrouble: string | null;
 }

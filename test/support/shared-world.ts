@@ -11,6 +11,7 @@ import {
   type State,
   step,
 } from "../../src/slots/index.ts";
+import { APP_SETTINGS } from "./app-settings.ts";
 
 /** What the routes look at in a broker. */
 export interface FakeBroker {
@@ -120,9 +121,7 @@ export function routesOf(
       hls: () => null,
       hlsOf: () => null,
     },
-    m3u8: false,
-    token: null,
-    trustedProxies: [],
+    current: () => APP_SETTINGS,
     stateTrouble: null,
   });
   return (path) => app(new Request(`http://x${path}`), { address: "127.0.0.1" });

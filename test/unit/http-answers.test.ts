@@ -5,6 +5,7 @@ import type { Broker } from "../../src/broker/index.ts";
 import { startLogging } from "../../src/cli/logging.ts";
 import { createApp } from "../../src/http/app.ts";
 import { serveBun } from "../../src/http/serve-bun.ts";
+import { APP_SETTINGS } from "../support/app-settings.ts";
 
 afterEach(() => reset());
 
@@ -34,9 +35,7 @@ const appOf = (broker: object, token: string | null = null) =>
       hls: () => null,
       hlsOf: () => null,
     },
-    m3u8: false,
-    token,
-    trustedProxies: [],
+    current: () => ({ ...APP_SETTINGS, token }),
     stateTrouble: null,
   });
 

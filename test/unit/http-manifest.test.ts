@@ -4,6 +4,7 @@ import type { Broker } from "../../src/broker/index.ts";
 import { createApp } from "../../src/http/app.ts";
 import { playlistText } from "../../src/stream/hls/playlist.ts";
 import type { HlsRefusal, HlsSession } from "../../src/stream/index.ts";
+import { APP_SETTINGS } from "../support/app-settings.ts";
 
 const ID = "a".repeat(40);
 
@@ -74,9 +75,7 @@ function place(
       hls: (name) => sessions.get(name)?.session ?? null,
       hlsOf: (viewer) => [...sessions.values()].find((one) => one.viewer === viewer)?.session ?? null,
     },
-    m3u8: options.m3u8 ?? false,
-    token: options.token ?? null,
-    trustedProxies: [],
+    current: () => ({ ...APP_SETTINGS, m3u8: options.m3u8 ?? false, token: options.token ?? null }),
     stateTrouble: null,
   });
   const ask = (path = `/ace/manifest.m3u8?id=${ID}`, init: RequestInit = {}, address = "127.0.0.1") =>

@@ -5,6 +5,7 @@ import { Broker, noStateFile } from "../../src/broker/index.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Clock, EnginePort, PoolPort, SourceEvents, StreamsPort } from "../../src/ports.ts";
 import type { ClientId, SessionUrls } from "../../src/slots/index.ts";
+import { APP_SETTINGS } from "../support/app-settings.ts";
 
 const CAP = 1;
 const ENGINES = [1, 2].map((port) => ({
@@ -120,9 +121,7 @@ async function live(scheduler: fc.Scheduler, asks: readonly Ask[]) {
       hlsOf: () => null,
       hls: () => null,
     },
-    m3u8: false,
-    token: null,
-    trustedProxies: [],
+    current: () => APP_SETTINGS,
     stateTrouble: null,
   });
   await broker.start();
