@@ -7,18 +7,20 @@ import { Broker, fileJournal, noStateFile, type StateStore, systemClock } from "
 import { createEngineClient } from "./engine/index.ts";
 import { createApp } from "./http/app.ts";
 import type { Peer } from "./http/clients.ts";
+import type { AppSettings } from "./http/routes.ts";
 import { LeaseHolder, type StorePort } from "./leases/index.ts";
 import { DRAIN_REPORTS_MS, DRAIN_STOPS_MS } from "./limits.ts";
 import { roomLog } from "./log.ts";
 import { createOrchestratorPool, createOutbox, createStaticPool } from "./orchestrator/index.ts";
-import type { LeasePort, PoolPort, ReportPort } from "./ports.ts";
+import type { PoolPort, ReportPort } from "./ports.ts";
 import type { Address } from "./slots/index.ts";
 import { createStreams, type Streams } from "./stream/index.ts";
+import { createSlates } from "./stream/slate/index.ts";
 
-export interface ProxyOptions {
+/** What a reload may change. A value is never changed itself: another one takes its place as a whole. */
+export interface ProxySettings extends AppSettings {
+  /** The pool; with an orchestrator its fallback. */
   readonly engines: readonly Address[];
-  /** Base URL of the orchestrator; null: the engines above are the pool, else they are its fallback. */
-  readonly orchestrator: string | null;
   readonly orchestratorKey: string | null;
   readonly maxStreamsPerEngine: number;
   readonly queueTimeoutMs: number;
@@ -27,19 +29,16 @@ export interface ProxyOptions {
   readonly clientTimeoutMs: number;
   /** The same for one that watches by HLS; null: as above. */
   readonly hlsTimeoutMs: number | null;
-  /** Whether `/ace/getstream` answers HLS as well. */
-  readonly m3u8: boolean;
   readonly lingerMs: number;
   readonly releaseTimeoutMs: number;
+  /** Of streams that begin from now on. */
   readonly bufferBytes: number;
   readonly journal: string | null;
-  readonly token: string | null;
-  readonly trustedProxies: readonly string[];
-  readonly playlists: readonly string[];
-  readonly guides: readonly string[];
-  readonly playlistRefreshMs: number;
-  readonly publicUrl: string | null;
-  readonly slate: "off" | "on";
+}
+
+export interface ProxyOptions extends ProxySettings {
+  /** Base URL of the orchestrator; null: the engines above are the pool. */
+  readonly orchestrator: string | null;
   /** The proxy's name in the journal. */
   readonly name: string;
   /** Where open sessions survive a crash; null: nowhere, and `stateTrouble` says why. */
@@ -62,16 +61,21 @@ export interface RunningProxy {
   fetch(request: Request, peer: Peer): Promise<Response>;
   /** Sessions of a former life, then the first look at the pool. */
   start(): Promise<void>;
+  /** Goes on with other settings; whoever watches or waits notices nothing. */
+  configure(settings: ProxySettings): void;
   /** Gives everything back, within 8 s; what is not proved gone stays in the state file. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
 
 export function createProxyFrom(options: ProxyOptions): RunningProxy {
+  let inForce: ProxySettings = options;
+  const current = (): ProxySettings => inForce;
   const engine = createEngineClient();
   const store = options.store ?? noStateFile(`aceslot-${options.name.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
-  const { pool, reports, closePool } = createPool(options);
+  const { pool, reports, closePool } = createPool(options, current);
   const life = randomBytes(4).toString("hex");
+  const leases = createLeases(options, current, `${store.instance}/${life}`);
   let streams: Streams | undefined;
   const broker: Broker = new Broker(
     {
@@ -79,48 +83,78 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       pool,
       reports,
       streams: (events) => {
-        streams = createStreams({ ...options, engine, clock: systemClock, events, log: roomLog("stream") });
+        const log = roomLog("stream");
+        streams = createStreams(following(current, PLAYING, { engine, clock: systemClock, events, log }));
         return streams;
       },
-      journal: options.journal === null ? null : fileJournal(options.journal, roomLog("journal")),
+      journal: fileJournal(() => current().journal, roomLog("journal")),
       store,
-      leases: createLeases(options, `${store.instance}/${life}`),
+      leases,
       clock: systemClock,
       log: roomLog("broker"),
     },
-    {
-      ...options,
-      cap: options.maxStreamsPerEngine,
-      proxy: options.name,
-      life,
-    },
+    following(current, DECIDING, { cap: options.maxStreamsPerEngine, proxy: options.name, life }),
   );
   if (!streams) throw new Error("the broker made no data plane");
   const bodies = streams;
-  const app = createApp({ broker, bodies, stateTrouble: options.stateTrouble, current: () => options });
+  const slates = createSlates({ clock: systemClock, log: roomLog("slate") });
+  const app = createApp({ broker, bodies, slates, stateTrouble: options.stateTrouble, current });
   return {
     broker,
     fetch: app,
     start: () => broker.start(),
+    configure(settings) {
+      const before = inForce;
+      inForce = settings;
+      const cap = settings.maxStreamsPerEngine;
+      // A journal begins with the cap that its lines are to be held against.
+      if (cap !== before.maxStreamsPerEngine || settings.journal !== before.journal) broker.configure(cap);
+      if (cap !== before.maxStreamsPerEngine) leases?.announce();
+      if (settings.engines !== before.engines) void broker.looking.look();
+    },
     drain: () => broker.drain(DRAIN_STOPS_MS, DRAIN_REPORTS_MS),
     async close() {
       await broker.close();
       closePool();
       bodies.shutDown();
+      slates.shutDown();
     },
   };
 }
 
+/** What the data plane and the broker read of the settings. */
+const PLAYING = ["bufferBytes", "stallTimeoutMs", "clientTimeoutMs", "hlsTimeoutMs"] as const;
+const DECIDING = [
+  "queueTimeoutMs",
+  "startTimeoutMs",
+  "stallTimeoutMs",
+  "lingerMs",
+  "releaseTimeoutMs",
+] as const;
+
+/** `fixed`, together with these settings as they are at the moment of reading. */
+function following<Name extends keyof ProxySettings, Fixed extends object>(
+  current: () => ProxySettings,
+  names: readonly Name[],
+  fixed: Fixed,
+): Fixed & Pick<ProxySettings, Name> {
+  const getters = names.map((name) => [name, { get: () => current()[name], enumerable: true }] as const);
+  return Object.defineProperties({ ...fixed }, Object.fromEntries(getters)) as Fixed &
+    Pick<ProxySettings, Name>;
+}
+
 /** `member`: begins the labels of this life's sessions, which are the names of its leases. */
-function createLeases(options: ProxyOptions, member: string): LeasePort | null {
-  if (options.leases === null) return null;
-  const { name, maxStreamsPerEngine: cap } = options;
-  const { store, ttlMs, whenDown } = options.leases;
-  const info = { name, cap, ttlMs };
+function createLeases(
+  { name, leases }: ProxyOptions,
+  current: () => ProxySettings,
+  member: string,
+): LeaseHolder | null {
+  if (leases === null) return null;
+  const { store, ttlMs, whenDown } = leases;
   return new LeaseHolder({
     store,
     member,
-    info,
+    info: () => ({ name, cap: current().maxStreamsPerEngine, ttlMs }),
     ttlMs,
     whenDown,
     clock: systemClock,
@@ -128,19 +162,26 @@ function createLeases(options: ProxyOptions, member: string): LeasePort | null {
   });
 }
 
-function createPool(options: ProxyOptions): {
+function createPool(
+  { orchestrator, name }: ProxyOptions,
+  current: () => ProxySettings,
+): {
   readonly pool: PoolPort;
   readonly reports: ReportPort;
   closePool(): void;
 } {
-  if (options.orchestrator === null)
-    return { pool: createStaticPool(options.engines), reports: NO_REPORTS, closePool() {} };
+  if (orchestrator === null)
+    return { pool: createStaticPool(() => current().engines), reports: NO_REPORTS, closePool() {} };
   const log = roomLog("orchestrator");
   const pool = createOrchestratorPool({
-    baseUrl: options.orchestrator,
-    key: options.orchestratorKey,
-    fallback: options.engines,
-    instance: options.name,
+    baseUrl: orchestrator,
+    get key() {
+      return current().orchestratorKey;
+    },
+    get fallback() {
+      return current().engines;
+    },
+    instance: name,
     log,
   });
   const outbox = createOutbox({ pool, isListed: pool.isListed, log, clock: systemClock });

@@ -10,11 +10,15 @@ export interface Admitted {
   readonly stream: StreamId;
 }
 
+/** Why there is no stream. `retryAfterSeconds`: null where nothing is known. */
+export type Refusal = Extract<Admission, { readonly kind: "reject" }>;
+
 /** Resolves with a stream to watch, or with the answer that says why not. A client that goes away meanwhile has left. */
 export async function admit(
   context: Context,
   broker: Broker,
   ask: { readonly content: ContentKey; readonly variant: string; readonly who: string },
+  refuse: (refusal: Refusal) => Response = refusalResponse,
 ): Promise<Admitted | Response> {
   const { client, admission } = broker.request(ask);
   const outcome = await untilGone(admission, context.req.raw.signal);
@@ -22,11 +26,17 @@ export async function admit(
     broker.leave(client);
     return nobodyReads();
   }
-  if (outcome.kind === "serve") return { client, stream: outcome.stream };
-  const retry =
-    outcome.code === "no_capacity" || outcome.code === "provisioning_blocked" || outcome.code === "draining";
-  const retryAfterSeconds = outcome.retryAfterSeconds ?? RETRY_AFTER_SECONDS;
-  return errorResponse(outcome.code, outcome.message, retry ? { retryAfterSeconds } : {});
+  return outcome.kind === "serve" ? { client, stream: outcome.stream } : refuse(outcome);
+}
+
+/** The refusal as an error. */
+export function refusalResponse({ code, message, retryAfterSeconds }: Refusal): Response {
+  const retry = code === "no_capacity" || code === "provisioning_blocked" || code === "draining";
+  return errorResponse(
+    code,
+    message,
+    retry ? { retryAfterSeconds: retryAfterSeconds ?? RETRY_AFTER_SECONDS } : {},
+  );
 }
 
 /** An answer to one who is gone. */

@@ -1,8 +1,12 @@
-/** `GET /ace/getstream`: the stream itself. Headers are held until the first real media byte. */
+/**
+ * `GET /ace/getstream`: the stream itself. Headers are held until the first real media byte, so that until then a
+ * refusal is an error, or, if that is wanted, a picture that says why.
+ */
 import type { Context } from "hono";
 import type { Broker } from "../broker/index.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
-import { admit } from "./admission.ts";
+import type { Slates } from "../stream/slate/index.ts";
+import { admit, type Refusal, refusalResponse } from "./admission.ts";
 import type { Env } from "./clients.ts";
 import { readAsked } from "./content.ts";
 import { errorResponse } from "./errors.ts";
@@ -22,9 +26,14 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
   "X-Accel-Buffering": "no",
 };
 
+/** Tells a picture of a refusal from the stream that was asked for: the error's code. */
+export const SLATE_HEADER = "X-Aceslot-Slate";
+
 export interface GetStreamOptions {
   readonly broker: Broker;
   readonly bodies: Bodies;
+  /** Pictures in place of errors; undefined: errors. */
+  readonly slates: Pick<Slates, "show"> | undefined;
   /** Tells players apart for the hand-over. */
   whoIs(context: Context<Env>): string;
   /** The content id where the path names it. */
@@ -32,13 +41,21 @@ export interface GetStreamOptions {
 }
 
 export async function getStream(context: Context<Env>, options: GetStreamOptions): Promise<Response> {
-  const { broker, bodies } = options;
+  const { broker, bodies, slates } = options;
   const asked = readAsked(queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
   // A probe costs no slot and no engine call: many players ask so before they play.
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });
 
-  const admitted = await admit(context, broker, { ...asked, who: options.whoIs(context) });
+  const hash = asked.content.slice(asked.content.indexOf(":") + 1);
+  const refuse = (refusal: Refusal): Response => {
+    const picture = slates?.show({ ...refusal, hash }) ?? null;
+    return picture === null
+      ? refusalResponse(refusal)
+      : new Response(picture, { headers: { ...STREAM_HEADERS, [SLATE_HEADER]: refusal.code } });
+  };
+  const ask = { ...asked, who: options.whoIs(context) };
+  const admitted = await admit(context, broker, ask, refuse);
   if (admitted instanceof Response) return admitted;
   return new Response(bodies.body(admitted.client, admitted.stream), { headers: STREAM_HEADERS });
 }

@@ -10,12 +10,19 @@ import { queryOf } from "./target.ts";
 import { Viewers } from "./viewers.ts";
 import { statusView, streamViews } from "./views.ts";
 
-export function playRoutes(app: App, { broker, bodies, current }: AppOptions, { whoIs }: Askers): void {
+export function playRoutes(
+  app: App,
+  { broker, bodies, slates, current }: AppOptions,
+  { whoIs }: Askers,
+): void {
   const viewers = new Viewers((viewer) => bodies.hlsOf(viewer));
   const hls = (context: Context<Env>, pathId?: string) =>
     manifest(context, { broker, sessions: bodies, viewers, whoIs, pathId });
-  const stream = (context: Context<Env>, pathId?: string) =>
-    current().m3u8 ? hls(context, pathId) : getStream(context, { broker, bodies, whoIs, pathId });
+  const stream = (context: Context<Env>, pathId?: string) => {
+    const { m3u8, slate } = current();
+    if (m3u8) return hls(context, pathId);
+    return getStream(context, { broker, bodies, slates: slate === "on" ? slates : undefined, whoIs, pathId });
+  };
 
   app.get("/ace/getstream", (context) => stream(context));
   app.get(STREAM_FILE, (context) => stream(context, context.req.param("id").replace(/\.ts$/, "")));

@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import type { Broker } from "../broker/index.ts";
 import type { StreamId } from "../slots/index.ts";
 import type { StreamFigures } from "../stream/index.ts";
+import type { Slates } from "../stream/slate/index.ts";
 import type { Env } from "./clients.ts";
 import type { Bodies } from "./getstream.ts";
 import type { HlsSessions } from "./manifest.ts";
@@ -31,6 +32,8 @@ export interface AppSettings {
 export interface AppOptions {
   readonly broker: Broker;
   readonly bodies: Bodies & HlsSessions & { figures(stream: StreamId): StreamFigures | null };
+  /** Pictures of refusals; left out: errors stay errors. */
+  readonly slates?: Pick<Slates, "show"> | undefined;
   /** The settings in force. To be asked by each request, never kept: a reload replaces them as a whole. */
   current(): AppSettings;
   /** Why a crash would forget open sessions; null: it would not. */

@@ -5,7 +5,12 @@
  * It never reads a clock, a file or the network: the caller's media time decides everything.
  * May be imported by `sim/` and by tests.
  */
-import { writeChangedPicture, writeDelimiter, writeKeyPicture, writeParameterSets } from "../../media/h264.ts";
+import {
+  writeChangedPicture,
+  writeDelimiter,
+  writeKeyPicture,
+  writeParameterSets,
+} from "../../media/h264.ts";
 import { NalWriter } from "../../media/nal.ts";
 import { PacketLane, PacketWriter, pesHeader, soundPes } from "../../media/packets.ts";
 import { PID, programTables, STREAM_ID } from "../../media/tables.ts";

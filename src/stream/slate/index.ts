@@ -1,0 +1,94 @@
+/**
+ * Slates: instead of an error a picture that says why there is none. They are no streams: no slot, no engine and no
+ * decision has a part in them, and whoever looks at one is no client of the broker.
+ * `http/` shows them; only `proxy.ts` makes them.
+ */
+import type { Log } from "../../log.ts";
+import type { Clock } from "../../ports.ts";
+import type { ClientSink, OpenSink } from "../sinks/sink.ts";
+import { bunSink, isBun } from "../sinks/sink-bun.ts";
+import { webSink } from "../sinks/sink-web.ts";
+import { encodeSlate } from "./card.ts";
+import { SLATE_CLIENTS_MAX, SLATE_MS, SLATE_PICTURES_MAX } from "./limits.ts";
+import { Reel, STEP_MS } from "./reel.ts";
+import { SlateViewer } from "./viewer.ts";
+import { type Refused, wordsOf } from "./words.ts";
+
+export type { Refused } from "./words.ts";
+
+export interface SlatesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How bytes leave this runtime; default: the best that there is. */
+  readonly sink?: ClientSink;
+  /** How long each is shown; default: `SLATE_MS`. */
+  readonly shownMs?: number;
+}
+
+export interface Slates {
+  /** A picture of the refusal in real time, which is broken off in the end; null: too many look at one already. */
+  show(refused: Refused): ReadableStream<Uint8Array> | null;
+  /** Clients that look at one now, and slates that were shown so far. */
+  readonly figures: { readonly viewers: number; readonly shown: number };
+  /** Breaks all off. */
+  shutDown(): void;
+}
+
+export function createSlates({ clock, log, sink, shownMs = SLATE_MS }: SlatesOptions): Slates {
+  const openSink = sink ?? (isBun ? bunSink : webSink);
+  const viewers = new Map<SlateViewer, OpenSink>();
+  const pictures = new Map<string, Uint8Array>();
+  let shown = 0;
+  let cancelTick: (() => void) | null = null;
+
+  function pictureOf(refused: Refused): Uint8Array {
+    const words = wordsOf(refused);
+    const key = [words.title, ...words.lines].join("\n");
+    const picture = pictures.get(key) ?? encodeSlate(words);
+    // Behind the others: the one that was not wanted for the longest time goes first.
+    pictures.delete(key);
+    pictures.set(key, picture);
+    const [oldest] = pictures.keys();
+    if (pictures.size > SLATE_PICTURES_MAX && oldest !== undefined) pictures.delete(oldest);
+    return picture;
+  }
+
+  /** One timer for all, and none while nobody looks. */
+  function tick(): void {
+    cancelTick = viewers.size === 0 ? null : clock.after(STEP_MS, tick);
+    for (const [viewer, body] of viewers) {
+      if (viewer.shownMs >= shownMs) {
+        viewers.delete(viewer);
+        // Never a clean end: players would take it for the end of the programme, and go on to the next channel.
+        body.break("the slate is over");
+      } else viewer.deliver();
+    }
+  }
+
+  return {
+    show(refused) {
+      if (viewers.size >= SLATE_CLIENTS_MAX) return null;
+      const { code, message, hash } = refused;
+      const viewer: SlateViewer = new SlateViewer(
+        new Reel(pictureOf(refused)),
+        () => clock.monotonicMs(),
+        () => viewers.delete(viewer),
+      );
+      const body = openSink(viewer);
+      viewers.set(viewer, body);
+      shown += 1;
+      cancelTick ??= clock.after(STEP_MS, tick);
+      log.info("slate shown", { code, content: hash, reason: message });
+      return body.body;
+    },
+    get figures() {
+      return { viewers: viewers.size, shown };
+    },
+    shutDown() {
+      cancelTick?.();
+      cancelTick = null;
+      for (const body of viewers.values()) body.break("shutdown");
+      viewers.clear();
+    },
+  };
+}
