@@ -11,6 +11,7 @@ import {
 import type { CheckResult } from "../../model/result.ts";
 import { quoted } from "../config/error.ts";
 import type { Own } from "./check-rules.ts";
+import { coloursOn, linesCanBeRewritten } from "./colour.ts";
 import { complain, print, UsageError } from "./run.ts";
 
 /** In the working folder where there is no --out: a name that is nobody else's. */
@@ -42,7 +43,7 @@ const codeOf = (error: unknown): string =>
 /** What `pretty` has to know of the terminal. */
 export function terminal(): Pick<ReportOptions, "color" | "columns"> {
   return {
-    color: process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "",
+    color: coloursOn(),
     columns: Math.min(COLUMNS_MAX, process.stdout.columns || COLUMNS_MAX),
   };
 }
@@ -98,7 +99,7 @@ function summarise(text: string): void {
 
 /** On a terminal, what is being looked at now; '' wipes it away. */
 export function progress(text: string): void {
-  if (!process.stderr.isTTY) return;
+  if (!linesCanBeRewritten()) return;
   const room = (process.stderr.columns || 80) - 1;
   process.stderr.write(`\r\u001b[K${[...text].slice(0, room).join("")}`);
 }

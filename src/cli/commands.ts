@@ -11,12 +11,14 @@ export interface CommandWords {
   readonly names?: "files";
   /** It reads no settings, so their options mean nothing to it. */
   readonly withoutSettings?: true;
+  /** For scripts and set-up rather than for every day; `--help` only names it. */
+  readonly plumbing?: true;
   readonly help: string;
   /** Its own flags, beyond the settings. */
   readonly flags: readonly FlagWords[];
 }
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export type ShellName = (typeof SHELLS)[number];
 
 export const FORMATS = ["text", "json"] as const;
@@ -27,7 +29,7 @@ export const DOCTOR_FORMATS = ["pretty", "json"] as const;
 
 export const COMMANDS: readonly CommandWords[] = [
   { name: "serve", help: "run the proxy (the default)", flags: [] },
-  { name: "demo", help: "try it: proxy, simulated engines and content in one process", flags: [] },
+  { name: "demo", help: "try it: proxy, engines and channels in one process", flags: [] },
   {
     name: "config",
     help: "show the settings in force and where each came from",
@@ -39,7 +41,7 @@ export const COMMANDS: readonly CommandWords[] = [
   },
   {
     name: "doctor",
-    help: "say what is reachable, what is misconfigured and how to mend it",
+    help: "say what is reachable, what is wrong and how to mend it",
     flags: [
       {
         flag: "--format",
@@ -49,11 +51,16 @@ export const COMMANDS: readonly CommandWords[] = [
       },
     ],
   },
-  { name: "healthcheck", help: "ask the running proxy whether it is alive", flags: [] },
+  {
+    name: "healthcheck",
+    plumbing: true,
+    help: "ask the running proxy whether it is alive",
+    flags: [],
+  },
   {
     name: "check",
     withoutSettings: true,
-    help: "explore every interleaving of the selector in small worlds",
+    help: "check the promise: every order of events in small worlds",
     flags: CHECK_FLAGS,
   },
   {
@@ -62,7 +69,7 @@ export const COMMANDS: readonly CommandWords[] = [
     repeatable: true,
     names: "files",
     withoutSettings: true,
-    help: "hold journals, with output of redis-cli monitor, or an acexy log against the model",
+    help: "hold journals, or a log of acexy, against the model",
     flags: [
       { flag: "--cap", placeholder: "N", help: "most streams per engine, in place of what the file says" },
       {
@@ -80,9 +87,11 @@ export const COMMANDS: readonly CommandWords[] = [
   },
   {
     name: "completion",
+    plumbing: true,
     argument: "SHELL",
     withoutSettings: true,
     help: `completion for ${SHELLS.join(", ")}`,
     flags: [],
   },
+  { name: "man", plumbing: true, withoutSettings: true, help: "print the manual page", flags: [] },
 ];

@@ -5,6 +5,7 @@ import { ConfigError, type Flags, type Loaded, type Settings } from "../config/l
 import type { Finding, Verdict } from "../doctor/finding.ts";
 import { examine, type SharedStore } from "../doctor/index.ts";
 import { VERSION } from "../version.ts";
+import { coloursOn } from "./colour.ts";
 import { EXIT, print } from "./run.ts";
 import { readSettings } from "./settings.ts";
 
@@ -13,7 +14,7 @@ export async function doctor(flags: Flags, format: "pretty" | "json"): Promise<n
   const fails = findings.some(({ verdict }) => verdict === "fail");
   if (format === "json") await print(JSON.stringify({ version: VERSION, ok: !fails, findings }, null, 2));
   else {
-    const colours = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+    const colours = coloursOn();
     await print(pretty(findings, colours));
   }
   return fails ? EXIT.failed : EXIT.done;

@@ -1,37 +1,78 @@
-// The text of --help, made from the option table and the list of commands; at most 100 columns wide.
+// The texts of --help, made from the option table and the list of commands: `aceslot --help` fits a screen of 24
+// lines with 80 columns, `aceslot help options` lists everything by group in at most 100 columns.
 import { flagOf, GROUPS, type OptionSpec } from "../config/option-spec.ts";
-import { ALL_OPTIONS } from "../config/options.ts";
+import { ALL_OPTIONS, OPTIONS } from "../config/options.ts";
 import { VERSION } from "../version.ts";
 import { COMMANDS, type CommandWords } from "./commands.ts";
 import type { FlagWords } from "./flag-words.ts";
 
 const COLUMNS = 100;
+/** Of a terminal that nobody made larger. */
+const SCREEN_COLUMNS = 80;
 
 type Row = readonly [term: string, text: string];
 
+/** What most people need, where its own words are too long for a screen in shorter ones. */
+const EVERYDAY: readonly (readonly [OptionSpec<unknown>, string?])[] = [
+  [OPTIONS.engines],
+  [OPTIONS.orchestrator, "URL of the orchestrator that lists the engines"],
+  [OPTIONS.maxStreamsPerEngine],
+  [OPTIONS.listen],
+  [OPTIONS.token],
+  [OPTIONS.playlists, "M3U file or URL with the channels; repeatable"],
+  [OPTIONS.slate, "say why there is no picture in a picture"],
+  [OPTIONS.stateDir, "where open sessions survive a crash"],
+  [OPTIONS.config, "TOML file with these options as keys"],
+  [OPTIONS.logLevel],
+];
+
 export function rootHelp(): string {
-  const sections: (readonly [string, readonly Row[]])[] = [
-    ["Commands", COMMANDS.map((command): Row => [`${command.name}${argumentOf(command)}`, command.help])],
-    ...GROUPS.map((group): [string, Row[]] => [
-      group,
-      ALL_OPTIONS.filter((spec) => spec.group === group).map(row),
-    ]),
-    ["Other", OTHER],
-  ];
-  const width = termWidth(sections.flatMap(([, rows]) => rows));
+  const plumbing = COMMANDS.filter((command) => command.plumbing);
+  const also = plumbing.map((command) => `${command.name}${argumentOf(command)}`).join(", ");
+  const commands = COMMANDS.filter((command) => !command.plumbing).map(
+    (command): Row => [`${command.name}${argumentOf(command)}`, command.help],
+  );
+  const options = EVERYDAY.map(([spec, help]) => row(help === undefined ? spec : { ...spec, help }));
+  const screen = (rows: readonly Row[]) =>
+    rows.flatMap((each) => lines(each, termWidth(rows), SCREEN_COLUMNS));
   return [
-    `${bold(`aceslot ${VERSION}`)} - an AceStream proxy that never gives an engine more streams than it can carry`,
-    "",
+    `${bold(`aceslot ${VERSION}`)} - an AceStream proxy that never overloads an engine`,
     `${bold("Usage:")} aceslot [command] [options]`,
     "",
-    ...sections.flatMap(([title, rows]) => [bold(title), ...rows.flatMap((each) => lines(each, width)), ""]),
-    "Each option is also a variable (--queue-timeout: ACESLOT_QUEUE_TIMEOUT) and a key of the TOML file.",
-    "The variables of acexy work too. Times: 500ms, 10s, 1m30s. Sizes: 4MiB, 4MB, 1000000.",
+    ...screen([...commands, ["and", also]]),
+    "",
+    ...screen(options),
+    "",
+    "All options: aceslot help options. A command's own: aceslot COMMAND --help.",
+    "Each is also a variable (ACESLOT_LISTEN) and a key of the TOML file (listen).",
   ].join("\n");
 }
 
+/** `aceslot help options`: all of them, by group. */
+export function optionsHelp(): string {
+  return [
+    `${bold("Options")} of aceslot ${VERSION}, for serve, demo, config and doctor`,
+    "",
+    ...allOptions(),
+  ].join("\n");
+}
+
+function allOptions(): string[] {
+  const groups = GROUPS.map((group): [string, Row[]] => [
+    group,
+    ALL_OPTIONS.filter((spec) => spec.group === group).map(row),
+  ]);
+  const sections = [...groups, ["Other", OTHER] as const];
+  const width = termWidth(sections.flatMap(([, rows]) => rows));
+  return [
+    ...sections.flatMap(([title, rows]) => [bold(title), ...rows.flatMap((each) => lines(each, width)), ""]),
+    "Each option is also a variable (--queue-timeout: ACESLOT_QUEUE_TIMEOUT) and a key of the TOML file.",
+    "The variables of acexy work too. Times: 500ms, 10s, 1m30s. Sizes: 4MiB, 4MB, 1000000.",
+  ];
+}
+
 const OTHER: readonly Row[] = [
-  ["-h, --help", "this text"],
+  ["-h, --help", "what is used most, or what a command takes"],
   ["-V, --version", "version, runtime and platform"],
 ];
 
@@ -56,19 +97,29 @@ export function commandHelp(name: string): string {
     "",
     ...sections,
     ...lines(last, width),
-    ...(command.withoutSettings ? [] : ["", "The options of `aceslot --help` apply here too."]),
+    ...settingsOf(command),
     ...(HINTS[name] ?? []),
   ].join("\n");
+}
+
+/** What a command says of the settings that it reads: the one that runs all day lists them. */
+function settingsOf({ name, withoutSettings }: CommandWords): string[] {
+  if (withoutSettings) return [];
+  return name === "serve"
+    ? ["", ...allOptions()]
+    : ["", "The options of `aceslot help options` apply here too."];
 }
 
 /** What some commands say below their flags. */
 const HINTS: Readonly<Record<string, readonly string[]>> = {
   completion: [
     "",
-    "bash: source <(aceslot completion bash)",
-    "zsh:  source <(aceslot completion zsh)",
-    "fish: aceslot completion fish | source",
+    "bash:       source <(aceslot completion bash)",
+    "zsh:        source <(aceslot completion zsh)",
+    "fish:       aceslot completion fish | source",
+    "powershell: aceslot completion powershell | Out-String | Invoke-Expression",
   ],
+  man: ["", "Read it: aceslot man | man -l -", "Keep it: aceslot man > /usr/local/share/man/man1/aceslot.1"],
   check: [
     "",
     "Without --out a violation's trace is written to aceslot-trace.json in the working folder.",
@@ -104,8 +155,8 @@ function row(spec: OptionSpec<unknown>): Row {
 
 const termWidth = (rows: readonly Row[]): number => Math.max(...rows.map(([term]) => term.length)) + 2;
 
-function lines([term, text]: Row, width: number): string[] {
-  const room = COLUMNS - width - 2;
+function lines([term, text]: Row, width: number, columns = COLUMNS): string[] {
+  const room = columns - width - 2;
   const wrapped: string[] = [];
   for (const word of text.split(" ")) {
     const last = wrapped.at(-1);

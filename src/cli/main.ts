@@ -34,7 +34,9 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
         format: own.format === "json" ? "json" : "pretty",
       });
     case "completion":
-      return (await import("./completion.ts")).completion(words[0] ?? "");
+      return (await import("./completion/index.ts")).completion(words[0] ?? "");
+    case "man":
+      return (await import("./man.ts")).man();
     default:
       throw new Error(`the command ${command} has no answer`);
   }

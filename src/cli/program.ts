@@ -1,13 +1,15 @@
 // The command line, built from the option table and the list of commands. It reads words only;
 // what they mean is the loader's and the commands' business, which are imported when asked for.
+import { stripVTControlCharacters } from "node:util";
 import { Command, CommanderError, Option } from "commander";
 import type { Flags } from "../config/candidates.ts";
 import { quoted } from "../config/error.ts";
 import { nearest } from "../config/nearest.ts";
 import { ALL_OPTIONS } from "../config/options.ts";
+import { coloursOn } from "./colour.ts";
 import { COMMANDS, type CommandWords } from "./commands.ts";
-import { commandHelp, rootHelp } from "./help.ts";
-import { EXIT, UsageError } from "./run.ts";
+import { commandHelp, optionsHelp, rootHelp } from "./help.ts";
+import { EXIT, print, UsageError } from "./run.ts";
 import { versionLine } from "./version.ts";
 
 /** What the user asks for. `own` holds the command's own flags, by name without dashes. */
@@ -68,7 +70,11 @@ export async function runProgram(
   for (const words of COMMANDS) add(words);
   root.helpCommand(false);
   const help = root.command("help").argument("[command]");
-  help.action((name: string | undefined) => {
+  help.action(async (name: string | undefined) => {
+    if (name === "options") {
+      const text = optionsHelp();
+      return print(coloursOn() ? text : stripVTControlCharacters(text));
+    }
     const about = name === undefined ? root : root.commands.find((command) => command.name() === name);
     if (about === undefined) throw unknownCommand(name ?? "");
     about.outputHelp();
@@ -81,7 +87,7 @@ export async function runProgram(
     command
       .exitOverride()
       .showSuggestionAfterError(false)
-      .configureOutput({ writeErr: () => {} })
+      .configureOutput({ writeErr: () => {}, getOutHasColors: () => coloursOn() })
       .configureHelp({
         formatHelp: (about) => `${about === root ? rootHelp() : commandHelp(about.name())}\n`,
       });
@@ -136,7 +142,7 @@ function usageError({ code, message }: CommanderError): UsageError {
       const flags = [...ALL_OPTIONS.map((spec) => `--${spec.name}`), "--help", "--version"];
       const own = COMMANDS.flatMap((command) => command.flags.map(({ flag }) => flag));
       const guess = nearest(typed, [...flags, ...own]);
-      const fix = guess === null ? "see aceslot --help" : `did you mean ${guess}?`;
+      const fix = guess === null ? "see aceslot help options" : `did you mean ${guess}?`;
       return new UsageError(`${quoted(typed).slice(1, -1)}: there is no such option; ${fix}`);
     }
     case "commander.optionMissingArgument": {

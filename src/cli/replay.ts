@@ -4,6 +4,7 @@ import { ReplayFileError, ReplayLimitError, replay as replayFiles } from "../../
 import { EXIT_CODE } from "../../model/replay/told.ts";
 import { durationMs } from "../config/durations.ts";
 import { quoted } from "../config/error.ts";
+import { coloursOn } from "./colour.ts";
 import { print, UsageError } from "./run.ts";
 
 const CAP_MAX = 1_000;
@@ -23,9 +24,10 @@ export async function replay(request: ReplayRequest): Promise<number> {
   const shown = (file: string): string => (file === "-" ? "standard input" : quoted(file));
   try {
     const told = await replayFiles(request.files, { cap, skewMs, shown });
-    const colours = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "";
     await print(
-      request.format === "json" ? JSON.stringify(told, null, 2) : pretty(told, { colours, safe: neutral }),
+      request.format === "json"
+        ? JSON.stringify(told, null, 2)
+        : pretty(told, { colours: coloursOn(), safe: neutral }),
     );
     return EXIT_CODE[told.verdict];
   } catch (error) {

@@ -5,7 +5,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { COMMANDS, SHELLS } from "../../src/cli/commands.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { ALL_OPTIONS } from "../../src/config/options.ts";
 import { VERSION } from "../../src/version.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -72,6 +73,15 @@ describe("help and version", () => {
     expect(long.out).not.toContain("\u001b");
   });
 
+  test("help options lists every option, as serve does", async () => {
+    const [options, serve] = await Promise.all([aceslot(["help", "options"]), aceslot(["serve", "--help"])]);
+    expect([options.code, options.err]).toEqual([0, ""]);
+    for (const { name } of ALL_OPTIONS) {
+      expect(options.out).toContain(`\n  --${name} `);
+      expect(serve.out).toContain(`\n  --${name} `);
+    }
+  });
+
   test("each command explains itself in two ways", async () => {
     for (const { name } of COMMANDS) {
       const [flag, word] = await Promise.all([aceslot([name, "--help"]), aceslot(["help", name])]);
@@ -96,8 +106,8 @@ describe("a mistake on the command line", () => {
     [["--listne", ":1"], "--listne: there is no such option; did you mean --listen?"],
     [["--tokn=hunter2"], "--tokn: there is no such option; did you mean --token?"],
     [["config", "--chek"], "--chek: there is no such option; did you mean --check?"],
-    [["--xyzzy"], "--xyzzy: there is no such option; see aceslot --help"],
-    [["-x"], "-x: there is no such option; see aceslot --help"],
+    [["--xyzzy"], "--xyzzy: there is no such option; see aceslot help options"],
+    [["-x"], "-x: there is no such option; see aceslot help options"],
     [["--listen"], "--listen: there is no value: it needs ADDRESS; try --listen :6879"],
     [
       ["--listen", ":1", "--listen", ":2"],
@@ -112,7 +122,10 @@ describe("a mistake on the command line", () => {
     [["config", "--format", "json", "--format", "text"], "--format: given more than once"],
     [["config", "--check", "--schema"], "--check and --schema: they cannot go together"],
     [["completion"], "completion: SHELL is missing"],
-    [["completion", "tcsh"], 'completion: "tcsh" is not allowed: it must be one of bash, zsh, fish'],
+    [
+      ["completion", "tcsh"],
+      'completion: "tcsh" is not allowed: it must be one of bash, zsh, fish, powershell',
+    ],
     [["healthcheck", "--listen", ":0"], '--listen: ":0" is not allowed here'],
     [["check", "--preset", "cy"], '--preset: "cy" is not allowed: it must be one of ci, deep, incident'],
     [["check", "--listen", ":1"], "--listen: check reads no settings of the proxy; leave it out"],
@@ -303,44 +316,6 @@ describe("aceslot healthcheck", () => {
     await new Promise((done) => server.close(done));
     const { code, err } = await aceslot(["healthcheck"], { ACESLOT_LISTEN: `127.0.0.1:${port}` });
     expect([code, err]).toEqual([1, expect.stringMatching(/no answer \(\w+\); is the proxy running\?\n$/)]);
-  });
-});
-
-describe("aceslot completion", () => {
-  test("knows every command and option in every shell", async () => {
-    const { out: help } = await aceslot(["--help"]);
-    const flags = [...help.matchAll(/^ {2}(--[a-z-]+) /gm)].map(([, flag = ""]) => flag);
-    expect(flags.length).toBeGreaterThan(15);
-    for (const shell of SHELLS) {
-      const { code, out } = await aceslot(["completion", shell]);
-      expect(code).toBe(0);
-      for (const flag of flags) expect(out).toContain(shell === "fish" ? `-l ${flag.slice(2)}` : flag);
-      for (const { name } of COMMANDS) expect(out).toContain(name);
-    }
-  });
-
-  test("completes in bash", async () => {
-    const script = file("completion.bash", (await aceslot(["completion", "bash"])).out);
-    const complete = (...words: string[]): string[] => {
-      const typed = words.map((word) => `'${word}'`).join(" ");
-      const line = `. '${script}'; COMP_WORDS=(aceslot ${typed}); COMP_CWORD=${words.length}; _aceslot; echo "\${COMPREPLY[@]}"`;
-      const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", line], { encoding: "utf8" });
-      expect(stderr).toBe("");
-      return stdout.trim().split(" ");
-    };
-    expect(complete("con")).toEqual(["config"]);
-    expect(complete("--log-level", "")).toEqual(["debug", "info", "warn", "error"]);
-    expect(complete("config", "--sch")).toEqual(["--schema"]);
-    expect(complete("serve", "--sch")).toEqual([""]);
-    expect(complete("check", "--pre")).toEqual(["--preset"]);
-    expect(complete("check", "--list")).toEqual(["--list-mutants", "--list-properties"]);
-    expect(complete("check", "--mutant", "orig")).toEqual(["orig-race"]);
-    expect(complete("check", "--out", folder)).toEqual([folder]);
-    expect(complete("completion", "")).toEqual([...SHELLS]);
-    expect(complete("replay", "--format", "")).toEqual(["pretty", "json"]);
-    expect(complete("config", "--format", "")).toEqual(["text", "json"]);
-    file("journal.jsonl", "");
-    expect(complete("replay", `${folder}/journal`)).toEqual([`${folder}/journal.jsonl`]);
   });
 });
 
