@@ -1,6 +1,7 @@
 // The door of the binary: reads the command line, runs one command, ends with its exit code.
 // It holds no logic of its own; each command is imported only when it is asked for. Nothing imports it.
 import { ConfigError } from "../config/error.ts";
+import type { Loaded } from "../config/load.ts";
 import { type Asked, runProgram } from "./program.ts";
 import { complain, EXIT, toleratePipeEnd, UsageError } from "./run.ts";
 
@@ -8,7 +9,7 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
   switch (command) {
     case "serve": {
       const loaded = await startSettings(settings);
-      return (await import("./serve.ts")).serve(loaded.settings, loaded.sources);
+      return (await import("./serve.ts")).serve(loaded.settings, loaded.sources, configFileOf(loaded));
     }
     case "demo": {
       const loaded = await startSettings(settings);
@@ -40,6 +41,11 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
     default:
       throw new Error(`the command ${command} has no answer`);
   }
+}
+
+function configFileOf({ shown }: Loaded): string | null {
+  const value = shown.find(({ name }) => name === "config")?.value ?? null;
+  return typeof value === "string" ? value : null;
 }
 
 const startSettings = async (flags: Asked["settings"]) =>

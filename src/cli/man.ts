@@ -59,7 +59,7 @@ export function manualPage(): string {
     ...list(
       EXIT_CODES.flatMap(({ code, commands, meaning }) => [
         `.It ${code}`,
-        ...text(commands === null ? `${meaning}.` : `${commands.join(", ")}: ${meaning}.`),
+        ...text(commands === null ? sentence(meaning) : `${commands.join(", ")}: ${meaning}.`),
       ]),
     ),
     ".Sh EXAMPLES",

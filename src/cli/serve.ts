@@ -15,9 +15,14 @@ import { createProxyFrom, type RunningProxy } from "../proxy.ts";
 import { VERSION } from "../version.ts";
 import { sharedLeases } from "./leases.ts";
 import { startLogging } from "./logging.ts";
-import { complain, EXIT } from "./run.ts";
+import { complain, EXIT, print } from "./run.ts";
+import { welcome } from "./welcome.ts";
 
-export async function serve(settings: Settings, sources: SettingSources): Promise<number> {
+export async function serve(
+  settings: Settings,
+  sources: SettingSources,
+  configFile: string | null,
+): Promise<number> {
   await startLogging(settings.logLevel, settings.logFormat, (line) => process.stdout.write(`${line}\n`));
   const log = roomLog("aceslot");
   process.on("uncaughtException", (error) =>
@@ -46,6 +51,7 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
   });
   void proxy.start();
   open(proxy);
+  if (settings.logFormat === "text") await print(welcomeTo(server, settings, configFile));
   log.info("listening", {
     version: VERSION,
     url: urlOf(server),
@@ -62,6 +68,16 @@ export async function serve(settings: Settings, sources: SettingSources): Promis
   log.info("done");
   return EXIT.done;
 }
+
+const welcomeTo = (server: Server, settings: Settings, configFile: string | null): string =>
+  welcome({
+    url: urlOf(server),
+    everywhere: isEverywhere(server),
+    publicUrl: settings.publicUrl,
+    configFile,
+    hasToken: settings.token !== null,
+    hasPlaylist: settings.playlists.length > 0,
+  });
 
 /** Listens, or says in one line why not and what to do. */
 export function listen(settings: Settings, fetch: RunningProxy["fetch"]): Server | null {
@@ -85,10 +101,11 @@ export function listen(settings: Settings, fetch: RunningProxy["fetch"]): Server
   }
 }
 
+const isEverywhere = ({ host }: Server): boolean => host === "::" || host === "0.0.0.0";
+
 /** A URL that opens on this machine. */
 export function urlOf(server: Server): string {
-  const everywhere = server.host === "::" || server.host === "0.0.0.0";
-  const host = everywhere ? "127.0.0.1" : server.host;
+  const host = isEverywhere(server) ? "127.0.0.1" : server.host;
   return `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
 }
 

@@ -18,8 +18,11 @@ test("aceslot man is a manual page without a fault, and tells every command and 
   const lint = await run(["mandoc", "-Tlint", "-Wwarning", "aceslot.1"], { cwd });
   expect(lint).toEqual({ code: 0, out: "", err: "" });
   const { out: read } = await run(["mandoc", "-Tascii", "-Owidth=200", "aceslot.1"], { cwd });
-  const overstrike = /.\u0008/g;
-  const text = read.replace(overstrike, "");
+  // Bold is a letter over itself.
+  const text = read
+    .split("\b")
+    .map((part, index, parts) => (index < parts.length - 1 ? part.slice(0, -1) : part))
+    .join("");
   for (const { name, flags } of COMMANDS) {
     expect(text).toMatch(new RegExp(`^ +${name}\\b`, "m"));
     for (const { flag, placeholder } of flags)

@@ -1,0 +1,50 @@
+// The first lines of `aceslot serve`, for people: what runs, with which settings, what to open and what to paste.
+import { existsSync } from "node:fs";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { versionLine } from "./version.ts";
+
+export interface Welcome {
+  /** Opens on this machine: `http://127.0.0.1:6879`. */
+  readonly url: string;
+  /** The proxy listens on all addresses of the host, or on this one alone. */
+  readonly everywhere: boolean;
+  readonly publicUrl: string | null;
+  /** The TOML file; null: there is none. */
+  readonly configFile: string | null;
+  readonly hasToken: boolean;
+  readonly hasPlaylist: boolean;
+}
+
+/** Five lines or six, without the secrets. `lan` is the host's address for others, if it is known. */
+export function welcome(about: Welcome, lan: string | null = addressForOthers()): string {
+  const others =
+    about.publicUrl ?? (about.everywhere && lan !== null ? replaceHost(about.url, lan) : about.url);
+  const query = about.hasToken ? "token=<your token>&" : "";
+  return [
+    `${versionLine()}; settings: ${about.configFile ?? "no file, only defaults, variables and flags"}`,
+    `  look   ${about.publicUrl ?? about.url}/${about.hasToken ? "?token=<your token>" : ""}`,
+    `  play   ${others}/ace/getstream?${query}id=<content id>`,
+    ...(about.hasPlaylist
+      ? [`  list   ${others}/playlist.m3u${about.hasToken ? "?token=<your token>" : ""}`]
+      : []),
+    "  In VLC: Media, Open Network Stream, paste the second address. Trouble? aceslot doctor",
+  ].join("\n");
+}
+
+const replaceHost = (url: string, host: string): string => url.replace("127.0.0.1", host);
+
+/** Of containers, tunnels and virtual machines: no television reaches those. */
+const INNER = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|utun|zt|tailscale|cni|flannel|podman|lxc)/;
+
+/** The first address that a television in the same house can reach; null in a container, which does not know it. */
+export function addressForOthers(
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
+  inContainer = existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
+): string | null {
+  if (inContainer) return null;
+  for (const [name, addresses = []] of Object.entries(interfaces)) {
+    const first = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
+    if (first !== undefined && !INNER.test(name)) return first.address;
+  }
+  return null;
+}
