@@ -137,6 +137,13 @@ export interface SourceEvents {
   ended(session: SessionId, fault: Fault, message: string): void;
 }
 
+/** What it tells of the clients that it serves as well. */
+export interface StreamsEvents extends SourceEvents {
+  /** The client, one that watches by HLS aside, takes its first media byte. */
+  firstByte(client: ClientId): void;
+  left(client: ClientId, reason: string): void;
+}
+
 /** What is known of a stream's bytes, and what its engine said last. */
 export interface StreamNumbers {
   readonly bytesIn: number;
@@ -276,6 +283,8 @@ export interface LeasePort {
 export interface JournalPort {
   append(line: string): void;
   flush(): Promise<void>;
+  /** Lines that could not be written. */
+  readonly linesLost: number;
 }
 
 export type { JournalRecord };

@@ -19,7 +19,7 @@ import type {
   LeaseView,
   PoolPort,
   ReportPort,
-  SourceEvents,
+  StreamsEvents,
   StreamsPort,
 } from "../ports.ts";
 import {
@@ -38,10 +38,12 @@ import {
   type Timer,
 } from "../slots/index.ts";
 import { pause } from "./clock.ts";
+import { Counts } from "./counts/index.ts";
 import { EndedStreams, statWords } from "./ended.ts";
 import { Journal } from "./journal.ts";
 import { type ClaimCounts, Leasing } from "./leasing.ts";
 import { Looking } from "./looking.ts";
+import { Moments } from "./moments.ts";
 import { Probing } from "./probing.ts";
 import { heldSessions, Saving } from "./saving.ts";
 import type { StateStore } from "./state-file.ts";
@@ -71,7 +73,7 @@ export interface BrokerPorts {
   readonly pool: PoolPort;
   readonly reports: ReportPort;
   /** Made with the broker's ears, since the data plane tells it what it sees. */
-  readonly streams: (events: SourceEvents & { left(client: ClientId, reason: string): void }) => StreamsPort;
+  readonly streams: (events: StreamsEvents) => StreamsPort;
   readonly journal: JournalPort | null;
   readonly store: StateStore;
   /** Null: the slots are not shared with other proxies. */
@@ -80,6 +82,7 @@ export interface BrokerPorts {
   readonly log: Log;
 }
 
+/** Read at each use and never copied: fields may be getters, so that a reload is felt at once. */
 export interface BrokerSettings {
   readonly cap: number;
   readonly queueTimeoutMs: number;
@@ -97,7 +100,10 @@ export interface BrokerSettings {
 export class Broker {
   readonly journal: Journal;
   readonly ended: EndedStreams;
+  readonly counts: Counts;
   readonly looking: Looking;
+  /** When things came to be as they are. */
+  readonly moments: Moments;
   /** The data plane that this broker leads. */
   readonly streams: StreamsPort;
   readonly #ports: BrokerPorts;
@@ -130,6 +136,8 @@ export class Broker {
     });
     this.journal = new Journal(settings.proxy, ports.clock, ports.journal);
     this.ended = new EndedStreams(ports.clock);
+    this.moments = new Moments(ports.clock);
+    this.counts = new Counts(ports.clock);
     this.#timers = new Timers(
       ports.clock,
       {
@@ -147,7 +155,8 @@ export class Broker {
       progress: (session) => this.post({ type: "progress", session }),
       steady: (session) => this.post({ type: "steady", session }),
       ended: (session, fault, message) => this.post({ type: "sourceEnded", session, fault, message }),
-      left: (client) => this.leave(client),
+      firstByte: (client) => this.counts.requests.tookFirstByte(client),
+      left: (client, reason) => this.leave(client, reason),
     });
     this.#leasing = ports.leases
       ? new Leasing({
@@ -187,6 +196,22 @@ export class Broker {
     return this.#state;
   }
 
+  /** The proxy's name in its journal. */
+  get name(): string {
+    return this.#settings.proxy;
+  }
+
+  /** Tells this life of the instance from its others. */
+  get life(): string {
+    return this.#settings.life;
+  }
+
+  /** How long a client has waited for a slot; null: it has not had to, or has its answer. */
+  waitedMs(client: ClientId): number | null {
+    const sinceMs = this.#answers.get(client)?.sinceMs ?? null;
+    return sinceMs === null ? null : Math.round(this.#ports.clock.monotonicMs() - sinceMs);
+  }
+
   /** The instance's label for a session: how the orchestrator's list names it. */
   labelOf(session: SessionId): string {
     return `${this.#state.life}${session}`;
@@ -217,6 +242,11 @@ export class Broker {
     };
   }
 
+  /** Reports to the pool's source that it has not acknowledged yet. */
+  get reportsPending(): number {
+    return this.#ports.reports.pending;
+  }
+
   /** Who holds what in the shared store; null: the slots are not shared. */
   get leases(): LeaseView | null {
     return this.#ports.leases?.view ?? null;
@@ -245,6 +275,8 @@ export class Broker {
     readonly admission: Promise<Admission>;
   } {
     const client = this.#nextClient++;
+    this.moments.came(client, this.#state.clients);
+    this.counts.requests.asked(client);
     const admission = new Promise<Admission>((resolve) =>
       this.#answers.set(client, { resolve, sinceMs: null }),
     );
@@ -259,8 +291,9 @@ export class Broker {
     return { client, admission };
   }
 
-  /** A client is gone, whenever that is. Telling it twice does no harm. */
-  leave(client: ClientId): void {
+  /** A client is gone, whenever that is; `reason` where it was being served. Telling it twice does no harm. */
+  leave(client: ClientId, reason?: string): void {
+    this.counts.requests.left(client, reason);
     this.#answers.delete(client);
     if (this.#state.clients.has(client) || this.#busy) this.post({ type: "leave", client });
   }
@@ -269,6 +302,20 @@ export class Broker {
   end(stream: StreamId, reason: string): boolean {
     if (!this.#state.streams.has(stream)) return false;
     this.post({ type: "end", stream, reason });
+    return true;
+  }
+
+  /** Another cap. A lower one ends nothing: engines above it get no new streams until they are below. */
+  /** Ends one client by hand, whether it waits or is being served; false if there is none with this number. */
+  endClient(client: ClientId, reason: string): boolean {
+    if (!this.#state.clients.has(client)) return false;
+    if (this.#answers.has(client))
+      this.answer(client, { kind: "reject", code: "no_capacity", message: reason, retryAfterSeconds: null });
+    else {
+      this.counts.requests.ended(client, "by_hand");
+      this.streams.drop(client, reason);
+    }
+    this.leave(client);
     return true;
   }
 
@@ -349,6 +396,8 @@ export class Broker {
     const before = this.#state;
     this.#state = taken.state;
     this.#decisions++;
+    this.counts.took(event, before, taken);
+    this.moments.look(before, taken);
     for (const record of taken.records) this.journal.write(record);
     for (const move of taken.illegal) {
       this.#illegal++;
@@ -426,7 +475,11 @@ export class Broker {
         return;
       case "close": {
         const stream = before.streams.get(effect.stream);
-        if (stream) this.ended.note(stream, effect.reason, this.streams.figures(effect.stream));
+        if (stream)
+          this.ended.note(stream, effect.reason, this.streams.figures(effect.stream), {
+            startedAt: this.moments.stream(effect.stream)?.at ?? null,
+            nameOf: (engine) => before.engines.get(engine)?.name ?? null,
+          });
         log.info("stream ended", {
           stream: effect.stream,
           content: stream?.contents[0],
@@ -493,8 +546,11 @@ export class Broker {
   protected answer(client: ClientId, admission: Admission): void {
     const waiting = this.#answers.get(client);
     this.#answers.delete(client);
-    if (waiting) waiting.resolve(admission);
-    else if (admission.kind === "serve") this.post({ type: "leave", client });
+    if (waiting) {
+      if (admission.kind === "serve") this.counts.requests.served(client);
+      else this.counts.requests.refused(client, admission.code);
+      waiting.resolve(admission);
+    } else if (admission.kind === "serve") this.post({ type: "leave", client });
   }
 
   /** Resolves when the sessions held now are on disk, or cannot be. */

@@ -64,31 +64,54 @@ export class Journal {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Lines there have been, wherever they went. */
+  get lines(): number {
+    return this.#seq;
+  }
+
+  /** Of them: those that were to be kept in a file and could not be. */
+  get linesLost(): number {
+    return this.#port?.linesLost ?? 0;
+  }
+
   async flush(): Promise<void> {
     await this.#port?.flush();
   }
 }
 
-/** Appends to a file. A disk that is full or gone costs lines, which are counted and told, and nothing else. */
-export function fileJournal(path: string, log: Log): JournalPort & { readonly linesLost: number } {
-  let pending: string[] = [];
+/**
+ * Appends to the file that `path` names at the time of each line; null: to none. The file is opened anew for every
+ * write, so whoever moves it away (logrotate) need tell nobody. A disk that is full or gone costs lines, which are
+ * counted and told, and nothing else.
+ */
+export function fileJournal(
+  path: () => string | null,
+  log: Log,
+): JournalPort & { readonly linesLost: number } {
+  /** In order, by the file that they belong to. */
+  let pending: { readonly path: string; readonly lines: string[] }[] = [];
+  let pendingLines = 0;
   let writing: Promise<void> | null = null;
   let linesLost = 0;
-  let failing = false;
+  /** The file that cannot be written. */
+  let failing: string | null = null;
 
   async function drain(): Promise<void> {
     while (pending.length > 0) {
-      const lines = pending;
+      const batches = pending;
       pending = [];
-      try {
-        await appendFile(path, `${lines.join("\n")}\n`);
-        if (failing) log.warn("the journal is being written again", { path, linesLost });
-        failing = false;
-      } catch (error) {
-        linesLost += lines.length;
-        if (!failing)
-          log.error("the journal cannot be written; the service goes on", { path, error: String(error) });
-        failing = true;
+      pendingLines = 0;
+      for (const { path, lines } of batches) {
+        try {
+          await appendFile(path, `${lines.join("\n")}\n`);
+          if (failing !== null) log.warn("the journal is being written again", { path, linesLost });
+          failing = null;
+        } catch (error) {
+          linesLost += lines.length;
+          if (failing !== path)
+            log.error("the journal cannot be written; the service goes on", { path, error: String(error) });
+          failing = path;
+        }
       }
     }
     writing = null;
@@ -99,11 +122,16 @@ export function fileJournal(path: string, log: Log): JournalPort & { readonly li
       return linesLost;
     },
     append(line) {
-      if (pending.length >= JOURNAL_PENDING_MAX) {
+      const target = path();
+      if (target === null) return;
+      if (pendingLines >= JOURNAL_PENDING_MAX) {
         linesLost++;
         return;
       }
-      pending.push(line);
+      const last = pending.at(-1);
+      if (last?.path === target) last.lines.push(line);
+      else pending.push({ path: target, lines: [line] });
+      pendingLines++;
       writing ??= drain();
     },
     async flush() {

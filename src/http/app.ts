@@ -5,7 +5,7 @@
 import { type Context, Hono } from "hono";
 import { roomLog } from "../log.ts";
 import { apiRoutes } from "./api-routes.ts";
-import { blockList, clientAddress, type Env, type Peer, pathWithoutToken } from "./clients.ts";
+import { blockList, clientAddress, type Env, type Peer } from "./clients.ts";
 import { derived } from "./derived.ts";
 import { turnedAway } from "./door.ts";
 import { errorResponse, internalError } from "./errors.ts";
@@ -13,19 +13,18 @@ import { healthRoutes } from "./health-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { playRoutes } from "./play-routes.ts";
 import type { AppOptions, Askers } from "./routes.ts";
-import { targetOf } from "./target.ts";
+import { pathOf } from "./target.ts";
+import { Traffic } from "./traffic.ts";
 
 export type { AppOptions } from "./routes.ts";
 
 /** The proxy's `fetch`, with what the server knows of the peer. */
 export function createApp(options: AppOptions): (request: Request, peer: Peer) => Promise<Response> {
-  const app = new Hono<Env>({
-    // `/ace/getstream/` is `/ace/getstream`, and `/t/<token>/…` is `/…`.
-    getPath: (request) => pathWithoutToken(targetOf(request)?.pathname ?? "/").replace(/(?<=.)\/$/, ""),
-  });
+  const app = new Hono<Env>({ getPath: pathOf });
   const askers = askersBehind(() => options.current().trustedProxies);
   playRoutes(app, options, askers);
-  healthRoutes(app, options);
+  const traffic = new Traffic();
+  healthRoutes(app, options, traffic);
   apiRoutes(app, options, askers);
   pageRoutes(app);
 
@@ -47,11 +46,22 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
 
   return async (request, peer) => {
     const refusal = turnedAway(request, options.current().token);
-    if (refusal !== null) return refusal;
+    if (refusal !== null) {
+      traffic.count(null, refusal.status);
+      return refusal;
+    }
     const answer = await app.fetch(request, { peer });
+    traffic.count(patternOf(app, request), answer.status);
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
     return answer;
   };
+}
+
+/** The route that a request met, as it is written in the code; null: none. */
+function patternOf(app: Hono<Env>, request: Request): string | null {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const [[matched] = []] = app.router.match(method, app.getPath(request));
+  return matched?.[0][1].path ?? null;
 }
 
 function askersBehind(trustedProxies: () => readonly string[]): Askers {

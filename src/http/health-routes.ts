@@ -1,10 +1,12 @@
 /** Is it alive, can it take a stream, and what does it count? For orchestrators, balancers and Prometheus. */
 import { VERSION } from "../version.ts";
 import type { Metrics } from "./metrics.ts";
+import { readiness } from "./readiness.ts";
 import type { App, AppOptions } from "./routes.ts";
-import { readiness } from "./views.ts";
+import type { Traffic } from "./traffic.ts";
 
-export function healthRoutes(app: App, { broker, bodies, stateTrouble }: AppOptions): void {
+export function healthRoutes(app: App, options: AppOptions, traffic: Traffic): void {
+  const { broker, stateTrouble } = options;
   app.get("/healthz", (context) => context.json({ status: "ok", version: VERSION }));
   app.get("/readyz", (context) => {
     const answer = readiness(broker, stateTrouble);
@@ -13,9 +15,7 @@ export function healthRoutes(app: App, { broker, bodies, stateTrouble }: AppOpti
 
   let metrics: Promise<Metrics> | null = null;
   app.get("/metrics", async (context) => {
-    metrics ??= import("./metrics.ts").then(({ createMetrics }) =>
-      createMetrics(broker, (id) => bodies.figures(id)),
-    );
+    metrics ??= import("./metrics.ts").then(({ createMetrics }) => createMetrics({ ...options, traffic }));
     const { contentType, scrape } = await metrics;
     return context.body(await scrape(), 200, { "Content-Type": contentType });
   });

@@ -1,14 +1,16 @@
 /**
- * `/metrics`: what Prometheus reads. Nothing is counted here; each value is read from the broker when somebody asks.
+ * `/metrics`: what Prometheus reads. Nothing is counted here; each value is read where it is known when somebody asks.
  * Loaded with the first scrape: a proxy that nobody scrapes does without the client library.
  */
-import { readdirSync } from "node:fs";
 import type { Broker } from "../broker/index.ts";
 import { type Engine, loadOf, type StreamId } from "../slots/index.ts";
-import { VERSION } from "../version.ts";
-import { type Bytes, ByteTotals } from "./byte-totals.ts";
+import { measureRequests, measureStarts } from "./count-metrics.ts";
 import { measureLeases } from "./lease-metrics.ts";
 import { Meter } from "./meter.ts";
+import { measureProcess } from "./process-metrics.ts";
+import { readiness } from "./readiness.ts";
+import { NO_SUMS, type StreamCounts, StreamTotals } from "./stream-totals.ts";
+import type { Traffic } from "./traffic.ts";
 
 export interface Metrics {
   readonly contentType: string;
@@ -16,16 +18,32 @@ export interface Metrics {
   scrape(): Promise<string>;
 }
 
-/** `figuresOf`: what is known of a stream's bytes; null: nothing yet, or nothing more. */
-export function createMetrics(broker: Broker, figuresOf: (stream: StreamId) => Bytes | null): Metrics {
+export interface Measured {
+  readonly broker: Broker;
+  readonly bodies: {
+    /** What is known of a stream's bytes; null: nothing yet, or nothing more. */
+    figures(stream: StreamId): StreamCounts | null;
+    readonly hlsSessions: number;
+  };
+  readonly traffic: Traffic;
+  /** Why a crash would forget open sessions; null: it would not. */
+  readonly stateTrouble: string | null;
+}
+
+export function createMetrics(measured: Measured): Metrics {
+  const { broker } = measured;
   const meter = new Meter();
-  measureProcess(meter);
+  const lookAtProcess = measureProcess(meter);
+  measureService(meter, measured);
   measureSlots(meter, broker);
-  const lookAtStreams = measureStreams(meter, broker, figuresOf);
+  measureRequests(meter, broker);
+  measureStarts(meter, broker);
+  const lookAtStreams = measureStreams(meter, measured);
   const lookAtLeases = measureLeases(meter, broker);
   return {
     contentType: meter.contentType,
     scrape() {
+      lookAtProcess();
       lookAtStreams();
       lookAtLeases();
       return meter.scrape();
@@ -33,23 +51,38 @@ export function createMetrics(broker: Broker, figuresOf: (stream: StreamId) => B
   };
 }
 
-function measureProcess(meter: Meter): void {
-  const startedAt = Date.now() / 1000 - process.uptime();
+function measureService(meter: Meter, { broker, traffic, stateTrouble }: Measured): void {
+  meter.gauge("aceslot_ready", "1: a stream can be taken now; 0: it cannot, and /readyz says why.", () =>
+    Number(readiness(broker, stateTrouble).ready),
+  );
   meter.gauge(
-    "aceslot_build_info",
-    "Always 1; its label is the version.",
-    () => [[{ version: VERSION }, 1]],
-    "version",
+    "aceslot_halted",
+    "1: the slot books contradict themselves, and nothing is granted until a restart; a bug.",
+    () => Number(broker.trouble !== null),
   );
-  meter.gauge("process_start_time_seconds", "When the process began, seconds since 1970.", () => startedAt);
-  meter.counter("process_cpu_seconds_total", "CPU time of the process, user and system.", () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-  });
-  meter.gauge("process_resident_memory_bytes", "Memory of the process that is in RAM.", () =>
-    process.memoryUsage.rss(),
+  meter.gauge(
+    "aceslot_state_saved",
+    "1: a crash would forget no open session; 0: it would, and /readyz says why.",
+    () => Number(broker.saveTrouble === null && stateTrouble === null),
   );
-  meter.gauge("process_open_fds", "Open files and sockets; on Linux only.", openFiles);
+  meter.counter(
+    "aceslot_http_requests_total",
+    "HTTP requests by route and status; a stream counts when it is answered.",
+    () => traffic,
+    "route",
+    "code",
+  );
+  meter.counter("aceslot_journal_lines_total", "Lines of the journal.", () => broker.journal.lines);
+  meter.counter(
+    "aceslot_journal_lines_lost_total",
+    "Lines of the journal that could not be written to its file.",
+    () => broker.journal.linesLost,
+  );
+  meter.gauge(
+    "aceslot_reports_pending",
+    "Reports to the orchestrator that it has not acknowledged yet.",
+    () => broker.reportsPending,
+  );
 }
 
 function measureSlots(meter: Meter, broker: Broker): void {
@@ -83,6 +116,11 @@ function measureSlots(meter: Meter, broker: Broker): void {
     "1: it may be given something new, its load aside; 0: it is not listed, draining or set aside.",
     ({ listed, draining, resting }) => Number(listed && !draining && !resting),
   );
+  perEngine(
+    "aceslot_engine_set_aside",
+    "1: it gets nothing new until it answers, after a fault or because it is new.",
+    ({ resting }) => Number(resting),
+  );
   meter.counter(
     "aceslot_illegal_moves_total",
     "Moves that a slot refused; anything but 0 is a bug.",
@@ -103,20 +141,42 @@ function measureSlots(meter: Meter, broker: Broker): void {
 }
 
 /** Gives a function that is to be called before each scrape. */
-function measureStreams(
-  meter: Meter,
-  broker: Broker,
-  figuresOf: (stream: StreamId) => Bytes | null,
-): () => void {
-  const totals = new ByteTotals();
-  let bytes: Bytes = { bytesIn: 0, bytesOut: 0 };
+function measureStreams(meter: Meter, { broker, bodies }: Measured): () => void {
+  const totals = new StreamTotals();
+  let sums = NO_SUMS;
   meter.gauge("aceslot_streams", "Streams by phase.", () => streamsByPhase(broker), "phase");
   meter.gauge("aceslot_clients", "Clients; those that wait are among them.", () => broker.state.clients.size);
   meter.gauge("aceslot_queue_length", "Streams that wait for a slot.", () => broker.state.queue.length);
-  meter.counter("aceslot_received_bytes_total", "Media bytes from engines.", () => bytes.bytesIn);
-  meter.counter("aceslot_sent_bytes_total", "Media bytes to clients.", () => bytes.bytesOut);
+  meter.gauge("aceslot_hls_sessions", "Clients that watch by HLS.", () => bodies.hlsSessions);
+  meter.counter("aceslot_received_bytes_total", "Media bytes from engines.", () => sums.bytesIn);
+  meter.counter("aceslot_sent_bytes_total", "Media bytes to clients.", () => sums.bytesOut);
+  meter.counter(
+    "aceslot_client_skips_total",
+    "Times that a client was too slow and was moved forward.",
+    () => sums.skips,
+  );
+  meter.counter(
+    "aceslot_source_holds_total",
+    "Times that an engine was kept waiting for a client.",
+    () => sums.holds,
+  );
+  meter.counter(
+    "aceslot_filler_packets_total",
+    "Null packets that stood in for bytes while there were none.",
+    () => sums.fillerPackets,
+  );
+  meter.counter(
+    "aceslot_continuity_errors_total",
+    "Packets that were missing in what engines sent.",
+    () => sums.continuityErrors,
+  );
+  meter.counter(
+    "aceslot_discarded_bytes_total",
+    "Bytes from engines that belonged to no packet.",
+    () => sums.discardedBytes,
+  );
   return () => {
-    bytes = totals.look(openBytes(broker, figuresOf), endedBytes(broker));
+    sums = totals.look(openFigures(broker, bodies), endedFigures(broker));
   };
 }
 
@@ -139,21 +199,13 @@ function streamsByPhase({ state }: Broker) {
   return Object.entries(counts).map(([phase, count]) => [{ phase }, count] as const);
 }
 
-function* openBytes({ state }: Broker, figuresOf: (stream: StreamId) => Bytes | null) {
+function* openFigures({ state }: Broker, bodies: Measured["bodies"]) {
   for (const id of state.streams.keys()) {
-    const figures = figuresOf(id);
+    const figures = bodies.figures(id);
     if (figures !== null) yield [id, figures] as const;
   }
 }
 
-function* endedBytes({ ended }: Broker) {
+function* endedFigures({ ended }: Broker) {
   for (const { stream, last } of ended.all) if (last !== null) yield [stream, last] as const;
-}
-
-function openFiles(): number | null {
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,8 @@
 /** What every group of routes is given. One group is one file: it adds its routes to the app, and keeps nothing global. */
 import type { Context, Hono } from "hono";
 import type { Broker } from "../broker/index.ts";
-import type { StreamId } from "../slots/index.ts";
-import type { StreamFigures } from "../stream/index.ts";
+import type { ClientId, EngineId, StreamId } from "../slots/index.ts";
+import type { StreamFigures, Watching } from "../stream/index.ts";
 import type { Slates } from "../stream/slate/index.ts";
 import type { Env } from "./clients.ts";
 import type { Bodies } from "./getstream.ts";
@@ -31,13 +31,22 @@ export interface AppSettings {
 
 export interface AppOptions {
   readonly broker: Broker;
-  readonly bodies: Bodies & HlsSessions & { figures(stream: StreamId): StreamFigures | null };
+  readonly bodies: Bodies &
+    HlsSessions & {
+      figures(stream: StreamId): StreamFigures | null;
+      watching(client: ClientId): Watching | null;
+      readonly hlsSessions: number;
+    };
   /** Pictures of refusals; left out: errors stay errors. */
   readonly slates?: Pick<Slates, "show"> | undefined;
   /** The settings in force. To be asked by each request, never kept: a reload replaces them as a whole. */
   current(): AppSettings;
   /** Why a crash would forget open sessions; null: it would not. */
   readonly stateTrouble: string | null;
+  /** An engine's version, if it is known; asks for it if that was not done yet. */
+  versionOf?(engine: EngineId): string | null;
+  /** Aborted when the proxy ends, and with it whatever is answered for as long as somebody listens. */
+  readonly ending?: AbortSignal;
 }
 
 /** Who asks. */

@@ -5,15 +5,21 @@ import { CHUNK_BYTES } from "./limits.ts";
 import { Pace } from "./pace.ts";
 import type { ClientSource, OpenSink } from "./sinks/sink.ts";
 
+/** What a client tells of itself. */
+export interface ClientEvents {
+  /** Its sink takes the first byte of media; the tables before it are no picture yet. */
+  firstByte(): void;
+  gone(reason: string): void;
+}
+
 export class Client implements ClientSource {
   readonly id: ClientId;
   readonly pace: Pace;
   sink: OpenSink | null = null;
   position = 0;
   bytesTaken = 0;
-  /** How long it may take nothing. */
-  readonly patienceMs: number;
-  readonly #onGone: (reason: string) => void;
+  readonly #patienceMs: () => number;
+  readonly #tell: ClientEvents;
   #fanout: Fanout;
   /** What a decoder needs before the next byte. */
   #tables: Uint8Array | null = null;
@@ -21,17 +27,27 @@ export class Client implements ClientSource {
   #mediaMs: number | null = null;
   #wake: (() => void) | null = null;
   #isLast = false;
+  #hasHadMedia = false;
   /** When it last came for bytes. */
   #cameAtMs: number;
 
-  constructor(id: ClientId, fanout: Fanout, patienceMs: number, onGone: (reason: string) => void) {
+  constructor(id: ClientId, fanout: Fanout, patienceMs: () => number, tell: ClientEvents) {
     this.id = id;
-    this.patienceMs = patienceMs;
+    this.#patienceMs = patienceMs;
     this.#fanout = fanout;
-    this.#onGone = onGone;
+    this.#tell = tell;
     this.#cameAtMs = fanout.nowMs;
     this.pace = new Pace(this.#cameAtMs);
     fanout.join(this);
+  }
+
+  /** How long it may take nothing. */
+  get patienceMs(): number {
+    return this.#patienceMs();
+  }
+
+  get mediaBytes(): number {
+    return this.bytesTaken;
   }
 
   get isWaiting(): boolean {
@@ -100,6 +116,10 @@ export class Client implements ClientSource {
     const bytes = ring.read(this.position, bytesMax, isBrief);
     if (bytes.length === 0) return null;
     this.pace.waits(nowMs, false);
+    if (!this.#hasHadMedia) {
+      this.#hasHadMedia = true;
+      this.#tell.firstByte();
+    }
     const from = this.position;
     this.position += bytes.length;
     this.bytesTaken += bytes.length;
@@ -125,6 +145,6 @@ export class Client implements ClientSource {
   }
 
   gone(reason: string): void {
-    this.#onGone(reason);
+    this.#tell.gone(reason);
   }
 }

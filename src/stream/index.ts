@@ -3,16 +3,18 @@
  * whom; it decides nothing about slots. The broker leads it through `StreamsPort`, `http/` takes bodies from it.
  */
 import type { Log } from "../log.ts";
-import type { Clock, EnginePort, SourceEvents, StreamsPort } from "../ports.ts";
+import type { Clock, EnginePort, StreamsEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
 import { HlsClient, type HlsSession } from "./hls/client.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX, HLS_SESSIONS_MAX } from "./limits.ts";
 import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
+import type { Ring } from "./ring.ts";
 import type { ClientSink } from "./sinks/sink.ts";
 import { bunSink, isBun } from "./sinks/sink-bun.ts";
 import { webSink } from "./sinks/sink-web.ts";
 
+/** Read at each use and never copied: fields may be getters, so that a reload is felt by what already plays. */
 export interface StreamsOptions {
   /** Most bytes of each stream's ring. */
   readonly bufferBytes: number;
@@ -24,7 +26,7 @@ export interface StreamsOptions {
   readonly hlsTimeoutMs?: number | null;
   readonly engine: Pick<EnginePort, "stat">;
   readonly clock: Clock;
-  readonly events: SourceEvents & { left(client: ClientId, reason: string): void };
+  readonly events: StreamsEvents;
   readonly log: Log;
   /** Deliveries to clients lie at least so far apart; default: `DELIVERY_MS`. */
   readonly deliveryMs?: number;
@@ -39,12 +41,28 @@ export interface Streams extends StreamsPort {
   openHls(client: ClientId, stream: StreamId, viewer: string, mark?: string): HlsSession | HlsRefusal;
   /** Null: there is no session of this name any more. */
   hls(name: string): HlsSession | null;
+  /** Clients that watch by HLS. */
+  readonly hlsSessions: number;
   /** The viewer's session; null: it has none, or none any more. */
   hlsOf(viewer: string): HlsSession | null;
   /** Null for a stream that has no session yet, or is over. */
   figures(stream: StreamId): StreamFigures | null;
+  /** How a client keeps up; null: it is not being served. */
+  watching(client: ClientId): Watching | null;
   /** Ends everything. */
   shutDown(): void;
+}
+
+/** How a client watches, for people to see. */
+export interface Watching {
+  /** Over one connection, or segment by segment. */
+  readonly kind: "ts" | "hls";
+  /** Media bytes that it has taken. */
+  readonly bytes: number;
+  /** What the ring holds that it has not taken. */
+  readonly behindBytes: number;
+  /** The same by the program's own clock; null: not known. */
+  readonly behindMs: number | null;
 }
 
 /** Why there is no session. */
@@ -147,7 +165,10 @@ export function createStreams(options: StreamsOptions): Streams {
         sink.break(broken ?? "");
         return sink.body;
       }
-      const client = new Client(id, stream.fanout, options.clientTimeoutMs, (reason) => leave(id, reason));
+      const client = new Client(id, stream.fanout, () => options.clientTimeoutMs, {
+        firstByte: () => events.firstByte(id),
+        gone: (reason) => leave(id, reason),
+      });
       client.sink = openSink(client);
       settle(client, stream);
       return client.sink.body;
@@ -162,7 +183,7 @@ export function createStreams(options: StreamsOptions): Streams {
         events.left(id, message);
         return { code: "no_capacity", message };
       }
-      const silenceMs = options.hlsTimeoutMs ?? options.clientTimeoutMs;
+      const silenceMs = () => options.hlsTimeoutMs ?? options.clientTimeoutMs;
       const gone = (reason: string): void => leave(id, reason);
       const client = new HlsClient(id, stream.fanout, clock, silenceMs, gone, mark);
       settle(client, stream);
@@ -171,6 +192,9 @@ export function createStreams(options: StreamsOptions): Streams {
       return client;
     },
     hls: (name) => sessions.get(name)?.client ?? null,
+    get hlsSessions() {
+      return sessions.size;
+    },
     hlsOf(viewer) {
       const session = viewers.get(viewer);
       // Who asks again, although there will be nothing more, wants it from its beginning.
@@ -201,11 +225,27 @@ export function createStreams(options: StreamsOptions): Streams {
       return client ? { bytes: client.bytesTaken, moreWaiting: client.hasMore } : null;
     },
     figures: (id) => playing.get(id)?.figures ?? null,
+    watching(id) {
+      const at = homes.get(id);
+      return at ? watchingOf(at.client, at.home.fanout.ring) : null;
+    },
     shutDown() {
       cancelCheck();
       for (const id of [...playing.keys()]) close(id, "shutdown");
       // Those who were still taking the end of a content.
       for (const id of [...homes.keys()]) remove(id)?.sink?.break("shutdown");
     },
+  };
+}
+
+function watchingOf(client: Watcher, ring: Ring): Watching {
+  const position = Math.max(client.position, ring.start);
+  const fromMs = ring.mediaMsAt(position);
+  const toMs = ring.mediaMsAt(ring.end);
+  return {
+    kind: client instanceof HlsClient ? "hls" : "ts",
+    bytes: client.mediaBytes,
+    behindBytes: ring.end - position,
+    behindMs: fromMs === null || toMs === null ? null : Math.max(0, Math.round(toMs - fromMs)),
   };
 }

@@ -1,5 +1,5 @@
 /** A proxy's routes over a selector's state that a test has made, and a store that others share. */
-import type { Broker } from "../../src/broker/index.ts";
+import { type Broker, Counts } from "../../src/broker/index.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { LeaseView } from "../../src/ports.ts";
 import {
@@ -22,6 +22,11 @@ export interface FakeBroker {
   };
   readonly looking: { readonly health: Broker["looking"]["health"] };
   readonly ended: { all: Pick<Broker["ended"]["all"][number], "stream" | "last">[] };
+  readonly counts: Broker["counts"];
+  readonly journal: Pick<Broker["journal"], "lines" | "linesLost">;
+  readonly reportsPending: number;
+  readonly moments: Broker["moments"];
+  waitedMs: Broker["waitedMs"];
   readonly trouble: string | null;
   readonly saveTrouble: string | null;
 }
@@ -96,6 +101,11 @@ export function fakeBroker(more: Partial<FakeBroker> = {}): FakeBroker {
     counters: { illegalMoves: 0, decisions: 0, looks: 1, claims: null },
     looking: { health: { up: true, ageMs: 0, error: null } },
     ended: { all: [] },
+    counts: new Counts({ monotonicMs: () => 0 }),
+    journal: { lines: 0, linesLost: 0 },
+    reportsPending: 0,
+    moments: new Moments(systemClock),
+    waitedMs: () => null,
     trouble: null,
     saveTrouble: null,
     ...more,
@@ -120,6 +130,8 @@ export function routesOf(
       openHls: () => ({ code: "engine_error", message: "none" }),
       hls: () => null,
       hlsOf: () => null,
+      watching: () => null,
+      hlsSessions: 0,
     },
     current: () => APP_SETTINGS,
     stateTrouble: null,

@@ -31,8 +31,10 @@ const appOf = (broker: object, token: string | null = null) =>
     bodies: {
       body: () => "",
       figures: () => null,
+      watching: () => null,
       openHls: () => ({ code: "engine_error", message: "none" }),
       hls: () => null,
+      hlsSessions: 0,
       hlsOf: () => null,
     },
     current: () => ({ ...APP_SETTINGS, token }),

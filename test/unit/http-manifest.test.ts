@@ -71,8 +71,10 @@ function place(
     bodies: {
       body: () => "",
       figures: () => null,
+      watching: () => null,
       openHls: (_client, _stream, viewer) => options.refusal ?? openSession(viewer),
       hls: (name) => sessions.get(name)?.session ?? null,
+      hlsSessions: 0,
       hlsOf: (viewer) => [...sessions.values()].find((one) => one.viewer === viewer)?.session ?? null,
     },
     current: () => ({ ...APP_SETTINGS, m3u8: options.m3u8 ?? false, token: options.token ?? null }),

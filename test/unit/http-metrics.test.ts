@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ByteTotals } from "../../src/http/byte-totals.ts";
+import { NO_SUMS, StreamTotals } from "../../src/http/stream-totals.ts";
 import { type Family, readExposition, sampleOf } from "../support/exposition.ts";
 import {
   type FakeBroker,
@@ -40,13 +40,30 @@ describe("/metrics", () => {
 
   test("is described in docs/metrics.md, each metric with its type", async () => {
     const page = readFileSync(join(import.meta.dir, "../../docs/metrics.md"), "utf8");
-    const seen = await scrapeOf(fakeBroker({ leases: lonelyStore() }));
-    for (const [name, { type }] of seen)
-      if (!name.startsWith("process_") && name !== "aceslot_build_info")
-        expect(page).toMatch(new RegExp(`^\\| \`${name}(\\{[a-z,]+\\})?\` \\| ${type} \\|`, "m"));
-      else expect(page).toContain(`\`${name}`);
-    for (const [, name = ""] of page.matchAll(/`((?:aceslot|process)_[a-z_]+)/g))
-      expect([...seen.keys()]).toContain(name);
+    const claims = { granted: 0, refused: 0, lost: 0, adopted: 0 };
+    const counters = { ...fakeBroker().counters, claims };
+    const ask = routesOf(fakeBroker({ leases: lonelyStore(), counters }));
+    await ask("/healthz");
+    const seen = await scrape(ask);
+    const rows = new Map(
+      [...page.matchAll(/^\| `([a-z_]+)(?:\{([a-z,]+)\})?` \| (\w+) \|/gm)].map(
+        ([, name = "", labels = "", type = ""]) => [name, { labels: labels.split(",").sort(), type }],
+      ),
+    );
+    const optional = ["aceslot_memory_limit_bytes", "process_open_fds", "process_max_fds"];
+    expect([...rows.keys()].sort()).toEqual([...seen.keys()].sort());
+    for (const [name, { type, samples }] of seen) {
+      const row = rows.get(name);
+      expect([name, row?.type]).toEqual([name, type]);
+      if (!optional.includes(name)) expect([name, samples.length > 0]).toEqual([name, true]);
+      for (const { labels } of samples) {
+        const { le, ...others } = labels;
+        expect([name, row?.labels]).toEqual([
+          name,
+          Object.keys(others).length > 0 ? Object.keys(others).sort() : [""],
+        ]);
+      }
+    }
   });
 
   test("counts slots by state and loads by engine", async () => {
@@ -115,6 +132,31 @@ describe("/metrics", () => {
   });
 });
 
+describe("what routes answer", () => {
+  test("is counted by the route's pattern and the status, whatever the path holds", async () => {
+    const ask = routesOf(fakeBroker());
+    for (const path of [
+      "/healthz",
+      "/healthz",
+      `/ace/getstream/${"z".repeat(40)}.ts`,
+      "/ace/getstream?id=1",
+      "/ace/hls/nobody/7.ts",
+      "/nothing/here",
+      "/another/thing",
+    ])
+      await ask(path);
+    const counted = (await scrape(ask)).get("aceslot_http_requests_total")?.samples ?? [];
+    const lines = counted.map(({ labels, value }) => `${labels.route} ${labels.code}: ${value}`);
+    expect(lines.sort()).toEqual([
+      "/ace/getstream 400: 1",
+      "/ace/getstream/:id 400: 1",
+      "/ace/hls/:session/:segment 404: 1",
+      "/healthz 200: 2",
+      "none 404: 2",
+    ]);
+  });
+});
+
 describe("the leases' metrics", () => {
   test("are missing where no store is shared", async () => {
     expect([...(await scrapeOf(fakeBroker())).keys()].filter((name) => name.includes("lease"))).toEqual([]);
@@ -158,10 +200,10 @@ describe("the leases' metrics", () => {
 });
 
 describe("the bytes of all streams", () => {
-  const of = (bytesIn: number) => ({ bytesIn, bytesOut: 2 * bytesIn });
+  const of = (bytesIn: number) => ({ ...NO_SUMS, bytesIn, bytesOut: 2 * bytesIn });
 
   test("go on when a stream ends, and count it once", () => {
-    const totals = new ByteTotals();
+    const totals = new StreamTotals();
     expect(totals.look([[1, of(10)]], [])).toEqual(of(10));
     expect(totals.look([[2, of(5)]], [[1, of(12)]])).toEqual(of(17));
     expect(totals.look([[2, of(6)]], [[1, of(12)]])).toEqual(of(18));
@@ -170,7 +212,7 @@ describe("the bytes of all streams", () => {
   });
 
   test("never fall, even for a stream whose end nobody saw", () => {
-    const totals = new ByteTotals();
+    const totals = new StreamTotals();
     totals.look([[1, of(10)]], []);
     expect(totals.look([], [])).toEqual(of(10));
   });

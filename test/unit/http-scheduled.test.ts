@@ -117,7 +117,9 @@ async function live(scheduler: fc.Scheduler, asks: readonly Ask[]) {
         return "bytes";
       },
       figures: () => null,
+      watching: () => null,
       openHls: () => ({ code: "engine_error", message: "none" }),
+      hlsSessions: 0,
       hlsOf: () => null,
       hls: () => null,
     },

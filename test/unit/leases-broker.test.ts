@@ -82,7 +82,7 @@ async function proxy(ports: readonly number[] = [1]) {
         ears = told;
         return { play() {}, move() {}, drop() {}, close() {}, taken: () => null, figures: () => null };
       },
-      journal: { append: (line) => lines.push(line), flush: async () => {} },
+      journal: { append: (line) => lines.push(line), flush: async () => {}, linesLost: 0 },
       store: noStateFile("p"),
       log: SILENT,
     },

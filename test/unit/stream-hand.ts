@@ -177,6 +177,7 @@ export async function streamWorld(
     deliveryMs: 0,
     engine: { stat: async () => world.stat() },
     events: {
+      firstByte() {},
       media: (session) => told.push(`media ${session}`),
       progress: (session) => told.push(`progress ${session}`),
       steady: (session) => told.push(`steady ${session}`),

@@ -114,6 +114,7 @@ export async function streamWorld(options: Partial<StreamsOptions> = {}): Promis
       },
     },
     events: {
+      firstByte() {},
       media: (session) => void told.push(`media ${session}`),
       progress: (session) => void told.push(`progress ${session}`),
       steady: (session) => void told.push(`steady ${session}`),
