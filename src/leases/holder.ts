@@ -34,7 +34,7 @@ export interface HolderOptions {
   /** `<instance>/<life>`: leases are named `<member>/<session>`. */
   readonly member: string;
   /** For people: shown to the other members. Plain data. */
-  readonly info: Readonly<Record<string, string | number | null>>;
+  info(): Readonly<Record<string, string | number | null>>;
   /** The term: a member that has not renewed for so long is ended. */
   readonly ttlMs: number;
   /** What happens when the store cannot be asked for longer: nothing is granted, or what was held is used on. */
@@ -60,7 +60,7 @@ export class LeaseHolder implements LeasePort {
 
   constructor(options: HolderOptions) {
     this.#options = options;
-    const { store, member, info, clock } = options;
+    const { store, member, clock } = options;
     const share = this.#share;
     this.#returns = new Returns((lease, place) => this.#tellReturn(lease, place));
     this.#holdings = new Holdings({
@@ -94,7 +94,7 @@ export class LeaseHolder implements LeasePort {
     });
     this.#membership = new Membership({
       ...options,
-      info: JSON.stringify(info),
+      info: () => JSON.stringify(options.info()),
       standing: this.#standing,
       held: () => this.#holdings.named,
       witnessed: () => this.#sight.others(),
@@ -162,6 +162,11 @@ export class LeaseHolder implements LeasePort {
 
   drain(): void {
     this.#membership.drain();
+  }
+
+  /** Shows the others what we say about ourselves now. */
+  announce(): void {
+    if (this.#standing.isMember) void this.#membership.join();
   }
 
   get view(): LeaseView {

@@ -15,7 +15,7 @@ export interface MembershipOrders {
   readonly store: StorePort;
   readonly member: string;
   /** For people, as JSON. */
-  readonly info: string;
+  info(): string;
   readonly ttlMs: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -93,7 +93,7 @@ export class Membership {
     const { member, info, log, store, standing, onJoined } = this.#orders;
     const [held, witnessed] = [this.#orders.held(), this.#orders.witnessed()];
     this.#joins++;
-    const answer = await this.ask({ type: "join", info, held, witnessed });
+    const answer = await this.ask({ type: "join", info: info(), held, witnessed });
     if (answer?.type !== "joined" || standing.isClosed) return;
     const leases = held.length - answer.lost.length;
     log.info("joined the lease store", { store: store.describe(), member, leases });

@@ -28,7 +28,8 @@ export interface Calls {
 export interface CallsOptions {
   /** `http(s)://host[:port][/prefix]`. */
   readonly baseUrl: string;
-  readonly key: string | null;
+  /** The key of the moment; null or empty: there is none. */
+  key(): string | null;
   /** Our name, for the other side's logs. */
   readonly instance: string;
   /** Ends all calls. */
@@ -41,17 +42,17 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
   const prefix = place.target.split("?")[0]?.replace(/\/+$/, "") ?? "";
   const { address } = place;
   const base = `${new URL(baseUrl).origin}${prefix}`;
-  const headers = {
-    "User-Agent": `aceslot/${VERSION}${instance === "" ? "" : ` (${instance.replace(/[^\x20-\x7e]|[()]/g, "_")})`}`,
-    // Generation 1 knows the first only; the second's control listener asks for a key on everything.
-    ...(key === null || key === "" ? {} : { Authorization: `Bearer ${key}`, "X-API-Key": key }),
-  };
+  const agent = `aceslot/${VERSION}${instance === "" ? "" : ` (${instance.replace(/[^\x20-\x7e]|[()]/g, "_")})`}`;
+  const keyNow = (): string => key() ?? "";
+  // Generation 1 knows the first only; the second's control listener asks for a key on everything.
+  const keyHeaders = (known: string) =>
+    known === "" ? {} : { Authorization: `Bearer ${known}`, "X-API-Key": known };
 
   async function call(path: string, body: string | null, bounds: CallBounds): Promise<Reply> {
     const order = {
       address,
       target: `${prefix}${path}`,
-      headers,
+      headers: { "User-Agent": agent, ...keyHeaders(keyNow()) },
       bytesMax: bounds.bytesMax ?? ANSWER_BYTES_MAX,
       ...(body === null ? {} : { body }),
     };
@@ -64,9 +65,9 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
     base,
     get: (path, bounds) => call(path, null, bounds),
     post: (path, body, bounds) => call(path, JSON.stringify(body), bounds),
-    told: (text) => toldBriefly(key === null || key === "" ? text : text.replaceAll(key, "…")),
+    told: (text) => toldBriefly(keyNow() === "" ? text : text.replaceAll(keyNow(), "…")),
     keyRefused: (status) =>
-      key === null || key === ""
+      keyNow() === ""
         ? `the orchestrator ${base} asks for a key (${status}): set --orchestrator-key or --orchestrator-key-file`
         : `the orchestrator ${base} refuses our key (${status}): check --orchestrator-key or --orchestrator-key-file`,
   };

@@ -25,8 +25,9 @@ import { readStreams } from "./streams.ts";
 export interface OrchestratorPoolOptions {
   /** `http(s)://host[:port][/prefix]`. */
   readonly baseUrl: string;
+  /** Read with each call: may be a getter. */
   readonly key: string | null;
-  /** Engines for the time when it is down. */
+  /** Read when they are needed: may be a getter. Engines for the time when it is down. */
   readonly fallback: readonly Address[];
   /** Our name, for the orchestrator's logs. */
   readonly instance?: string;
@@ -72,8 +73,8 @@ const LISTED_IDS_MAX = 100_000;
 export function createOrchestratorPool(options: OrchestratorPoolOptions): OrchestratorPool {
   const { clock = REAL_TIME, log, lookTimeoutMs = LOOK_TIMEOUT_MS, instance = "" } = options;
   const closing = new AbortController();
-  const calls = createCalls({ baseUrl: options.baseUrl, key: options.key, instance, signal: closing.signal });
-  const fallback = listedEngines(options.fallback);
+  const { baseUrl } = options;
+  const calls = createCalls({ baseUrl, key: () => options.key, instance, signal: closing.signal });
 
   /** The path that answered last; null: to be found out. */
   let prefix: string | null = null;
@@ -264,7 +265,9 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
   return {
     look,
     provision,
-    fallback,
+    get fallback() {
+      return listedEngines(options.fallback);
+    },
     describe,
     events,
     isListed: (engine) => listedIds.has(engine),

@@ -3,13 +3,17 @@ import { hostPortOf } from "../net/exchange.ts";
 import type { PoolPort } from "../ports.ts";
 import { type Address, type ListedEngine, placeKey } from "../slots/index.ts";
 
-export function createStaticPool(addresses: readonly Address[]): PoolPort {
-  const engines = listedEngines(addresses);
+/** `addresses` is asked with each look: a reload may have changed the list. */
+export function createStaticPool(addresses: () => readonly Address[]): PoolPort {
+  const engines = (): readonly ListedEngine[] => listedEngines(addresses());
   return {
-    look: async () => ({ engines, streams: [], skipped: [] }),
+    look: async () => ({ engines: engines(), streams: [], skipped: [] }),
     provision: null,
     fallback: [],
-    describe: () => (engines.length === 1 ? `engine ${engines[0]?.id}` : `${engines.length} engines`),
+    describe() {
+      const [first, ...more] = engines();
+      return more.length === 0 ? `engine ${first?.id}` : `${more.length + 1} engines`;
+    },
   };
 }
 

@@ -12,18 +12,19 @@ export class Filler {
   /** How many were written. */
   packets = 0;
   readonly #fanout: Fanout;
-  readonly #silenceMsMax: number;
+  readonly #stallTimeoutMs: () => number;
 
   /** `stallTimeoutMs`: the silence after which an engine is given up. */
-  constructor(fanout: Fanout, stallTimeoutMs: number) {
+  constructor(fanout: Fanout, stallTimeoutMs: () => number) {
     this.#fanout = fanout;
-    this.#silenceMsMax = FILLER_STALLS_MAX * stallTimeoutMs + FILLER_EXTRA_MS;
+    this.#stallTimeoutMs = stallTimeoutMs;
   }
 
   /** To be called about once a second. */
   fill(nowMs: number): void {
     const silentMs = this.#fanout.silentMs(nowMs);
-    if (silentMs === null || silentMs <= FILLER_SILENCE_MS || silentMs > this.#silenceMsMax) return;
+    const silentMsMax = FILLER_STALLS_MAX * this.#stallTimeoutMs() + FILLER_EXTRA_MS;
+    if (silentMs === null || silentMs <= FILLER_SILENCE_MS || silentMs > silentMsMax) return;
     if (this.#fanout.fill(FILLING)) this.packets += FILLER_PACKETS;
   }
 }

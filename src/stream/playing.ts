@@ -21,6 +21,8 @@ export interface StreamFigures extends Damage {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly bufferedBytes: number;
+  /** The same by the program's own clock, ms; null: not known. */
+  readonly bufferedMs: number | null;
   /** By the program's own clock; null: not known yet. */
   readonly bitsPerSecond: number | null;
   /** Times that a client was too slow and was moved forward. */
@@ -62,7 +64,7 @@ export class Playing {
   constructor(options: PlayingOptions) {
     this.#options = options;
     this.fanout = new Fanout(options.bufferBytes, options.clock, options.deliveryMs);
-    this.filler = new Filler(this.fanout, options.stallTimeoutMs);
+    this.filler = new Filler(this.fanout, () => options.stallTimeoutMs);
   }
 
   /** Reads this session from now on, and a former one no more. */
@@ -76,12 +78,12 @@ export class Playing {
     this.#formerDamage = this.#damage;
     const stop = new AbortController();
     const intake = new Intake({ pieceBytesMax: this.fanout.ring.pieceBytesMax, seam: this.#seam() });
-    const { stallTimeoutMs, engine, clock, events } = this.#options;
+    const { engine, clock, events } = this.#options;
     this.#stop = stop;
     this.#intake = intake;
     this.#reader = new Reader({
       ...order,
-      stallTimeoutMs,
+      stallTimeoutMs: () => this.#options.stallTimeoutMs,
       steadyMs: this.#steadiness.neededMs,
       engine,
       clock,
@@ -104,6 +106,7 @@ export class Playing {
       bytesIn: fanout.bytesIn,
       bytesOut: fanout.bytesOut,
       bufferedBytes: fanout.ring.heldBytes,
+      bufferedMs: fanout.ring.heldMs,
       bitsPerSecond: fanout.ring.bitrate,
       ...this.#damage,
       skips: fanout.skips,

@@ -98,6 +98,15 @@ export class Ring {
     return this.#segmentBytes;
   }
 
+  /** What the ring holds by the program's clock, ms; null: not known. */
+  get heldMs(): number | null {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    return first === undefined || last === undefined
+      ? null
+      : Math.max(0, Math.round(last.mediaMs - first.mediaMs));
+  }
+
   /** Bits per second by the program's clock over what the ring holds; null: not known. */
   get bitrate(): number | null {
     const first = this.#samples[0];

@@ -184,7 +184,7 @@ class Scene {
     const leases = new LeaseHolder({
       store: this.door(flags, name),
       member: `${name}/now`,
-      info: { name },
+      info: () => ({ name }),
       ttlMs: TERM,
       whenDown: "refuse",
       clock,

@@ -300,7 +300,7 @@ export class World {
     const holder = new LeaseHolder({
       store: door,
       member: name,
-      info: { name },
+      info: () => ({ name }),
       ttlMs: TTL,
       whenDown: "refuse",
       clock: this.time.clock(actor),

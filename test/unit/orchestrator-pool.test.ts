@@ -73,7 +73,7 @@ async function viewOf(engines: unknown, streams: unknown = []) {
 
 describe("a plain list of engines", () => {
   test("has each address once, under host:port, and starts nothing", async () => {
-    const pool = createStaticPool([
+    const pool = createStaticPool(() => [
       { scheme: "http", host: "127.0.0.1", port: 6878 },
       { scheme: "https", host: "::1", port: 6879 },
       { scheme: "http", host: "127.0.0.1", port: 6878 },

@@ -25,7 +25,14 @@ function world(options: { readonly bufferBytes?: number; readonly bitsPerSecond?
     get program() {
       return source.program;
     },
-    join: (id = 1) => new HlsClient(id, fanout, clock, 30_000, (reason) => gone.push(reason)),
+    join: (id = 1) =>
+      new HlsClient(
+        id,
+        fanout,
+        clock,
+        () => 30_000,
+        (reason) => gone.push(reason),
+      ),
     /** Media at the pace of the clock. */
     live(ms: number, each: () => void = () => {}) {
       for (let passed = 0; passed < ms; passed += FRAME_MS) {
@@ -462,10 +469,22 @@ describe("the client", () => {
 
   test("is never taken for gone between two of a patient player's questions", () => {
     const { live, fanout, clock } = world();
-    const client = new HlsClient(1, fanout, clock, 1_000, () => {});
+    const client = new HlsClient(
+      1,
+      fanout,
+      clock,
+      () => 1_000,
+      () => {},
+    );
     expect(client.patienceMs).toBe(12_000);
     live(100);
-    const patient = new HlsClient(2, fanout, clock, 60_000, () => {});
+    const patient = new HlsClient(
+      2,
+      fanout,
+      clock,
+      () => 60_000,
+      () => {},
+    );
     // Until it is known to play.
     expect(patient.patienceMs).toBe(12_000);
     patient.playlist("");

@@ -47,7 +47,7 @@ export class HlsClient implements Reading, HlsSession {
   readonly name: string;
   position = 0;
   readonly #clock: Clock;
-  readonly #silenceMs: number;
+  readonly #silenceMs: () => number;
   readonly #onGone: (reason: string) => void;
   readonly #pace: Pace;
   readonly #downloads = new Set<Download>();
@@ -75,7 +75,7 @@ export class HlsClient implements Reading, HlsSession {
     id: ClientId,
     fanout: Fanout,
     clock: Clock,
-    silenceMs: number,
+    silenceMs: () => number,
     onGone: (reason: string) => void,
     mark = "",
   ) {
@@ -112,6 +112,11 @@ export class HlsClient implements Reading, HlsSession {
     return this.#bytesTaken + this.#requests;
   }
 
+  /** Bytes of segments that it has taken. */
+  get mediaBytes(): number {
+    return this.#bytesTaken;
+  }
+
   /** Whether there is something that it should have come for. */
   get hasMore(): boolean {
     return this.idleMs(this.#clock.monotonicMs()) > HLS_SILENT_TARGETS * this.#fanout.segments.targetMs;
@@ -125,7 +130,7 @@ export class HlsClient implements Reading, HlsSession {
   /** How long it may be silent: not for long before it is known that somebody plays, and not only looked in. */
   get patienceMs(): number {
     const leastMs = HLS_SILENCE_TARGETS_MIN * this.#fanout.segments.targetMs;
-    return this.#hasAskedForSegment || this.#playlists > 1 ? Math.max(this.#silenceMs, leastMs) : leastMs;
+    return this.#hasAskedForSegment || this.#playlists > 1 ? Math.max(this.#silenceMs(), leastMs) : leastMs;
   }
 
   get hasBegun(): boolean {

@@ -9,7 +9,8 @@ export interface ReaderOrders {
   readonly urls: SessionUrls;
   /** What is not live has an end. */
   readonly isLive: boolean;
-  readonly stallTimeoutMs: number;
+  /** The silence without progress after which it is given up. */
+  stallTimeoutMs(): number;
   /** Media, and time, after which `steady` is told. */
   readonly steadyMs: number;
   readonly engine: Pick<EnginePort, "stat">;
@@ -125,7 +126,7 @@ export class Reader {
 
   /** A silent engine may be working: its statistics tell. */
   async #look(): Promise<void> {
-    const { engine, urls, clock, events, stallTimeoutMs } = this.#orders;
+    const { engine, urls, clock, events } = this.#orders;
     const stat = await engine.stat(urls);
     if (this.#over) return;
     if (stat.kind === "gone") {
@@ -146,6 +147,7 @@ export class Reader {
       }
     }
     const idleMs = clock.monotonicMs() - this.#lastProgressMs;
+    const stallTimeoutMs = this.#orders.stallTimeoutMs();
     if (this.#hasMedia && this.#silentMs() >= stallTimeoutMs && idleMs >= stallTimeoutMs) {
       this.#end("timeout", `the engine was silent for ${Math.round(this.#silentMs() / 1000)} s`);
       return;

@@ -55,7 +55,7 @@ async function claims(): Promise<(turn: number) => Promise<boolean>> {
       log,
     }),
     member: `bench-${name}/1`,
-    info: { name, cap: 2, ttlMs },
+    info: () => ({ name, cap: 2, ttlMs }),
     ttlMs,
     whenDown: "refuse",
     clock: systemClock,
