@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { Broker, fileJournal, noStateFile, type StateStore, systemClock } from "./broker/index.ts";
-import { createEngineClient } from "./engine/index.ts";
+import { createEngineClient, Versions } from "./engine/index.ts";
 import { createApp } from "./http/app.ts";
 import type { Peer } from "./http/clients.ts";
 import type { AppSettings } from "./http/routes.ts";
@@ -98,7 +98,15 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
   if (!streams) throw new Error("the broker made no data plane");
   const bodies = streams;
   const slates = createSlates({ clock: systemClock, log: roomLog("slate") });
-  const app = createApp({ broker, bodies, slates, stateTrouble: options.stateTrouble, current });
+  const ending = new AbortController();
+  const versions = new Versions((address) => engine.version(address), systemClock.monotonicMs);
+  const app = createApp({
+    ...{ broker, bodies, slates, stateTrouble: options.stateTrouble, current, ending: ending.signal },
+    versionOf(id) {
+      const known = broker.state.engines.get(id);
+      return known === undefined ? null : versions.of(known.address);
+    },
+  });
   return {
     broker,
     fetch: app,
@@ -112,8 +120,12 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       if (cap !== before.maxStreamsPerEngine) leases?.announce();
       if (settings.engines !== before.engines) void broker.looking.look();
     },
-    drain: () => broker.drain(DRAIN_STOPS_MS, DRAIN_REPORTS_MS),
+    async drain() {
+      await broker.drain(DRAIN_STOPS_MS, DRAIN_REPORTS_MS);
+      ending.abort();
+    },
     async close() {
+      ending.abort();
       await broker.close();
       closePool();
       bodies.shutDown();

@@ -7,6 +7,9 @@ export interface EndedStream {
   readonly stream: StreamId;
   readonly contents: readonly ContentKey[];
   readonly engine: EngineId | null;
+  readonly engineName: string | null;
+  /** When it was first asked for; null: not known. */
+  readonly startedAt: string | null;
   readonly at: string;
   readonly reason: string;
   readonly played: boolean;
@@ -22,13 +25,20 @@ export class EndedStreams {
     this.#clock = clock;
   }
 
-  note(stream: Stream, reason: string, last: StreamNumbers | null): void {
+  note(
+    stream: Stream,
+    reason: string,
+    last: StreamNumbers | null,
+    known: { readonly startedAt: string | null; nameOf(engine: EngineId): string | null },
+  ): void {
     const engine = stream.place?.engine ?? stream.tried.at(-1) ?? null;
     const at = new Date(this.#clock.now()).toISOString();
     this.#kept.push({
       stream: stream.id,
       contents: stream.contents,
       engine,
+      engineName: engine === null ? null : known.nameOf(engine),
+      startedAt: known.startedAt,
       at,
       reason,
       played: stream.live,

@@ -5,3 +5,4 @@
  */
 export { createEngineClient, type EngineClient, type EngineClientOptions } from "./client.ts";
 export { ANSWER_BYTES_MAX } from "./limits.ts";
+export { Versions } from "./versions.ts";

@@ -8,9 +8,11 @@ export type ErrorCode =
   | "unauthorized"
   | "forbidden"
   | "unknown_stream"
+  | "unknown_client"
   | "not_found"
   | "method_not_allowed"
-  | "internal_error";
+  | "internal_error"
+  | "too_many_listeners";
 
 export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   invalid_id: 400,
@@ -18,6 +20,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   unknown_stream: 404,
+  unknown_client: 404,
   not_found: 404,
   method_not_allowed: 405,
   internal_error: 500,
@@ -25,6 +28,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   no_capacity: 503,
   provisioning_blocked: 503,
   draining: 503,
+  too_many_listeners: 503,
   engine_timeout: 504,
 };
 

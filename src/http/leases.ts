@@ -1,7 +1,9 @@
 /** Who holds what in the store that several proxies share, as the API, `/readyz` and the metrics show it. */
+import type { z } from "zod";
 import { isLoopback } from "../net/host.ts";
 import type { LeaseView } from "../ports.ts";
 import { addressText, type State } from "../slots/index.ts";
+import type { LeasesAnswer } from "./api/schemas.ts";
 import { differing, readMember, type Told } from "./members.ts";
 
 /** What the broker knows of it. */
@@ -19,7 +21,7 @@ export interface ProxyView extends Told {
 }
 
 /** What `/api/v1/leases` answers; `store` is null where no store is shared. */
-export function leasesView({ state, leases }: Shared) {
+export function leasesView({ state, leases }: Shared): z.infer<typeof LeasesAnswer> {
   if (leases === null)
     return {
       store: null,
@@ -50,10 +52,10 @@ export function leasesView({ state, leases }: Shared) {
       place,
       engine: engines.get(place) ?? null,
       fence,
-      contents,
+      contents: [...contents],
     })),
-    queue: leases.queue,
-    drift: leases.drift,
+    queue: [...leases.queue],
+    drift: [...leases.drift],
   };
 }
 

@@ -1,5 +1,5 @@
 /** A proxy's routes over a selector's state that a test has made, and a store that others share. */
-import { type Broker, Counts } from "../../src/broker/index.ts";
+import { type Broker, Counts, Moments, systemClock } from "../../src/broker/index.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { LeaseView } from "../../src/ports.ts";
 import {

@@ -51,7 +51,7 @@ describe("a failure of the proxy itself", () => {
 
   test("is answered with 500 and logged with method and path, without the token", async () => {
     const lines: string[] = [];
-    await startLogging("info", "json", (line) => lines.push(line));
+    startLogging("info", "json", (line) => lines.push(line));
     const answer = await appOf({}, "s3cret")(
       new Request("http://x/t/s3cret/api/v1/engines?token=s3cret"),
       PEER,

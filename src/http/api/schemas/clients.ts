@@ -8,14 +8,13 @@ export const ClientView = z
     stream: StreamNumber,
     content: Content.nullable(),
     served: z.boolean().describe("It gets its stream; false: it waits for it"),
-    kind: z.enum(["ts", "hls"]).describe("One endless answer, or a playlist with segments"),
-    address: z
-      .string()
+    kind: z
+      .enum(["ts", "hls"])
       .nullable()
-      .describe("Its address; behind a trusted proxy the one that this proxy tells"),
+      .describe("One endless answer, or a playlist with segments; null: it is not being served"),
+    address: z.string().describe("Its address; behind a trusted proxy the one that this proxy tells"),
     agent: z
       .string()
-      .nullable()
       .describe("Its User-Agent, cut short, control characters replaced; it may hold anything else"),
     since: At.nullable().describe("When it asked"),
     ageMs: ms("Since then").nullable(),

@@ -16,11 +16,15 @@ export const HelloEvent = z
 
 export const ResetEvent = z
   .object({
-    reason: z.enum(["another life", "too old"]),
-    oldest: z.number().int().min(0).describe("The first line that follows has this seq or a higher one"),
+    reason: z
+      .enum(["not of this life", "too old"])
+      .describe(
+        "Of the id that was given: it is another life's or nobody's; lines after it are not kept any more",
+      ),
+    from: z.number().int().min(1).describe("The seq of the first line that follows: the oldest that is kept"),
   })
   .openapi("ResetEvent", {
-    description: "`event: reset`: the listener has missed lines. What it knows is to be asked for anew",
+    description: "`event: reset`: the listener has missed lines. All lines that are still kept follow",
   });
 
 export const FiguresEvent = z
@@ -30,7 +34,7 @@ export const FiguresEvent = z
     streams: z.array(StreamView),
     clients: z.array(ClientView),
     queue: QueueAnswer,
-    ended: z.array(EndedView),
+    ended: z.array(EndedView).describe("The last 20 that ended, newest first; /api/v1/streams has more"),
     leases: LeasesAnswer.optional().describe("Missing where no store is shared"),
   })
   .openapi("FiguresEvent", { description: "`event: figures`, about once a second: all that there is" });

@@ -35,7 +35,7 @@ export const JOURNAL_LINES = {
     type: z.literal("snapshot"),
     engines: count("Engines that it lists"),
     foreign: z.record(z.string(), z.number()).describe("Streams of others by engine"),
-    missing: z.array(EngineId).describe("Known engines that it does not list"),
+    missing: z.array(EngineId).readonly().describe("Known engines that it does not list"),
   }),
   grant: line("GrantLine", "A stream gets a slot", {
     type: z.literal("grant"),
@@ -75,5 +75,5 @@ export const JOURNAL_LINES = {
 export const JournalEntry = z.union(Object.values(JOURNAL_LINES)).openapi("JournalLine");
 
 export const JournalAnswer = z
-  .object({ lines: z.array(JournalEntry).describe("Oldest first") })
+  .object({ lines: z.array(JournalEntry).readonly().describe("Oldest first") })
   .openapi("Journal");

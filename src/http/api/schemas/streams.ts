@@ -32,8 +32,8 @@ export const StreamView = z
     phase: z
       .enum(["waiting", "starting", "playing"])
       .describe("In the queue; has a slot, but no media yet; media comes"),
-    startedAt: At.describe("When it was first asked for"),
-    ageMs: ms("Since then"),
+    startedAt: At.nullable().describe("When it was first asked for; null: not known"),
+    ageMs: ms("Since then").nullable(),
     lingering: z.boolean().describe("It has no clients, and is kept for a while"),
     lingeringMs: ms("How long it has had none; null: it has clients").nullable(),
     engine: EngineId.nullable(),
@@ -45,11 +45,9 @@ export const StreamView = z
   })
   .openapi("Stream");
 
-export const LastFigures = z
-  .object(FIGURES)
-  .openapi("LastFigures", {
-    description: "What was counted in all, and what the engine's statistics said last",
-  });
+export const LastFigures = z.object(FIGURES).openapi("LastFigures", {
+  description: "What was counted in all, and what the engine's statistics said last",
+});
 
 export const EndedView = z
   .object({

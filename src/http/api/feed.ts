@@ -1,0 +1,152 @@
+/**
+ * The feed of `/api/v1/events`: each of the journal's lines as it is written, and all figures about once a second,
+ * made once for all listeners. While nobody listens there is no timer and no work.
+ */
+import type { z } from "zod";
+import type { Broker, JournalLine } from "../../broker/index.ts";
+import type { ClientSink, OpenSink } from "../../stream/sinks/sink.ts";
+import { bunSink, isBun } from "../../stream/sinks/sink-bun.ts";
+import { webSink } from "../../stream/sinks/sink-web.ts";
+import { VERSION } from "../../version.ts";
+import { COMMENT_MS, FIGURES_MS, LISTENER_SILENCE_MS, LISTENERS_MAX, RETRY_MS } from "./limits.ts";
+import { Listener } from "./listener.ts";
+import type { FiguresEvent, HelloEvent, ResetEvent } from "./schemas.ts";
+
+export interface FeedOptions {
+  readonly broker: Pick<Broker, "journal" | "name" | "life">;
+  /** All that there is, now. */
+  figures(): z.infer<typeof FiguresEvent>;
+  /** Aborted when the proxy ends: so do all listeners' answers. */
+  readonly ending: AbortSignal;
+}
+
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #openSink: ClientSink = isBun ? bunSink : webSink;
+  readonly #listeners = new Map<Listener, OpenSink>();
+  #stop: (() => void) | null = null;
+  #figures: { readonly bytes: Uint8Array; readonly atMs: number } | null = null;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    options.ending.addEventListener("abort", () => this.#end());
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** The bytes for a new listener, beginning behind the line that `lastId` names; null: there are too many. */
+  listen(lastId: string | null): ReadableStream<Uint8Array> | null {
+    if (this.#listeners.size >= LISTENERS_MAX) return null;
+    const listener = new Listener(() => this.#forget(listener));
+    const sink = this.#openSink(listener);
+    listener.begin(encoded(`retry: ${RETRY_MS}\n\n${this.#hello()}${this.#missed(lastId)}`));
+    // No line can come between those and its place among the listeners.
+    this.#listeners.set(listener, sink);
+    this.#stop ??= this.#begin();
+    listener.begin(this.#freshFigures());
+    if (this.#options.ending.aborted) this.#end();
+    return sink.body;
+  }
+
+  #hello(): string {
+    const { name, life } = this.#options.broker;
+    return event("hello", { version: VERSION, name, life } satisfies z.infer<typeof HelloEvent>);
+  }
+
+  /** What one has missed that had all until the line of this id. */
+  #missed(lastId: string | null): string {
+    if (lastId === null) return "";
+    const { journal, life } = this.#options.broker;
+    const kept = journal.since(0);
+    const [oldest] = kept;
+    const seq = seqOf(lastId, life);
+    const last = kept.at(-1)?.seq ?? 0;
+    if (seq !== null && seq <= last && seq + 1 >= (oldest?.seq ?? 1))
+      return kept
+        .filter((line) => line.seq > seq)
+        .map((line) => this.#line(line))
+        .join("");
+    const reset: z.infer<typeof ResetEvent> = {
+      reason: seq === null || seq > last ? "not of this life" : "too old",
+      from: oldest?.seq ?? 1,
+    };
+    return event("reset", reset) + kept.map((line) => this.#line(line)).join("");
+  }
+
+  #line(line: JournalLine): string {
+    return event("type" in line ? line.type : "transition", line, `${this.#options.broker.life}-${line.seq}`);
+  }
+
+  #freshFigures(): Uint8Array {
+    const nowMs = performance.now();
+    if (this.#figures === null || nowMs - this.#figures.atMs >= FIGURES_MS)
+      this.#figures = { bytes: encoded(event("figures", this.#options.figures())), atMs: nowMs };
+    return this.#figures.bytes;
+  }
+
+  /** What goes on while somebody listens; gives what ends it. */
+  #begin(): () => void {
+    const deaf = this.#options.broker.journal.listen((line) => this.#tell(encoded(this.#line(line))));
+    const figures = setInterval(() => this.#show(), FIGURES_MS);
+    const comments = setInterval(() => this.#tell(COMMENT), COMMENT_MS);
+    return () => {
+      deaf();
+      clearInterval(figures);
+      clearInterval(comments);
+      this.#figures = null;
+    };
+  }
+
+  #tell(bytes: Uint8Array): void {
+    for (const [listener, sink] of this.#listeners)
+      if (!listener.tell(bytes)) this.#drop(listener, sink, "too much waits for the listener");
+  }
+
+  #show(): void {
+    const nowMs = performance.now();
+    for (const [listener, sink] of this.#listeners)
+      if (listener.owedMs(nowMs) > LISTENER_SILENCE_MS)
+        this.#drop(listener, sink, "the listener takes nothing");
+    if (this.#listeners.size === 0) return;
+    this.#figures = null;
+    const bytes = this.#freshFigures();
+    for (const listener of this.#listeners.keys()) listener.show(bytes);
+  }
+
+  #drop(listener: Listener, sink: OpenSink, why: string): void {
+    sink.break(why);
+    this.#forget(listener);
+  }
+
+  #forget(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
+    this.#stop?.();
+    this.#stop = null;
+  }
+
+  #end(): void {
+    for (const listener of [...this.#listeners.keys()]) {
+      this.#forget(listener);
+      listener.end();
+    }
+  }
+}
+
+const encoder = new TextEncoder();
+const encoded = (text: string): Uint8Array => encoder.encode(text);
+const COMMENT = encoded(":\n\n");
+
+/** JSON has no line breaks, so that one line of data will do. */
+function event(name: string, data: object, id?: string): string {
+  const head = id === undefined ? "" : `id: ${id}\n`;
+  return `${head}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** The number of the line that an id names; null: it is no line's of this life. */
+function seqOf(id: string, life: string): number | null {
+  const [, of, seq] = /^(.*)-(\d{1,15})$/.exec(id) ?? [];
+  return of === life ? Number(seq) : null;
+}

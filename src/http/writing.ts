@@ -1,0 +1,44 @@
+/**
+ * Who may change something: with `--token` whoever has it, else private networks only. And never a page from
+ * elsewhere, whose requests a browser sends from wherever its user is.
+ */
+import type { Context } from "hono";
+import { blockList, type Env, isPrivate } from "./clients.ts";
+import { derived } from "./derived.ts";
+import { errorResponse } from "./errors.ts";
+import { type OwnUrlRules, ownUrl } from "./own-url.ts";
+import type { AppOptions, Askers } from "./routes.ts";
+
+/** Gives the answer to a request that must not change anything; null: it may. The token was looked at before. */
+export function writeRefusals(
+  { current }: Pick<AppOptions, "current">,
+  { addressOf }: Askers,
+): (context: Context<Env>) => Response | null {
+  const trusted = derived(() => current().trustedProxies, blockList);
+  return (context) => {
+    const { token, publicUrl } = current();
+    if (token === null && !isPrivate(addressOf(context)))
+      return errorResponse(
+        "forbidden",
+        "without --token, streams and clients are ended from private networks only",
+      );
+    if (isFromElsewhere(context, { publicUrl, trusted: trusted() }))
+      return errorResponse("forbidden", "a page from elsewhere may not end anything here");
+    return null;
+  };
+}
+
+/** Sent by a page of another origin? Browsers say so themselves; what is no browser says nothing, and may. */
+function isFromElsewhere({ req, env }: Context<Env>, rules: OwnUrlRules): boolean {
+  const site = req.header("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") return true;
+  // No page can write that header, and the browser compared what it really asked: our idea of our own address,
+  // which a reverse proxy may have changed, cannot be better.
+  if (site === "same-origin") return false;
+  const origin = req.header("origin");
+  if (origin === undefined) return false;
+  if (!URL.canParse(origin)) return true;
+  const { host } = new URL(origin);
+  const own = ownUrl(req.raw, env.peer, rules)?.base;
+  return host !== req.header("host")?.toLowerCase() && (own === undefined || host !== new URL(own).host);
+}
