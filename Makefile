@@ -87,6 +87,7 @@ format: $(INSTALLED) ## format the sources and apply safe lint fixes
 .PHONY: types
 types: $(INSTALLED) ## check the types
 	$(BIN)/tsc --noEmit -p .
+	$(BIN)/tsc --noEmit -p src/dashboard/page
 
 .PHONY: check-imports
 check-imports: $(INSTALLED) ## check which room imports which

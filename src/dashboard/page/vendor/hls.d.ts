@@ -1,0 +1,1 @@
+export { default } from "hls.js/dist/hls.mjs";
