@@ -12,7 +12,7 @@ import { errorResponse, internalError } from "./errors.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { playRoutes } from "./play-routes.ts";
-import type { AppOptions, Askers } from "./routes.ts";
+import type { App, AppOptions, Askers } from "./routes.ts";
 import { pathOf } from "./target.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -20,10 +20,26 @@ export type { AppOptions } from "./routes.ts";
 
 /** The proxy's `fetch`, with what the server knows of the peer. */
 export function createApp(options: AppOptions): (request: Request, peer: Peer) => Promise<Response> {
-  const app = new Hono<Env>({ getPath: pathOf });
+  const traffic = new Traffic();
+  const app = createRoutes(options, traffic);
+  return async (request, peer) => {
+    const refusal = turnedAway(request, options.current().token);
+    if (refusal !== null) {
+      traffic.count(null, refusal.status);
+      return forOwnPagesOnly(request, refusal);
+    }
+    const answer = await app.fetch(request, { peer });
+    traffic.count(patternOf(app, request), answer.status);
+    if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
+    return forOwnPagesOnly(request, answer);
+  };
+}
+
+/** All routes there are. What stands before them is not here. */
+export function createRoutes(options: AppOptions, traffic: Traffic): App {
+  const app: App = new Hono<Env>({ getPath: pathOf });
   const askers = askersBehind(() => options.current().trustedProxies);
   playRoutes(app, options, askers);
-  const traffic = new Traffic();
   healthRoutes(app, options, traffic);
   apiRoutes(app, options, askers);
   pageRoutes(app);
@@ -43,18 +59,13 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     log.error("a request could not be answered", { method, path, error: error.stack ?? String(error) });
     return internalError();
   });
+  return app;
+}
 
-  return async (request, peer) => {
-    const refusal = turnedAway(request, options.current().token);
-    if (refusal !== null) {
-      traffic.count(null, refusal.status);
-      return refusal;
-    }
-    const answer = await app.fetch(request, { peer });
-    traffic.count(patternOf(app, request), answer.status);
-    if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
-    return answer;
-  };
+/** Pages from elsewhere may play, but not look into the API, its errors neither. */
+function forOwnPagesOnly(request: Request, answer: Response): Response {
+  if (/^\/(api\/|openapi\.json$)/.test(pathOf(request))) answer.headers.delete("Access-Control-Allow-Origin");
+  return answer;
 }
 
 /** The route that a request met, as it is written in the code; null: none. */

@@ -112,12 +112,11 @@ export function fakeBroker(more: Partial<FakeBroker> = {}): FakeBroker {
   };
 }
 
-/** Asks one route. `bytes`: what each stream has carried, by its number. */
-export function routesOf(
-  broker: FakeBroker,
-  bytes: ReadonlyMap<number, { readonly bytesIn: number; readonly bytesOut: number }> = new Map(),
-): (path: string) => Promise<Response> {
-  const app = createApp({
+type Bytes = ReadonlyMap<number, { readonly bytesIn: number; readonly bytesOut: number }>;
+
+/** What an app is made of. `bytes`: what each stream has carried, by its number. */
+export function appOptions(broker: FakeBroker, bytes: Bytes = new Map()): Parameters<typeof createApp>[0] {
+  return {
     broker: broker as unknown as Broker,
     bodies: {
       body: () => new ReadableStream<Uint8Array>(),
@@ -135,6 +134,11 @@ export function routesOf(
     },
     current: () => APP_SETTINGS,
     stateTrouble: null,
-  });
+  };
+}
+
+/** Asks one route. */
+export function routesOf(broker: FakeBroker, bytes: Bytes = new Map()): (path: string) => Promise<Response> {
+  const app = createApp(appOptions(broker, bytes));
   return (path) => app(new Request(`http://x${path}`), { address: "127.0.0.1" });
 }
