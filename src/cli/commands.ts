@@ -35,6 +35,7 @@ export const COMMANDS: readonly CommandWords[] = [
     help: "show the settings in force and where each came from",
     flags: [
       { flag: "--check", help: "only check them" },
+      { flag: "--example", help: "print a TOML file with every option, explained" },
       { flag: "--schema", help: "print the JSON schema of the TOML file" },
       { flag: "--format", placeholder: "text|json", choices: FORMATS, help: "how to print them" },
     ],
@@ -48,6 +49,11 @@ export const COMMANDS: readonly CommandWords[] = [
         placeholder: "pretty|json",
         choices: DOCTOR_FORMATS,
         help: "how to print what was found",
+      },
+      {
+        flag: "--test-id",
+        placeholder: "ID",
+        help: "play this content for some seconds, through the running proxy or on a free engine",
       },
     ],
   },

@@ -1,15 +1,11 @@
 /** Where log lines go, and what they look like: one line each, `key=value` or JSON, time in UTC. */
-import { configure, type LogRecord } from "@logtape/logtape";
+import { configureSync, type LogRecord } from "@logtape/logtape";
 import type { LogFormat, LogLevel } from "../config/settings.ts";
 
-/** Sends all rooms' lines to `write`. */
-export async function startLogging(
-  level: LogLevel,
-  format: LogFormat,
-  write: (line: string) => void,
-): Promise<void> {
+/** Sends all rooms' lines to `write`. May be called again, for another level or form: no line is lost. */
+export function startLogging(level: LogLevel, format: LogFormat, write: (line: string) => void): void {
   const line = format === "json" ? jsonLine : textLine;
-  await configure({
+  configureSync({
     reset: true,
     sinks: { lines: (record) => write(line(record)) },
     loggers: [

@@ -1,7 +1,6 @@
 // The door of the binary: reads the command line, runs one command, ends with its exit code.
 // It holds no logic of its own; each command is imported only when it is asked for. Nothing imports it.
 import { ConfigError } from "../config/error.ts";
-import type { Loaded } from "../config/load.ts";
 import { type Asked, runProgram } from "./program.ts";
 import { complain, EXIT, toleratePipeEnd, UsageError } from "./run.ts";
 
@@ -9,7 +8,8 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
   switch (command) {
     case "serve": {
       const loaded = await startSettings(settings);
-      return (await import("./serve.ts")).serve(loaded.settings, loaded.sources, configFileOf(loaded));
+      const { readSettings } = await import("./settings.ts");
+      return (await import("./serve.ts")).serve(loaded, () => readSettings(settings));
     }
     case "demo": {
       const loaded = await startSettings(settings);
@@ -18,11 +18,16 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
     case "config":
       return (await import("./config.ts")).config(settings, {
         check: own.check === true,
+        example: own.example === true,
         schema: own.schema === true,
         format: own.format === "json" ? "json" : "text",
       });
     case "doctor":
-      return (await import("./doctor.ts")).doctor(settings, own.format === "json" ? "json" : "pretty");
+      return (await import("./doctor.ts")).doctor(
+        settings,
+        own.format === "json" ? "json" : "pretty",
+        typeof own["test-id"] === "string" ? own["test-id"] : null,
+      );
     case "healthcheck":
       return (await import("./healthcheck.ts")).healthcheck(settings);
     case "check":
@@ -43,11 +48,6 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
   }
 }
 
-function configFileOf({ shown }: Loaded): string | null {
-  const value = shown.find(({ name }) => name === "config")?.value ?? null;
-  return typeof value === "string" ? value : null;
-}
-
 const startSettings = async (flags: Asked["settings"]) =>
   (await import("./settings.ts")).readSettingsAloud(flags);
 
@@ -55,7 +55,8 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await runProgram(argv, answer);
   } catch (error) {
-    complain(error instanceof Error ? error.message : String(error));
+    if (error instanceof ConfigError) for (const { message } of error.all) complain(message);
+    else complain(error instanceof Error ? error.message : String(error));
     return error instanceof ConfigError || error instanceof UsageError ? EXIT.badUsage : EXIT.failed;
   }
 }

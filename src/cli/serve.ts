@@ -8,22 +8,23 @@ import {
   type StateStore,
   systemClock,
 } from "../broker/index.ts";
-import type { SettingSources, Settings } from "../config/settings.ts";
+import type { Loaded } from "../config/load.ts";
+import type { Settings, ShownSetting } from "../config/settings.ts";
 import { type Server, serveBun } from "../http/serve-bun.ts";
 import { roomLog } from "../log.ts";
-import { createProxyFrom, type RunningProxy } from "../proxy.ts";
+import { createProxyFrom, type ProxySettings, type RunningProxy } from "../proxy.ts";
 import { VERSION } from "../version.ts";
 import { sharedLeases } from "./leases.ts";
 import { startLogging } from "./logging.ts";
+import { catchHangUps, reloader } from "./reload.ts";
 import { complain, EXIT, print } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
-export async function serve(
-  settings: Settings,
-  sources: SettingSources,
-  configFile: string | null,
-): Promise<number> {
-  await startLogging(settings.logLevel, settings.logFormat, (line) => process.stdout.write(`${line}\n`));
+/** `read` reads the settings anew, for SIGHUP. */
+export async function serve(loaded: Loaded, read: () => Loaded): Promise<number> {
+  const hangUps = catchHangUps();
+  const { settings } = loaded;
+  logAs(settings);
   const log = roomLog("aceslot");
   process.on("uncaughtException", (error) =>
     log.error("unexpected failure; the service goes on", { error: String(error) }),
@@ -41,9 +42,8 @@ export async function serve(
   if (server === null) return EXIT.failed;
   const { store, trouble } = await openStore(settings);
   const proxy = createProxyFrom({
-    ...settings,
-    // The default engine is for a proxy without an orchestrator; as a fallback only engines that somebody named.
-    engines: settings.orchestrator !== null && sources.engines === "default" ? [] : settings.engines,
+    ...proxySettings(loaded),
+    orchestrator: settings.orchestrator,
     name: settings.label ?? `${hostname()}@${settings.listen.text}`,
     store,
     stateTrouble: trouble,
@@ -51,7 +51,7 @@ export async function serve(
   });
   void proxy.start();
   open(proxy);
-  if (settings.logFormat === "text") await print(welcomeTo(server, settings, configFile));
+  if (settings.logFormat === "text") await print(welcomeTo(server, loaded));
   log.info("listening", {
     version: VERSION,
     url: urlOf(server),
@@ -59,7 +59,14 @@ export async function serve(
     cap: settings.maxStreamsPerEngine,
   });
   if (trouble !== null) log.warn(trouble);
-  const signal = await firstSignal();
+  const signal = await new Promise<string>((resolve) => {
+    void firstSignal().then(resolve);
+    const apply = (next: Loaded): void => {
+      logAs(next.settings);
+      proxy.configure(proxySettings(next));
+    };
+    hangUps.listen(reloader({ loaded, read, apply, log }), () => resolve("SIGHUP: the terminal is closed"));
+  });
   log.info("shutting down", { signal });
   void firstSignal().then(() => process.exit(EXIT.failed));
   await proxy.drain();
@@ -69,12 +76,27 @@ export async function serve(
   return EXIT.done;
 }
 
-const welcomeTo = (server: Server, settings: Settings, configFile: string | null): string =>
+const logAs = ({ logLevel, logFormat }: Settings): void =>
+  startLogging(logLevel, logFormat, (line) => process.stdout.write(`${line}\n`));
+
+/** The default engine is for a proxy without an orchestrator; as a fallback only engines that somebody named. */
+const NO_ENGINES: Settings["engines"] = [];
+const proxySettings = ({ settings, sources }: Loaded): ProxySettings =>
+  settings.orchestrator !== null && sources.engines === "default"
+    ? { ...settings, engines: NO_ENGINES }
+    : settings;
+
+function configFileOf(shown: readonly ShownSetting[]): string | null {
+  const value = shown.find(({ name }) => name === "config")?.value ?? null;
+  return typeof value === "string" ? value : null;
+}
+
+const welcomeTo = (server: Server, { settings, shown }: Loaded): string =>
   welcome({
     url: urlOf(server),
     everywhere: isEverywhere(server),
     publicUrl: settings.publicUrl,
-    configFile,
+    configFile: configFileOf(shown),
     hasToken: settings.token !== null,
     hasPlaylist: settings.playlists.length > 0,
   });

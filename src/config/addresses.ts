@@ -1,7 +1,7 @@
 // Addresses: where we listen, engines, the orchestrator's URL, and networks that are believed.
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import type { EngineAddress, ListenAddress } from "./settings.ts";
-import { accepted, type Parsed, refused, type ValueKind } from "./types.ts";
+import { accepted, inAnyCase, type Parsed, refused, type ValueKind } from "./types.ts";
 
 const HOST_LENGTH_MAX = 253;
 
@@ -67,7 +67,10 @@ function meantToListen(text: string): string | null {
 
 export const engineAddress: ValueKind<EngineAddress> = {
   placeholder: "HOST:PORT",
-  schema: { type: "string", pattern: "^(https?://)?(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]/]+):\\d{1,5}/?$" },
+  schema: {
+    type: "string",
+    pattern: `^(${inAnyCase("http")}[Ss]?://)?(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]/]+):\\d{1,5}/?$`,
+  },
   parse(text): Parsed<EngineAddress> {
     const rule =
       "an engine's host:port, http://host:port or [IPv6]:port, with a port from 1 to 65535 and no path";
@@ -104,7 +107,7 @@ export const bareHost: ValueKind<string> = {
 /** A base URL; user names, queries and fragments have no place in it. The slash at its end is dropped. */
 export const baseUrl: ValueKind<string> = {
   placeholder: "URL",
-  schema: { type: "string", pattern: "^https?://[^?#@/\\s]+(/[^?#\\s]*)?$" },
+  schema: { type: "string", pattern: `^${inAnyCase("http")}[Ss]?://[^?#@/\\\\\\s]+(/[^?#\\\\\\s]*)?$` },
   parse(text) {
     const rule = "a URL that begins with http:// or https://, without user name, query or fragment";
     const example = "http://orchestrator:8000";
@@ -114,7 +117,7 @@ export const baseUrl: ValueKind<string> = {
     }
     if (!URL.canParse(text)) return refused(rule, example);
     const url = new URL(text);
-    if (/[?#\\\p{Cc}\s]/u.test(text) || url.username !== "" || url.password !== "") {
+    if (/[?#\\\p{Cc}\s]|^[^/]*\/\/[^/]*@/u.test(text) || url.username !== "" || url.password !== "") {
       return refused(rule, `${url.origin}${url.pathname.replace(/\/+$/, "")}`);
     }
     return accepted(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);

@@ -2,7 +2,7 @@
 import { ConfigError } from "./error.ts";
 import { type Alias, flagOf, keyOf, type OptionSpec, variableOf } from "./option-spec.ts";
 import type { SettingSource } from "./settings.ts";
-import { refusalText } from "./types.ts";
+import { type JsonSchema, type Parsed, refusalText } from "./types.ts";
 
 /** By option name; a flag given several times has several texts. */
 export type Flags = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -14,7 +14,7 @@ export interface Doors {
 }
 
 /** Strength of a door; two candidates of one strength contradict each other. */
-export type Rank = "flag" | "variable" | "alias" | "file" | "default";
+export type Rank = "flag" | "variable" | "alias" | "credential" | "file" | "default";
 
 export interface Candidate<T> {
   readonly rank: Rank;
@@ -27,9 +27,12 @@ export interface Candidate<T> {
   readonly assign: (example: string) => string;
 }
 
-export function candidatesOf<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
-  return [...fromFlag(spec, doors), ...fromVariables(spec, doors), ...fromFile(spec, doors)];
-}
+/** What each door says, the strongest first. Each throws by itself, so that a fault at one hides none at another. */
+export const DOORS: readonly (<T>(spec: OptionSpec<T>, doors: Doors) => Candidate<T>[])[] = [
+  fromFlag,
+  fromVariables,
+  fromFile,
+];
 
 function fromFlag<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
   const flag = flagOf(spec);
@@ -47,7 +50,11 @@ function fromFlag<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
       rank: "flag",
       source: `flag ${flag}`,
       place: flag,
-      texts: spec.repeatable ? texts.flatMap((text) => text.split(",")) : texts,
+      // Where commas may belong to a value, flags are repeated.
+      texts:
+        spec.repeatable && spec.kind.separator === undefined
+          ? texts.flatMap((text) => text.split(","))
+          : texts,
       alias: null,
       assign: (example) => `${flag} ${example}`,
     },
@@ -68,7 +75,9 @@ function fromVariables<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
       rank: alias === null ? "variable" : "alias",
       source: `env ${name}`,
       place: name,
-      texts: spec.repeatable ? text.split(/[\s,]+/).filter((part) => part !== "") : [text],
+      texts: spec.repeatable
+        ? text.split(spec.kind.separator ?? /[\s,]+/).filter((part) => part !== "")
+        : [text],
       alias,
       assign: (example) => `${name}=${example}`,
     });
@@ -82,26 +91,46 @@ function fromFile<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
   const value = doors.file.values.get(key);
   const place = `${key} in ${doors.file.path}`;
   const assign = (example: string) => {
-    const literal = spec.kind.schema.type === "integer" ? example : JSON.stringify(example);
+    const literal = literalOf(spec, example);
     return `${key} = ${spec.repeatable ? `[${literal}]` : literal}`;
   };
   const items: readonly unknown[] = spec.repeatable && Array.isArray(value) ? value : [value];
-  const texts = items.map((item) => {
-    if (typeof item === "string") return item;
-    if (typeof item === "number" || typeof item === "bigint") return String(item);
-    const refusal = spec.kind.parse("");
-    throw new ConfigError(
-      "bad_value",
-      refusal.ok
-        ? `${place}: it must be a text`
-        : refusalText(place, spec.secret ? null : typeName(item), refusal, assign),
-    );
-  });
+  const texts = items.map((item) => fileText(spec, item, place, assign));
   return [{ rank: "file", source: `file ${doors.file.path}`, place, texts, alias: null, assign }];
 }
 
+/** The text of a value of the type that the schema asks for. A number in place of a text would lose its zeros. */
+function fileText<T>(
+  spec: OptionSpec<T>,
+  item: unknown,
+  place: string,
+  assign: (example: string) => string,
+): string {
+  if (typeof item === "string" && takes(spec, "string")) return item;
+  if (typeof item === "number" && takes(spec, "integer")) return String(item);
+  const shown = typeof item === "string" ? item : typeName(item);
+  const meant = spec.kind.parse(typeof item === "string" || typeof item === "number" ? shown : "");
+  const refusal: Parsed<T> = meant.ok
+    ? {
+        ok: false,
+        rule: typeof item === "string" ? "a number, without quotes" : "a text in quotes",
+        example: spec.secret ? null : shown,
+      }
+    : meant;
+  throw new ConfigError("bad_value", refusalText(place, spec.secret ? null : shown, refusal, assign));
+}
+
+function takes({ kind: { schema } }: OptionSpec<unknown>, type: "string" | "integer"): boolean {
+  const parts: readonly JsonSchema[] = Array.isArray(schema.anyOf) ? [schema, ...schema.anyOf] : [schema];
+  return parts.some((part) => part.type === type);
+}
+
+/** A value as it stands in the file. */
+export const literalOf = (spec: OptionSpec<unknown>, text: string): string =>
+  takes(spec, "string") ? JSON.stringify(text) : text;
+
 function typeName(value: unknown): string {
-  if (typeof value === "boolean") return String(value);
+  if (typeof value === "boolean" || typeof value === "number") return String(value);
   if (Array.isArray(value)) return "[…]";
   return value instanceof Date ? value.toISOString() : "{…}";
 }

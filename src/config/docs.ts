@@ -1,33 +1,27 @@
-// Writes docs/options.md from the option table: `bun src/config/docs.ts`. A test holds the page up to date.
-import { writeFileSync } from "node:fs";
+// Writes what is made from the option table: `bun src/config/docs.ts`. A test holds the files up to date.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { exampleFile, RELOADS } from "./example.ts";
 import { flagOf, GROUPS, keyOf, type OptionSpec, variableOf } from "./option-spec.ts";
 import { ACEXY_ONLY, ALL_OPTIONS } from "./options.ts";
+import { schemaText } from "./schema.ts";
 
 const INTRODUCTION = `# Options
 
 <!-- Made from src/config/options.ts by \`bun src/config/docs.ts\`; changes here are lost. -->
 
-An option is looked for in these places; the first that sets it wins:
-
-1. the flag, \`--queue-timeout 30s\`;
-2. the environment variable, \`ACESLOT_QUEUE_TIMEOUT=30s\`; after it, where there is one, the variable that
-   acexy has for the same thing, so that its compose files run unchanged;
-3. the key of the TOML file that \`--config\` names, \`queue-timeout = "30s"\`;
-4. the default.
-
-\`aceslot config\` shows the settings in force and where each came from, \`aceslot config --check\` only checks
-them. A value that is not allowed, an unknown flag, key or \`ACESLOT_\` variable stops the start with exit
-code 4 and one line that names the value, the rule and the fix. An empty variable counts as not set.
+Where they are set, which source is stronger, how secrets are kept out of sight and what a reload does is told in
+[configuration.md](configuration.md). The same list as a commented TOML file: \`aceslot config --example\`, or
+[deploy/aceslot.toml](../deploy/aceslot.toml).
 
 Times carry a unit, as Go writes them: \`500ms\`, \`10s\`, \`1m30s\`, \`1h\`. Sizes: \`4MiB\`, \`4.2MiB\`, \`4MB\`, or
-bytes. Lists are repeated flags, a TOML list, or commas between the values of a variable.
+bytes. "Reload" says when SIGHUP brings a change into force.
 `;
 
 /** The whole page. */
 export function optionsPage(): string {
   const groups = GROUPS.map((group) => {
     const specs = ALL_OPTIONS.filter((spec) => spec.group === group);
-    return `## ${group}\n\n${table(["flag", "default", "meaning", "variables"], specs.map(row))}`;
+    return `## ${group}\n\n${table(["flag", "default", "meaning", "reload", "variables"], specs.map(row))}`;
   });
   const acexy = Object.values(ACEXY_ONLY).map((spec) => [code(spec.name), spec.help]);
   return `${[
@@ -47,6 +41,7 @@ function row(spec: OptionSpec<unknown>): string[] {
     code(flag),
     byDefault,
     meaning,
+    RELOADS[spec.reload],
     names
       .filter((name) => name !== null)
       .map(code)
@@ -62,4 +57,32 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return `${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}\n`;
 }
 
-if (import.meta.main) writeFileSync(new URL("../../docs/options.md", import.meta.url), optionsPage());
+/** The rows of the reload table in docs/configuration.md: what each option does with SIGHUP. */
+export function reloadTable(): string {
+  const rows = (["live", "new streams", "restart"] as const).map((reload) => {
+    const flags = ALL_OPTIONS.filter((spec) => spec.reload === reload).map((spec) => code(`--${spec.name}`));
+    return [RELOADS[reload], flags.join(", ")];
+  });
+  return table(["comes into force", "options"], rows);
+}
+
+const TABLE = /(<!-- reload table -->\n).*?(<!-- end -->)/s;
+
+/** The page about configuration, with the table of today. */
+export const withReloadTable = (page: string): string =>
+  page.replace(TABLE, (_, begin, end) => `${begin}\n${reloadTable()}\n${end}`);
+
+/** Files that are made from the table, by their path in the repository. */
+export const MADE: Readonly<Record<string, (before: string) => string>> = {
+  "docs/options.md": optionsPage,
+  "docs/configuration.md": withReloadTable,
+  "deploy/aceslot.toml": exampleFile,
+  "deploy/aceslot.schema.json": schemaText,
+};
+
+if (import.meta.main)
+  for (const [path, make] of Object.entries(MADE)) {
+    const url = new URL(`../../${path}`, import.meta.url);
+    const text = make(existsSync(url) ? readFileSync(url, "utf8") : "");
+    writeFileSync(url, text);
+  }

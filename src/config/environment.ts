@@ -9,12 +9,15 @@ const OWN_NAMES: readonly string[] = ALL_OPTIONS.map(variableOf).filter((name) =
 const ACEXY_NAMES: readonly string[] = [...ALL_OPTIONS, ...Object.values(ACEXY_ONLY)].flatMap((spec) =>
   spec.aliases.map((alias) => alias.name),
 );
-const SECRET_NAMES = new Set(ALL_OPTIONS.filter((spec) => spec.secret).map(variableOf));
+const SECRET_NAMES = new Set(
+  ALL_OPTIONS.filter((spec) => spec.secret).flatMap((spec) => [variableOf(spec), `${variableOf(spec)}_FILE`]),
+);
 
 export interface KnownVariables {
   /** Trimmed, none empty. */
   readonly values: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
+  readonly faults: readonly ConfigError[];
 }
 
 /**
@@ -25,6 +28,7 @@ export interface KnownVariables {
 export function knownVariables(env: Env): KnownVariables {
   const values = new Map<string, string>();
   const warnings: string[] = [];
+  const faults: ConfigError[] = [];
   for (const [name, raw] of Object.entries(env)) {
     if (raw === undefined || !/^(ACESLOT|ACEXY)_/.test(name)) continue;
     if (isServiceLink(name, raw)) continue;
@@ -39,13 +43,15 @@ export function knownVariables(env: Env): KnownVariables {
         continue;
       }
       const fix = guess === null ? "; take it out (all names: aceslot --help)" : meant;
-      throw new ConfigError("unknown_name", `${quoted(name).slice(1, -1)}: there is no such setting${fix}`);
+      const message = `${quoted(name).slice(1, -1)}: there is no such setting${fix}`;
+      faults.push(new ConfigError("unknown_name", message));
+      continue;
     }
     const value = raw.trim();
     if (value !== "") values.set(name, value);
     else if (SECRET_NAMES.has(name)) warnings.push(`${name} is empty and counts as not set`);
   }
-  return { values, warnings };
+  return { values, warnings, faults };
 }
 
 /**

@@ -14,9 +14,12 @@ export type ConfigErrorCode =
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly code: ConfigErrorCode;
-  constructor(code: ConfigErrorCode, message: string) {
+  /** Every fault that was found, one line each; this one is the first. */
+  readonly all: readonly ConfigError[];
+  constructor(code: ConfigErrorCode, message: string, more: readonly ConfigError[] = []) {
     super(message);
     this.code = code;
+    this.all = [this, ...more];
   }
 }
 

@@ -37,23 +37,54 @@ function unreadable(error: unknown): string {
   }
 }
 
-/** The file's keys and values, as TOML has them. Unknown keys, tables among them, stop the start. */
-export function parseConfigFile(text: string, path: string): ReadonlyMap<string, unknown> {
-  const values = new Map<string, unknown>();
-  for (const [key, value] of Object.entries(parsed(text, path))) {
-    if (!KEYS.includes(key)) {
-      const guess = nearest(key.replaceAll("_", "-"), KEYS);
-      const fix =
-        guess === null ? "take it out (all keys: aceslot config --schema)" : `did you mean ${guess}?`;
-      throw new ConfigError(
-        "unknown_name",
-        `${quoted(key).slice(1, -1)} in ${path}: there is no such key; ${fix}`,
-      );
-    }
-    values.set(key, value);
-  }
-  return values;
+export interface ConfigFile {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Keys that nobody knows, tables among them. */
+  readonly faults: readonly ConfigError[];
 }
+
+/** The file's keys and values, as TOML has them. Throws for what is not TOML. */
+export function parseConfigFile(text: string, path: string): ConfigFile {
+  const values = new Map<string, unknown>();
+  const faults: ConfigError[] = [];
+  for (const [key, value] of Object.entries(parsed(text, path))) {
+    if (KEYS.includes(key)) values.set(key, value);
+    else faults.push(unknownKey(key, value, path));
+  }
+  return { path, values, faults };
+}
+
+/** Most of them are right names in another place's notation. */
+function unknownKey(key: string, value: unknown, path: string): ConfigError {
+  const place = `${quoted(key).slice(1, -1)} in ${path}`;
+  const says = (text: string): ConfigError => new ConfigError("unknown_name", `${place}: ${text}`);
+  if (key === "config") return says("a file cannot name another one; take it out");
+  const alias = ALIASES.get(key.toUpperCase());
+  if (alias !== undefined)
+    return says(`there is no such key: it is a variable's name; did you mean ${alias}?`);
+  const guess = nearest(key.toLowerCase().replace(OTHER_NOTATION, "").replaceAll("_", "-"), KEYS);
+  const what = /^aceslot_/i.test(key)
+    ? ": it is a variable's name"
+    : isTable(value)
+      ? ", and there are no tables: keys stand alone, above any [table]"
+      : "";
+  const fix = guess === null ? "take it out (all keys: aceslot config --schema)" : `did you mean ${guess}?`;
+  return says(`there is no such key${what}; ${fix}`);
+}
+
+/** acexy's names, with the keys that mean the same. */
+const ALIASES: ReadonlyMap<string, string> = new Map(
+  ALL_OPTIONS.flatMap((spec) =>
+    [...spec.aliases.map(({ name }) => name), ...(spec.partAliases ?? [])].map((name) => [name, spec.name]),
+  ),
+);
+
+/** What stands before the name in a variable and in a flag. */
+const OTHER_NOTATION = /^(aceslot_|--)/;
+
+const isTable = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 function parsed(text: string, path: string): Record<string, unknown> {
   try {

@@ -3,7 +3,7 @@ import type { HostPort } from "../net/host.ts";
 import { hostPort, knownHost, splitHostPort } from "./addresses.ts";
 import { quoted } from "./error.ts";
 import type { LeaseStore } from "./settings.ts";
-import { accepted, type Parsed, refused, refusedFor, type ValueKind } from "./types.ts";
+import { accepted, inAnyCase, type Parsed, refused, refusedFor, type ValueKind } from "./types.ts";
 
 const EXAMPLE = "redis://store:6379";
 const RULE =
@@ -16,7 +16,10 @@ const PORT_MAX = 65_535;
 
 export const leaseStore: ValueKind<LeaseStore> = {
   placeholder: "memory|URL",
-  schema: { type: "string", pattern: "^(memory|(redis|valkey)s?(-sentinel|-cluster)?://\\S+)$" },
+  schema: {
+    type: "string",
+    pattern: `^(${inAnyCase("memory")}|(${inAnyCase("redis")}|${inAnyCase("valkey")})[Ss]?(-(${inAnyCase("sentinel")}|${inAnyCase("cluster")}))?://\\P{Cc}+)$`,
+  },
   parse(text): Parsed<LeaseStore> {
     if (text.toLowerCase() === "memory") return accepted({ kind: "memory" });
     const [, , secure, kind, user, names = "", path = ""] = SHAPE.exec(text) ?? [];
@@ -36,6 +39,7 @@ export const leaseStore: ValueKind<LeaseStore> = {
     const known = hosts.filter((host) => typeof host !== "string");
     return accepted({ kind: "redis", form, hosts: known, tls: secure !== "", ...place, ...login });
   },
+  hides: (store) => store.kind === "redis" && store.password !== null,
   show(store) {
     if (store.kind === "memory") return "memory";
     const { form, hosts, master, tls, database, username, password } = store;

@@ -3,7 +3,7 @@ import { ConfigError, quoted } from "./error.ts";
 import { readNamedFile } from "./file.ts";
 import { OPTIONS } from "./options.ts";
 import type { Found, Reading } from "./reading.ts";
-import { type FileAccess, inProcessList, readSecret, warnOfReaders } from "./secrets.ts";
+import { type FileAccess, inProcessList, LEASE_PASSWORD, readSecret, warnOfReaders } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { type Env, withHome } from "./state-dir.ts";
 
@@ -17,8 +17,14 @@ export function readLeases(reading: Reading, files: FileAccess, env: Env): Found
     leaseTtlMs: reading.required(OPTIONS.leaseTtlMs),
     leaseWhenDown: reading.required(OPTIONS.leaseWhenDown),
     leasePrefix: reading.required(OPTIONS.leasePrefix),
-    leasePassword: readPassword(reading, files, env, lease),
-    leaseCaFile: readCaFile(reading, files, env),
+    leasePassword: reading.attempt(
+      () => readPassword(reading, files, env, lease),
+      () => reading.optional(OPTIONS.leasePassword),
+    ),
+    leaseCaFile: reading.attempt(
+      () => readCaFile(reading, files, env),
+      () => reading.optional(OPTIONS.leaseCaFile),
+    ),
   };
   warnOfNoEffect(reading, found);
   return found;
@@ -31,11 +37,7 @@ function readPassword(
   env: Env,
   { value: store, rank, place, source }: Found<Settings["lease"]>,
 ): Found<string | null> {
-  const own = readSecret(reading, files, env, {
-    spec: OPTIONS.leasePassword,
-    fileSpec: OPTIONS.leasePasswordFile,
-    what: "the password",
-  });
+  const own = readSecret(reading, files, env, LEASE_PASSWORD);
   const password = store.kind === "redis" ? store.password : null;
   if (password === null) return own;
   if (own.value !== null)

@@ -4,18 +4,25 @@
 import type { Doors, Flags } from "./candidates.ts";
 import { readEngines } from "./engines.ts";
 import { knownVariables } from "./environment.ts";
+import { ConfigError } from "./error.ts";
 import { parseConfigFile, readNamedFile } from "./file.ts";
 import { readLeases } from "./leases.ts";
 import type { OptionSpec } from "./option-spec.ts";
 import { ACEXY_ONLY, ALL_OPTIONS, OPTIONS } from "./options.ts";
 import { type Found, Reading } from "./reading.ts";
-import { type FileAccess, inProcessList, readOrchestratorKey, warnOfReaders } from "./secrets.ts";
+import {
+  type FileAccess,
+  inProcessList,
+  ORCHESTRATOR_KEY,
+  readSecret,
+  TOKEN,
+  warnOfReaders,
+} from "./secrets.ts";
 import type { SettingSources, Settings, ShownSetting } from "./settings.ts";
-import { isUrl, withoutSecrets } from "./sources.ts";
+import { holdsSecrets, isUrl } from "./sources.ts";
 import { defaultStateDir, type Env, withHome } from "./state-dir.ts";
 
 export type { Flags } from "./candidates.ts";
-export { ConfigError } from "./error.ts";
 export type {
   EngineAddress,
   ListenAddress,
@@ -26,6 +33,7 @@ export type {
   Settings,
   ShownSetting,
 } from "./settings.ts";
+export { ConfigError };
 
 /** Engines end a session that nobody reads after about a minute; a slot held less long may still be in use. */
 const UNREAD_SESSION_END_MS = 60_000;
@@ -51,7 +59,7 @@ type FoundSettings = { readonly [Name in keyof Settings]: Found<Settings[Name]> 
 
 /**
  * Every value that is given is checked, also one that a stronger source overrides.
- * Throws `ConfigError` for anything that is unknown or not allowed.
+ * Throws a `ConfigError` that tells everything that is unknown or not allowed.
  *
  * @example loadSettings({ flags: { listen: ":8080" }, env: process.env, readFile: (path) => readFileSync(path, "utf8") })
  */
@@ -61,10 +69,10 @@ export function loadSettings(input: LoadInput): Loaded {
     listen: reading.required(OPTIONS.listen),
     engines: readEngines(reading),
     orchestrator: reading.optional(OPTIONS.orchestrator),
-    orchestratorKey: readOrchestratorKey(reading, input, input.env),
+    orchestratorKey: readSecret(reading, input, input.env, ORCHESTRATOR_KEY),
     maxStreamsPerEngine: reading.required(OPTIONS.maxStreamsPerEngine),
-    playlists: readSources(reading, OPTIONS.playlists, input.env),
-    guides: readSources(reading, OPTIONS.guides, input.env),
+    playlists: readSources(reading, OPTIONS.playlists, input),
+    guides: readSources(reading, OPTIONS.guides, input),
     playlistRefreshMs: reading.required(OPTIONS.playlistRefreshMs),
     publicUrl: reading.optional(OPTIONS.publicUrl),
     slate: reading.required(OPTIONS.slate),
@@ -81,12 +89,14 @@ export function loadSettings(input: LoadInput): Loaded {
     ...readLeases(reading, input, input.env),
     journal: readJournal(reading, input.env),
     trustedProxies: readTrustedProxies(reading),
-    token: reading.optional(OPTIONS.token),
+    token: readSecret(reading, input, input.env, TOKEN),
     logLevel: reading.required(OPTIONS.logLevel),
     logFormat: reading.required(OPTIONS.logFormat),
     label: reading.optional(ACEXY_ONLY.label),
   };
   warnOfWhatCannotWork(reading, found);
+  const [fault, ...more] = reading.faults;
+  if (fault !== undefined) throw new ConfigError(fault.code, fault.message, more);
   return {
     settings: mapped(found, (each) => each.value) as unknown as Settings,
     sources: mapped(found, (each) => each.source) as unknown as SettingSources,
@@ -102,12 +112,13 @@ function openDoors(input: LoadInput): Reading {
   const first = new Reading(withoutFile);
   const config = first.optional(OPTIONS.config);
   const path = config.value === null ? null : withHome(config.value, input.env);
-  const file =
-    path === null
-      ? null
-      : { path, values: parseConfigFile(readNamedFile(input.readFile, config.place, path), path) };
+  const file = first.attempt(
+    () => (path === null ? null : parseConfigFile(readNamedFile(input.readFile, config.place, path), path)),
+    () => null,
+  );
 
-  const reading = new Reading({ ...withoutFile, file });
+  const faults = [...variables.faults, ...first.faults, ...(file?.faults ?? [])];
+  const reading = new Reading({ ...withoutFile, file }, faults);
   reading.warnings.push(...variables.warnings);
   reading.show(OPTIONS.config, config, path);
   if (file !== null && ALL_OPTIONS.some((spec) => spec.secret && file.values.has(spec.name))) {
@@ -138,10 +149,15 @@ function readJournal(reading: Reading, env: Env): Found<string | null> {
 }
 
 /** Files and URLs, each once. */
-function readSources(reading: Reading, spec: OptionSpec<string>, env: Env): Found<readonly string[]> {
+function readSources(reading: Reading, spec: OptionSpec<string>, input: LoadInput): Found<readonly string[]> {
   const given = reading.list(spec);
-  const value = [...new Set(given.value.map((each) => (isUrl(each) ? each : withHome(each, env))))];
-  return reading.show(spec, { ...given, value }, value.length > 0 ? value.map(withoutSecrets) : null);
+  const value = [...new Set(given.value.map((each) => (isUrl(each) ? each : withHome(each, input.env))))];
+  if (value.some(holdsSecrets)) {
+    if (given.rank === "flag") reading.warnings.push(inProcessList(`what a URL of ${given.place} holds`));
+    if (given.rank === "file" && reading.doors.file !== null)
+      warnOfReaders(reading, input, reading.doors.file.path, `a URL of ${spec.name} with a secret`);
+  }
+  return reading.show(spec, { ...given, value }, value.length > 0 ? value.map(spec.kind.show) : null);
 }
 
 /** acexy has had two names for it. */
@@ -167,10 +183,14 @@ function readTrustedProxies(reading: Reading): Found<readonly string[]> {
 
 function warnOfWhatCannotWork(reading: Reading, found: FoundSettings): void {
   const { warnings } = reading;
-  if (found.token.rank === "flag") warnings.push(inProcessList(found.token.place));
   if (found.orchestratorKey.value !== null && found.orchestrator.value === null) {
     warnings.push(`${found.orchestratorKey.place} has no effect without --orchestrator`);
   }
+  if (
+    found.playlistRefreshMs.rank !== "default" &&
+    found.playlists.value.length + found.guides.value.length === 0
+  )
+    warnings.push(`${found.playlistRefreshMs.place} has no effect without --playlist or --epg`);
   if (found.releaseTimeoutMs.value < UNREAD_SESSION_END_MS) {
     warnings.push(
       `${found.releaseTimeoutMs.place} is less than 60s: engines end unread sessions after about a minute, ` +

@@ -21,6 +21,12 @@ export interface Alias<T> {
   mend?(value: T): { readonly value: T; readonly warning: string } | null;
 }
 
+/**
+ * When SIGHUP brings a change into force: for everything at once; for streams that begin from then on; or only with
+ * a restart.
+ */
+export type Reload = "live" | "new streams" | "restart";
+
 /** Where an option can be set: a flag, an ACESLOT_ variable, a key of the TOML file. */
 export type Door = "flag" | "variable" | "key";
 
@@ -37,6 +43,9 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** More for the docs. */
   readonly details?: string;
+  /** A value to show where nothing is set by default and the kind has no good one. */
+  readonly example?: string;
+  readonly reload: Reload;
   readonly aliases: readonly Alias<T>[];
   /** Further acexy variables that the docs name here; they are put together by the loader. */
   readonly partAliases?: readonly string[];
@@ -45,12 +54,19 @@ export interface OptionSpec<T> {
   readonly secret: boolean;
 }
 
-type Optional = "aliases" | "doors" | "repeatable" | "secret";
+type Optional = "aliases" | "doors" | "reload" | "repeatable" | "secret";
 
 export function option<T>(
   spec: Omit<OptionSpec<T>, Optional> & Partial<Pick<OptionSpec<T>, Optional>>,
 ): OptionSpec<T> {
-  return { aliases: [], doors: ["flag", "variable", "key"], repeatable: false, secret: false, ...spec };
+  return {
+    aliases: [],
+    doors: ["flag", "variable", "key"],
+    reload: "live",
+    repeatable: false,
+    secret: false,
+    ...spec,
+  };
 }
 
 /** `null` where the option has no such door. */

@@ -38,6 +38,7 @@ export const OPTIONS = {
     help: "where the proxy listens",
     details: "`:6879` is every address of the host; port 0 lets the system choose.",
     aliases: [{ name: "ACEXY_LISTEN_ADDR" }, { name: "ACEXY_ADDR" }],
+    reload: "restart",
   }),
   token: option({
     name: "token",
@@ -49,6 +50,14 @@ export const OPTIONS = {
       "Clients give it as `?token=`, as the path prefix `/t/<token>/…` or as Bearer. " +
       "Prefer the variable or the file: a flag can be read in the process list.",
     secret: true,
+    example: "REPLACE-ME",
+  }),
+  tokenFile: option({
+    name: "token-file",
+    group: "Proxy",
+    kind: path("FILE", "/run/secrets/token"),
+    default: null,
+    help: "file that holds the token",
   }),
   trustedProxies: option({
     name: "trusted-proxy",
@@ -76,6 +85,7 @@ export const OPTIONS = {
     default: null,
     help: "base URL of the orchestrator that lists the engines",
     aliases: [{ name: "ACEXY_ORCH_URL" }],
+    reload: "restart",
   }),
   orchestratorKey: option({
     name: "orchestrator-key",
@@ -86,6 +96,7 @@ export const OPTIONS = {
     details: "Prefer the variable or a file: a flag can be read in the process list.",
     aliases: [{ name: "ACEXY_ORCH_APIKEY" }],
     secret: true,
+    example: "REPLACE-ME",
   }),
   orchestratorKeyFile: option({
     name: "orchestrator-key-file",
@@ -134,6 +145,7 @@ export const OPTIONS = {
     default: null,
     help: "base of the links that are given out; default: as the client asked",
     details: "For clients that reach the proxy by another name than the one that they ask by.",
+    example: "https://tv.example.org",
   }),
   slate: option({
     name: "slate",
@@ -216,6 +228,7 @@ export const OPTIONS = {
     details:
       "Without `$STATE_DIRECTORY`: `$XDG_STATE_HOME/aceslot` or `~/.local/state/aceslot`, on macOS " +
       "`~/Library/Application Support/aceslot`, on Windows `%LOCALAPPDATA%\\aceslot`.",
+    reload: "restart",
   }),
   bufferBytes: option({
     name: "buffer",
@@ -225,6 +238,7 @@ export const OPTIONS = {
     help: "buffer of each stream, shared by its clients",
     details: "`MiB` counts in 1024s, `MB` in 1000s; a bare number is bytes.",
     aliases: [bufferAlias("ACEXY_BUFFER_SIZE"), bufferAlias("ACEXY_BUFFER")],
+    reload: "new streams",
   }),
   journal: option({
     name: "journal",
@@ -244,6 +258,7 @@ export const OPTIONS = {
       "`redis-sentinel://host,host/master[/database]` and `redis-cluster://host,host`; `valkey` means the same. " +
       "All proxies of one pool need the same store, the same prefix and engines by the same addresses. " +
       "Prefer `--lease-password-file` to a password in the URL.",
+    reload: "restart",
   }),
   leaseTtlMs: option({
     name: "lease-ttl",
@@ -252,6 +267,7 @@ export const OPTIONS = {
     default: "10s",
     help: "a proxy that is silent for so long loses its leases",
     details: "Renewed five times in it. Also the longest wait for an answer of the store.",
+    reload: "restart",
   }),
   leaseWhenDown: option({
     name: "lease-when-down",
@@ -262,6 +278,7 @@ export const OPTIONS = {
     details:
       "`local` goes on with the slots that this proxy held when the store was lost. It can exceed the cap " +
       "where the store was not lost for all.",
+    reload: "restart",
   }),
   leasePrefix: option({
     name: "lease-prefix",
@@ -270,6 +287,7 @@ export const OPTIONS = {
     default: "aceslot",
     help: "begins the names of the keys in the store",
     details: "One for each pool of engines. The keys are `{aceslot}:…`, the channel `{aceslot}:changes`.",
+    reload: "restart",
   }),
   leasePassword: option({
     name: "lease-password",
@@ -279,6 +297,8 @@ export const OPTIONS = {
     help: "the store's password; better given by variable or file",
     details: "Prefer the variable or a file: a flag can be read in the process list.",
     secret: true,
+    reload: "restart",
+    example: "REPLACE-ME",
   }),
   leasePasswordFile: option({
     name: "lease-password-file",
@@ -286,6 +306,7 @@ export const OPTIONS = {
     kind: path("FILE", "/run/secrets/lease-password"),
     default: null,
     help: "file that holds the password",
+    reload: "restart",
   }),
   leaseCaFile: option({
     name: "lease-ca-file",
@@ -293,6 +314,7 @@ export const OPTIONS = {
     kind: path("FILE", "/etc/ssl/store-ca.pem"),
     default: null,
     help: "certificates to trust instead of the system's, in PEM",
+    reload: "restart",
   }),
   config: option({
     name: "config",
@@ -301,6 +323,7 @@ export const OPTIONS = {
     default: null,
     help: "TOML file with these options as keys, without the dashes",
     doors: ["flag", "variable"],
+    reload: "restart",
   }),
   logLevel: option({
     name: "log-level",

@@ -1,5 +1,5 @@
 // One reading of all doors: finds each option's value, keeps the warnings and what to show.
-import { type Candidate, candidatesOf, type Doors, type Rank } from "./candidates.ts";
+import { type Candidate, DOORS, type Doors, type Rank } from "./candidates.ts";
 import { ConfigError } from "./error.ts";
 import { flagOf, type OptionSpec } from "./option-spec.ts";
 import type { SettingSource, ShownSetting } from "./settings.ts";
@@ -19,16 +19,41 @@ export interface Found<T> {
 export class Reading {
   readonly doors: Doors;
   readonly warnings: string[] = [];
+  readonly #faults: ConfigError[];
   readonly #shown = new Map<string, ShownSetting>();
 
-  constructor(doors: Doors) {
+  /** `faults`: what is known to be wrong already. */
+  constructor(doors: Doors, faults: readonly ConfigError[] = []) {
     this.doors = doors;
+    this.#faults = [...faults];
+  }
+
+  /** All that is wrong, each thing once. */
+  get faults(): readonly ConfigError[] {
+    return [...new Map(this.#faults.map((fault) => [fault.message, fault])).values()];
+  }
+
+  /** What `read` answers. What is wrong with it is kept and told at the end, with the rest; `instead` stands in. */
+  attempt<T>(read: () => T, instead: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#faults.push(...error.all);
+      return instead();
+    }
   }
 
   /** An option that may be unset. */
   optional<T>(spec: OptionSpec<T>): Found<T | null> {
-    const [first, ...weaker] = candidatesOf(spec, this.doors);
-    const found = first === undefined ? unset(spec) : this.#single(spec, first);
+    const [first, ...weaker] = this.#candidates(spec);
+    const found =
+      first === undefined
+        ? unset(spec)
+        : this.attempt(
+            () => this.#single(spec, first),
+            () => unset(spec),
+          );
     for (const candidate of weaker) this.#check(spec, candidate);
     return this.show(spec, found, found.value === null ? null : spec.kind.show(found.value));
   }
@@ -42,7 +67,7 @@ export class Reading {
 
   /** A repeatable option; the strongest door's list stands alone. `more` are further candidates for it. */
   list<T>(spec: OptionSpec<T>, more: readonly Candidate<T>[] = []): Found<readonly T[]> {
-    const own = candidatesOf(spec, this.doors);
+    const own = this.#candidates(spec);
     const beforeFile = own.filter((candidate) => candidate.rank !== "file");
     const [first, ...weaker] = [...beforeFile, ...more, ...own.slice(beforeFile.length)];
     for (const candidate of weaker) this.#check(spec, candidate);
@@ -50,12 +75,15 @@ export class Reading {
       const { value, ...rest } = unset(spec);
       return { ...rest, value: value === null ? [] : [value] };
     }
-    const values = first.texts.map((text) => checked(spec, first, text));
-    if (values.length === 0) {
-      throw new ConfigError(
-        "bad_value",
-        `${first.place}: the list is empty: it needs a value; leave it out for the default`,
-      );
+    const values = first.texts.flatMap((text) =>
+      this.attempt(
+        () => [checked(spec, first, text)],
+        () => [],
+      ),
+    );
+    if (first.texts.length === 0) {
+      const message = `${first.place}: the list is empty: it needs a value; leave it out for the default`;
+      this.#faults.push(new ConfigError("bad_value", message));
     }
     return { value: values, source: first.source, place: first.place, rank: first.rank };
   }
@@ -68,6 +96,15 @@ export class Reading {
 
   shown(specs: readonly OptionSpec<unknown>[]): ShownSetting[] {
     return specs.map((spec) => this.#shown.get(spec.name)).filter((setting) => setting !== undefined);
+  }
+
+  #candidates<T>(spec: OptionSpec<T>): Candidate<T>[] {
+    return DOORS.flatMap((door) =>
+      this.attempt(
+        () => door(spec, this.doors),
+        () => [],
+      ),
+    );
   }
 
   #single<T>(spec: OptionSpec<T>, candidate: Candidate<T>): Found<T> {
@@ -84,7 +121,11 @@ export class Reading {
 
   /** What a stronger door overrides must be right all the same. */
   #check<T>(spec: OptionSpec<T>, candidate: Candidate<T>): void {
-    for (const text of candidate.texts) checked(spec, candidate, text);
+    for (const text of candidate.texts)
+      this.attempt(
+        () => void checked(spec, candidate, text),
+        () => {},
+      );
   }
 }
 

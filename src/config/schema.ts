@@ -1,5 +1,6 @@
 import { keyOf } from "./option-spec.ts";
 import { ALL_OPTIONS } from "./options.ts";
+import { SECRETS } from "./secrets.ts";
 import type { JsonSchema } from "./types.ts";
 
 /** The JSON schema (draft 2020-12) of the TOML file, for editors and for checks before a roll-out. */
@@ -13,7 +14,7 @@ export function configSchema(): JsonSchema {
       : spec.kind.schema;
     properties[key] = {
       ...value,
-      description: spec.help,
+      description: spec.details === undefined ? spec.help : `${spec.help}. ${spec.details}`,
       ...(spec.default === null ? {} : { default: defaultValue(spec.default, spec.kind.schema) }),
       ...(spec.secret ? { writeOnly: true } : {}),
     };
@@ -25,8 +26,12 @@ export function configSchema(): JsonSchema {
     type: "object",
     properties,
     additionalProperties: false,
+    allOf: SECRETS.map(({ spec, fileSpec }) => ({ not: { required: [spec.name, fileSpec.name] } })),
   };
 }
+
+/** `docs/` and editors have it as a file; a test holds that up to date. */
+export const schemaText = (): string => `${JSON.stringify(configSchema(), null, 2)}\n`;
 
 const defaultValue = (text: string, schema: JsonSchema): string | number =>
   schema.type === "integer" ? Number(text) : text;

@@ -16,7 +16,17 @@ export interface FileAccess {
   readonly fileMode?: (path: string) => number | null;
 }
 
-const STRENGTH: Readonly<Record<Rank, number>> = { flag: 4, variable: 3, alias: 2, file: 1, default: 0 };
+/**
+ * Whoever starts the service is stronger than the file: flags, variables, and the credentials that systemd hands over.
+ */
+const STRENGTH: Readonly<Record<Rank, number>> = {
+  flag: 5,
+  variable: 4,
+  alias: 3,
+  credential: 2,
+  file: 1,
+  default: 0,
+};
 
 export interface SecretOptions {
   readonly spec: OptionSpec<string>;
@@ -25,46 +35,104 @@ export interface SecretOptions {
   readonly what: string;
 }
 
-export const readOrchestratorKey = (reading: Reading, files: FileAccess, env: Env): Found<string | null> =>
-  readSecret(reading, files, env, {
-    spec: OPTIONS.orchestratorKey,
-    fileSpec: OPTIONS.orchestratorKeyFile,
-    what: "the key",
-  });
+export const TOKEN: SecretOptions = {
+  spec: OPTIONS.token,
+  fileSpec: OPTIONS.tokenFile,
+  what: "the token",
+};
+export const ORCHESTRATOR_KEY: SecretOptions = {
+  spec: OPTIONS.orchestratorKey,
+  fileSpec: OPTIONS.orchestratorKeyFile,
+  what: "the key",
+};
+export const LEASE_PASSWORD: SecretOptions = {
+  spec: OPTIONS.leasePassword,
+  fileSpec: OPTIONS.leasePasswordFile,
+  what: "the password",
+};
 
-/** A secret: itself or in a file, whichever has the stronger source. */
+export const SECRETS: readonly SecretOptions[] = [TOKEN, ORCHESTRATOR_KEY, LEASE_PASSWORD];
+
+/** A secret: itself, in a file, or as a credential of systemd, whichever has the strongest source. */
 export function readSecret(
   reading: Reading,
   files: FileAccess,
   env: Env,
-  { spec, fileSpec, what }: SecretOptions,
+  options: SecretOptions,
 ): Found<string | null> {
-  const secret = reading.optional(spec);
-  const file = reading.optional(fileSpec);
-  if (file.value === null || STRENGTH[secret.rank] > STRENGTH[file.rank]) {
-    if (secret.rank === "flag") reading.warnings.push(inProcessList(secret.place));
-    return secret;
+  const secret = reading.optional(options.spec);
+  const file = reading.optional(options.fileSpec);
+  return reading.attempt(
+    () => {
+      const strongest = STRENGTH[secret.rank] > STRENGTH[file.rank] ? secret : file;
+      if (secret.value !== null && secret.rank === file.rank)
+        throw new ConfigError(
+          "conflict",
+          `${secret.place} and ${file.place}: only one of them can be set; leave one out`,
+        );
+      if (STRENGTH[strongest.rank] < STRENGTH.credential) {
+        const credential = readCredential(reading, files, env, options);
+        if (credential !== null) return credential;
+      }
+      if (strongest === secret || file.value === null) {
+        if (secret.rank === "flag") reading.warnings.push(inProcessList(secret.place));
+        return secret;
+      }
+      const path = withHome(file.value, env);
+      const text = readNamedFile(files.readFile, file.place, path);
+      return readHeld(reading, files, options, { ...file, value: path }, text);
+    },
+    () => secret,
+  );
+}
+
+/** What systemd's `LoadCredential=<option>:…` handed over; null: nothing of this name. */
+function readCredential(
+  reading: Reading,
+  files: FileAccess,
+  env: Env,
+  options: SecretOptions,
+): Found<string | null> | null {
+  const folder = env.CREDENTIALS_DIRECTORY;
+  if (!folder) return null;
+  const { name } = options.spec;
+  const path = `${folder.replace(/\/+$/, "")}/${name}`;
+  const place = `the credential ${name}`;
+  if (isMissing(files, path)) return null;
+  const at = { value: path, source: `credential ${name}`, place, rank: "credential" } as const;
+  return readHeld(reading, files, options, at, readNamedFile(files.readFile, place, path));
+}
+
+function isMissing(files: FileAccess, path: string): boolean {
+  try {
+    files.readFile(path);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
   }
-  if (secret.value !== null && secret.rank === file.rank) {
-    throw new ConfigError(
-      "conflict",
-      `${secret.place} and ${file.place}: only one of them can be set; leave one out`,
-    );
-  }
-  const path = withHome(file.value, env);
-  const text = readNamedFile(files.readFile, file.place, path).trim();
-  const parsed = spec.kind.parse(text);
+}
+
+/** The secret that a file holds. `at`: its path, and who named it. */
+function readHeld(
+  reading: Reading,
+  files: FileAccess,
+  { spec, what }: SecretOptions,
+  at: Found<string>,
+  text: string,
+): Found<string | null> {
+  const held = text.trim();
+  const parsed = spec.kind.parse(held);
   if (!parsed.ok) {
-    const place = `${file.place}: ${path}`;
+    const place = `${at.place}: ${at.value}`;
     throw new ConfigError(
       "bad_file",
-      text === ""
+      held === ""
         ? `${place} is empty: it must hold ${what}; write ${what} into it`
         : refusalText(place, null, parsed, (example) => example),
     );
   }
-  warnOfReaders(reading, files, path, what);
-  return reading.show(spec, { ...file, value: parsed.value }, parsed.value);
+  warnOfReaders(reading, files, at.value, what);
+  return reading.show(spec, { ...at, value: parsed.value }, parsed.value);
 }
 
 export function warnOfReaders(reading: Reading, files: FileAccess, path: string, what: string): void {

@@ -93,8 +93,13 @@ export interface Settings {
   readonly label: string | null;
 }
 
-/** `default`, or the door and the name used there: `flag --listen`, `env ACEXY_HOST`, `file /etc/aceslot.toml`. */
-export type SettingSource = "default" | `flag ${string}` | `env ${string}` | `file ${string}`;
+/** `default`, or the door and the name used there: `flag --listen`, `env ACEXY_HOST`, `file /etc/aceslot.toml`, `credential token`. */
+export type SettingSource =
+  | "default"
+  | `credential ${string}`
+  | `flag ${string}`
+  | `env ${string}`
+  | `file ${string}`;
 
 export type SettingSources = { readonly [Name in keyof Settings]: SettingSource };
 

@@ -1,5 +1,5 @@
 // Where playlists and guides come from: a file, or an http(s) URL.
-import { accepted, refused, type ValueKind } from "./types.ts";
+import { accepted, inAnyCase, lineSchema, refused, type ValueKind } from "./types.ts";
 
 const LENGTH_MAX = 4096;
 
@@ -10,17 +10,27 @@ export function source(example: string): ValueKind<string> {
   const rule = `a file, or a URL with http:// or https://, of 1 to ${LENGTH_MAX} characters on one line`;
   return {
     placeholder: "FILE|URL",
-    schema: { type: "string", minLength: 1, maxLength: LENGTH_MAX },
+    // A text with another scheme is most likely a mistake, not a file.
+    schema: {
+      ...lineSchema(LENGTH_MAX),
+      anyOf: [
+        { pattern: `^${inAnyCase("http")}[Ss]?://` },
+        { not: { pattern: "^[A-Za-z][A-Za-z0-9+.-]*://" } },
+      ],
+    },
+    // Names of files have spaces, and queries of URLs too, once they are decoded.
+    separator: /\s*[,\n]\s*/,
     parse(text) {
       if (text === "" || text.length > LENGTH_MAX || /\p{Cc}/u.test(text)) return refused(rule, example);
       if (isUrl(text)) return URL.canParse(text) ? accepted(text) : refused(rule, example);
       return /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? refused(rule, example) : accepted(text);
     },
+    hides: holdsSecrets,
     show: withoutSecrets,
   };
 }
 
-/** Names, passwords and queries of a URL may be secrets of the provider. */
+/** Names, passwords, queries and fragments of a URL may be secrets of the provider. */
 export function withoutSecrets(text: string): string {
   if (!isUrl(text) || !URL.canParse(text)) return text;
   const url = new URL(text);
@@ -29,5 +39,12 @@ export function withoutSecrets(text: string): string {
     url.password = "";
   }
   if (url.search !== "") url.search = "?***";
-  return url.href;
+  if (url.hash !== "") url.hash = "#***";
+  return holdsSecrets(text) ? url.href : text;
+}
+
+export function holdsSecrets(text: string): boolean {
+  if (!isUrl(text) || !URL.canParse(text)) return false;
+  const { username, password, search, hash } = new URL(text);
+  return [username, password, search, hash].some((part) => part !== "");
 }

@@ -23,8 +23,13 @@ export interface ValueKind<T> {
   readonly choices?: readonly string[];
   /** Of the value in the TOML file. */
   readonly schema: JsonSchema;
+  /** What stands between values in a variable that lists several; default: commas and spaces. */
+  readonly separator?: RegExp;
   parse(text: string): Parsed<T>;
+  /** As a text that reads back as the same value; of one that holds secrets only what may be seen. */
   show(value: T): string;
+  /** Whether `show` leaves something out, since it is a secret. */
+  hides?(value: T): boolean;
 }
 
 export const accepted = <T>(value: T): Parsed<T> => ({ ok: true, value });
@@ -57,16 +62,21 @@ export function integer(min: number, max: number, example: number): ValueKind<nu
   };
 }
 
+/** A pattern for a word in any case of letters: the schema's patterns know no flags. */
+export const inAnyCase = (word: string): string =>
+  word.replaceAll(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
+
 /** One of a few words, in any case of letters. */
 export function oneOf<const Choice extends string>(
   choices: readonly Choice[],
   example: Choice,
   placeholder = choices.join("|"),
 ): ValueKind<Choice> {
+  const anyCase = choices.map(inAnyCase).join("|");
   return {
     placeholder,
     choices,
-    schema: { type: "string", enum: choices },
+    schema: { anyOf: [{ enum: choices }, { type: "string", pattern: `^(${anyCase})$` }] },
     parse(text) {
       const found = choices.find((choice) => choice === text.toLowerCase());
       return found === undefined ? refused(`one of ${choices.join(", ")}`, example) : accepted(found);
@@ -90,10 +100,15 @@ export const truth: ValueKind<boolean> = {
 const TEXT_LENGTH_MAX = 256;
 const PATH_LENGTH_MAX = 4096;
 
+/** A text of one line that is not empty. */
+export function lineSchema(maxLength: number): JsonSchema {
+  return { type: "string", minLength: 1, maxLength, pattern: "^\\P{Cc}+$" };
+}
+
 /** One line of text. */
 export const line: ValueKind<string> = {
   placeholder: "TEXT",
-  schema: { type: "string", minLength: 1, maxLength: TEXT_LENGTH_MAX },
+  schema: lineSchema(TEXT_LENGTH_MAX),
   parse(text) {
     if (text === "" || text.length > TEXT_LENGTH_MAX || /\p{Cc}/u.test(text)) {
       return refused(`one line of 1 to ${TEXT_LENGTH_MAX} characters`, "proxy-1");
@@ -106,7 +121,7 @@ export const line: ValueKind<string> = {
 export function path(placeholder: "FILE" | "DIR", example: string): ValueKind<string> {
   return {
     placeholder,
-    schema: { type: "string", minLength: 1, maxLength: PATH_LENGTH_MAX },
+    schema: lineSchema(PATH_LENGTH_MAX),
     parse(text) {
       if (text === "" || text.length > PATH_LENGTH_MAX || /\p{Cc}/u.test(text)) {
         return refused(`a path of 1 to ${PATH_LENGTH_MAX} characters on one line`, example);
@@ -157,7 +172,7 @@ export const keyPrefix: ValueKind<string> = {
 /** A secret that goes nowhere but into its own protocol: any text of one line. */
 export const password: ValueKind<string> = {
   placeholder: "PASSWORD",
-  schema: { type: "string", minLength: 1, maxLength: PATH_LENGTH_MAX },
+  schema: lineSchema(PATH_LENGTH_MAX),
   parse(text) {
     if (text !== "" && text.length <= PATH_LENGTH_MAX && !/\p{Cc}/u.test(text)) return accepted(text);
     return refused(`1 to ${PATH_LENGTH_MAX} characters on one line`, null, "copy it as the store has it");

@@ -7,7 +7,7 @@ afterEach(() => reset());
 
 test("a field takes none of the names that every JSON line has", async () => {
   const lines: string[] = [];
-  await startLogging("info", "json", (line) => lines.push(line));
+  startLogging("info", "json", (line) => lines.push(line));
   roomLog("pool").warn("it is full", { message: "m", at: "never", level: "debug", room: "r", engine: "a" });
   const { at, ...rest } = JSON.parse(lines[0] ?? "");
   expect(rest).toEqual({ level: "warn", room: "pool", message: "it is full", engine: "a" });

@@ -1,0 +1,88 @@
+/**
+ * SIGHUP: the settings are read anew from the same flags, variables and files, and what can change does, under the
+ * clients that watch. What is wrong in them changes nothing at all. Windows has no such signal.
+ */
+import { closeSync, openSync } from "node:fs";
+import { ConfigError, type Loaded } from "../config/load.ts";
+import { reloaded } from "../config/reload.ts";
+import type { Log } from "../log.ts";
+
+export interface ReloadOrders {
+  /** The settings in force at the start. */
+  readonly loaded: Loaded;
+  /** Reads all sources anew. Throws `ConfigError`. */
+  read(): Loaded;
+  /** Brings settings into force. */
+  apply(loaded: Loaded): void;
+  readonly log: Log;
+}
+
+/** Reads and applies, once for each call; never throws. */
+export function reloader({ loaded, read, apply, log }: ReloadOrders): () => void {
+  let before = loaded;
+  return () => {
+    let now: Loaded;
+    try {
+      now = read();
+    } catch (error) {
+      const faults = error instanceof ConfigError ? error.all.map(({ message }) => message) : [String(error)];
+      for (const fault of faults) log.error(`not reloaded, the old settings stay: ${fault}`);
+      return;
+    }
+    const { inForce, changes } = reloaded(before, now);
+    const known = new Set(before.warnings);
+    for (const warning of inForce.warnings) if (!known.has(warning)) log.warn(warning);
+    apply(inForce);
+    before = inForce;
+    const [later, done] = [true, false].map((isLater) =>
+      changes.filter(({ reload }) => (reload === "restart") === isLater),
+    );
+    const told = (done ?? []).map(({ name, from, to }) => `${name}: ${from} → ${to}`);
+    log.info(`settings reloaded: ${told.length === 0 ? "nothing changed" : told.join("; ")}`);
+    for (const { name, from, to } of later ?? [])
+      log.warn(`restart needed for: ${name} (${from} → ${to}); until then it stays as it was`);
+    if (inForce.settings.lease.kind !== "memory" && changes.some(({ name }) => name === CAP))
+      log.warn(
+        `${CAP} is for all proxies that share the store: give the others the same, or engines get as many streams as the highest of them says`,
+      );
+  };
+}
+
+const CAP = "max-streams-per-engine";
+
+export interface HangUps {
+  /** What to do from now on; a signal that came before is made up for. `end`: the terminal is gone. */
+  listen(reload: () => void, end: () => void): void;
+}
+
+/**
+ * Catches SIGHUP from this moment on: uncaught it would end the process. A terminal that is closed sends the same
+ * signal; there a proxy that was started by hand ends with it, as everything else does.
+ */
+export function catchHangUps(terminal: () => boolean = hasTerminal): HangUps {
+  let missed = 0;
+  let hear = (): void => {
+    missed += 1;
+  };
+  if (process.platform !== "win32") {
+    const byHand = process.stdin.isTTY === true || process.stdout.isTTY === true;
+    process.on("SIGHUP", () => hear());
+    return {
+      listen(reload, end) {
+        hear = () => (byHand && !terminal() ? end() : reload());
+        if (missed > 0) hear();
+      },
+    };
+  }
+  return { listen() {} };
+}
+
+/** Whether the terminal that the process belongs to is still there. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
+}
