@@ -1,16 +1,21 @@
 // `aceslot doctor`: looks at everything that the proxy will need, and says how to mend what is wrong.
 import { existsSync } from "node:fs";
 import { styleText } from "node:util";
+import { quoted } from "../config/error.ts";
 import { ConfigError, type Flags, type Loaded, type Settings } from "../config/load.ts";
 import type { Finding, Verdict } from "../doctor/finding.ts";
-import { examine, type SharedStore } from "../doctor/index.ts";
+import { examine, readMachine, type SharedStore } from "../doctor/index.ts";
 import { VERSION } from "../version.ts";
 import { coloursOn } from "./colour.ts";
-import { EXIT, print } from "./run.ts";
+import { EXIT, print, UsageError } from "./run.ts";
 import { readSettings } from "./settings.ts";
 
-export async function doctor(flags: Flags, format: "pretty" | "json"): Promise<number> {
-  const findings = await look(flags);
+export async function doctor(
+  flags: Flags,
+  format: "pretty" | "json",
+  testId: string | null = null,
+): Promise<number> {
+  const findings = await look(flags, testIdOf(testId));
   const fails = findings.some(({ verdict }) => verdict === "fail");
   if (format === "json") await print(JSON.stringify({ version: VERSION, ok: !fails, findings }, null, 2));
   else {
@@ -20,7 +25,15 @@ export async function doctor(flags: Flags, format: "pretty" | "json"): Promise<n
   return fails ? EXIT.failed : EXIT.done;
 }
 
-async function look(flags: Flags): Promise<readonly Finding[]> {
+/** Throws a `UsageError` for what is no id. */
+function testIdOf(text: string | null): string | null {
+  if (text === null || /^[0-9a-f]{40}$/i.test(text)) return text?.toLowerCase() ?? null;
+  throw new UsageError(
+    `--test-id: ${quoted(text)} is not allowed: it must be a content id of 40 hex digits; try --test-id ${"0123456789".repeat(4)}`,
+  );
+}
+
+async function look(flags: Flags, testId: string | null): Promise<readonly Finding[]> {
   const what = "configuration";
   let loaded: Loaded;
   try {
@@ -60,6 +73,9 @@ async function look(flags: Flags): Promise<readonly Finding[]> {
       sources,
       leaseStore: leaseStoreOf(settings),
       inContainer: isInContainer(),
+      machine: readMachine(),
+      env: process.env,
+      testId,
     })),
   ];
 }

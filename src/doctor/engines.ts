@@ -5,7 +5,7 @@ import type { Address } from "../slots/index.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { ANSWER_BYTES_MAX, ANSWER_MS, ENGINES_AT_ONCE, ENGINES_TOLD_MAX } from "./limits.ts";
 import type { Patient } from "./patient.ts";
-import { containerTrap } from "./reaching.ts";
+import { addressTrap } from "./reaching.ts";
 
 /** Those that are named in the settings. */
 export async function checkEngines(patient: Patient): Promise<Finding[]> {
@@ -30,6 +30,8 @@ export async function lookAt(
     const which = fine.length === 1 ? `${fine[0]?.place} answers` : `${fine.length} answer`;
     findings.push(ok("engines", `${which}, version ${versions}`));
   }
+  const cutOff = fine.filter(({ isConnected }) => isConnected === false);
+  for (const engine of cutOff.slice(0, ENGINES_TOLD_MAX)) findings.push(withoutNetwork(engine));
   const odd = seen.filter((engine) => engine.state !== "answers");
   for (const engine of odd.slice(0, ENGINES_TOLD_MAX)) findings.push(explain(patient, engine, from));
   if (odd.length > ENGINES_TOLD_MAX)
@@ -49,6 +51,8 @@ interface Seen {
   readonly place: string;
   readonly state: "answers" | "odd" | "silent";
   readonly version: string | null;
+  /** Whether it says that it reaches the internet; null: it does not say. */
+  readonly isConnected: boolean | null;
   /** Why it is silent. */
   readonly message: string;
 }
@@ -57,13 +61,47 @@ const client = createEngineClient({ aliveTimeoutMs: ANSWER_MS });
 
 async function see(address: Address): Promise<Seen> {
   const place = hostPortOf(address);
-  const version = await client.version(address);
-  if (version !== null) return { address, place, state: "answers", version, message: "" };
-  if (await client.alive(address)) return { address, place, state: "odd", version, message: "" };
-  const answer = await exchangeWithin(ANSWER_MS, { address, target: "/", bytesMax: ANSWER_BYTES_MAX });
+  const [version, isConnected] = await Promise.all([client.version(address), connected(address)]);
+  const seen = { address, place, version, isConnected, message: "" };
+  if (version !== null) return { ...seen, state: "answers" };
+  const [isAlive, answer] = await Promise.all([
+    client.alive(address),
+    exchangeWithin(ANSWER_MS, { address, target: "/", bytesMax: ANSWER_BYTES_MAX }),
+  ]);
+  if (isAlive) return { ...seen, state: "odd" };
   const message = answer.kind === "failed" ? answer.message : `it answers with status ${answer.status}`;
-  return { address, place, state: "silent", version, message };
+  return { ...seen, state: "silent", message };
 }
+
+const NETWORK_TARGET = "/server/api?api_version=3&method=get_network_connection_status";
+
+/** Engines of other makes may not know the question. */
+async function connected(address: Address): Promise<boolean | null> {
+  const answer = await exchangeWithin(ANSWER_MS, {
+    address,
+    target: NETWORK_TARGET,
+    bytesMax: ANSWER_BYTES_MAX,
+  });
+  if (answer.kind === "failed" || answer.status !== 200) return null;
+  const [, told] = /"connected"\s*:\s*(true|false)/.exec(answer.body) ?? [];
+  return told === undefined ? null : told === "true";
+}
+
+const withoutNetwork = ({ place }: Seen): Finding =>
+  warn({
+    what: `engine ${place}`,
+    found: "it says that it has no connection to the internet",
+    why: "it finds no peers, so nothing plays from it",
+    fix: [
+      "see whether the VPN that it goes through is up:",
+      "  docker compose logs --tail 20 gluetun",
+      "and start the engine again after the VPN: one that uses another container's network loses it when that one is made anew; in the compose file:",
+      "  services:",
+      "    acestream:",
+      '      network_mode: "service:gluetun"',
+      "      depends_on: { gluetun: { condition: service_healthy, restart: true } }",
+    ].join("\n"),
+  });
 
 function explain(patient: Patient, seen: Seen, from: "named" | "a fallback" | "listed"): Finding {
   const { address, place, state, message } = seen;
@@ -75,9 +113,10 @@ function explain(patient: Patient, seen: Seen, from: "named" | "a fallback" | "l
       why: "if it is no AceStream engine, nothing plays from it",
       fix: `look at  curl '${address.scheme}://${place}/webui/api/service?method=get_version'  and give --engine the engine's own HTTP port (6878 as it comes)`,
     });
-  const trap = containerTrap(
+  const trap = addressTrap(
     patient.inContainer,
     address.host,
+    message,
     "acestream",
     "ACESLOT_ENGINE: acestream:6878",
   );

@@ -31,7 +31,7 @@ export const info = (what: string, found: string, why: string | null = null): Fi
   fix: null,
 });
 
-interface Trouble {
+export interface Trouble {
   readonly what: string;
   readonly found: string;
   readonly why: string;

@@ -2,7 +2,7 @@
 import { type Finding, fail, info, messageOf, ok } from "./finding.ts";
 import { ofMembers } from "./members.ts";
 import type { Patient, SharedStore } from "./patient.ts";
-import { containerTrap } from "./reaching.ts";
+import { addressTrap } from "./reaching.ts";
 import { aclLine } from "./store-commands.ts";
 import { isOldServer } from "./store-info.ts";
 import { ofDisk, ofMemory, ofTime } from "./store-keeping.ts";
@@ -42,7 +42,7 @@ export function unreachable(
   // Whoever refuses a password is there: only what nothing else explains may be a trap.
   const trap =
     known === undefined
-      ? containerTrap(inContainer, host, "store", "ACESLOT_LEASE: redis://store:6379")
+      ? addressTrap(inContainer, host, found, "store", "ACESLOT_LEASE: redis://store:6379")
       : null;
   return fail({
     what: STORE,

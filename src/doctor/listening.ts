@@ -4,6 +4,7 @@ import { serveBun } from "../http/serve-bun.ts";
 import { exchangeWithin } from "../net/exchange.ts";
 import type { Address } from "../slots/index.ts";
 import { type Finding, fail, info, messageOf, ok, warn } from "./finding.ts";
+import { holderOf } from "./holder.ts";
 import { ANSWER_BYTES_MAX, ANSWER_MS } from "./limits.ts";
 import type { Patient } from "./patient.ts";
 
@@ -54,18 +55,27 @@ async function whoListens(what: string, listen: ListenAddress, token: string | n
   };
   const alive = await ask(address, "/healthz", null);
   if (alive?.status !== "ok" || typeof alive.version !== "string")
-    return [
-      fail({
-        what,
-        found: "another program listens there",
-        why: WHY,
-        fix: `find it with  ss -ltnp 'sport = :${listen.port}'  and stop it, or choose another port: --listen :${listen.port === 6880 ? 6881 : 6880}`,
-      }),
-    ];
+    return [fail({ what, ...(await inTheWay(listen.port)) })];
   return [
     ok(what, `aceslot ${alive.version} runs there`),
     ...(await howItIs(await ask(address, "/readyz", token))),
   ];
+}
+
+async function inTheWay(port: number) {
+  const holder = await holderOf(port);
+  const other = `choose another port: --listen :${port === 6880 ? 6881 : 6880}`;
+  if (holder === null)
+    return {
+      found: "another program listens there",
+      why: WHY,
+      fix: `find it with  sudo ss -ltnp 'sport = :${port}'  and stop it, or ${other}`,
+    };
+  return {
+    found: `another program listens there: ${holder.name}, process ${holder.pid}`,
+    why: WHY,
+    fix: `stop it (what it is:  ps -fp ${holder.pid}), or ${other}`,
+  };
 }
 
 const MORE_SLOTS =
@@ -97,7 +107,7 @@ function howItIs(told: Readonly<Record<string, unknown>> | null): Finding[] {
   ];
 }
 
-async function ask(
+export async function ask(
   address: Address,
   target: string,
   token: string | null,

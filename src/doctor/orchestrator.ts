@@ -1,10 +1,11 @@
 /** Does the orchestrator answer, of which generation is it, and do the engines that it lists answer from here? */
 import { createOrchestratorPool } from "../orchestrator/index.ts";
 import { lookAt } from "./engines.ts";
-import { type Finding, fail, info, messageOf, ok, warn } from "./finding.ts";
+import { type Finding, fail, messageOf, ok, warn } from "./finding.ts";
 import { ANSWER_MS } from "./limits.ts";
+import { mayWrite } from "./orchestrator-key.ts";
 import type { Patient } from "./patient.ts";
-import { containerTrap } from "./reaching.ts";
+import { addressTrap } from "./reaching.ts";
 
 export async function checkOrchestrator(patient: Patient): Promise<Finding[]> {
   const { orchestrator: baseUrl, orchestratorKey: key } = patient.settings;
@@ -17,13 +18,7 @@ export async function checkOrchestrator(patient: Patient): Promise<Finding[]> {
     const kind = generation === null ? "" : `generation ${generation}, `;
     const findings = [
       ok(what, `answers: ${kind}${engines.length} engines, ${streams.length} streams`),
-      key === null
-        ? info(
-            "orchestrator key",
-            "none is given",
-            "if the orchestrator asks for one, it takes no reports and starts no engines",
-          )
-        : info("orchestrator key", "it was accepted for the lists; whether it may write is seen only then"),
+      await mayWrite(baseUrl, key, generation),
     ];
     for (const line of skipped)
       findings.push(
@@ -57,9 +52,10 @@ function explain(patient: Patient, baseUrl: string, found: string): Finding {
   const isKey = found.includes("--orchestrator-key");
   const trap = isKey
     ? null
-    : containerTrap(
+    : addressTrap(
         patient.inContainer,
         new URL(baseUrl).hostname.replace(/^\[|\]$/g, ""),
+        found,
         "orchestrator",
         "ACESLOT_ORCHESTRATOR: http://orchestrator:8000",
       );

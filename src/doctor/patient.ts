@@ -1,5 +1,6 @@
 /** What the doctor examines. */
 import type { SettingSources, Settings } from "../config/settings.ts";
+import type { Machine } from "./machine.ts";
 import type { StoreOptions } from "./store-visit.ts";
 
 export interface Patient {
@@ -9,6 +10,11 @@ export interface Patient {
   readonly leaseStore: SharedStore | null;
   /** The proxy would run in a container, where 127.0.0.1 is the container itself. */
   readonly inContainer: boolean;
+  readonly machine: Machine;
+  /** The environment of the process, as it is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A content to try, 40 hex digits; null: none. */
+  readonly testId: string | null;
 }
 
 /** The store as the proxy would use it. */

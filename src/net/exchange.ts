@@ -25,7 +25,13 @@ export interface ExchangeRequest {
 }
 
 export type Exchange =
-  | { readonly kind: "answered"; readonly status: number; readonly body: string }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly body: string;
+      /** The other side's clock, ms since 1970 in whole seconds; null: it does not tell. */
+      readonly atMs: number | null;
+    }
   | {
       readonly kind: "failed";
       /** Whether the request may have reached the other side: false only if no connection came about. */
@@ -123,6 +129,7 @@ export function exchange(order: ExchangeRequest): Promise<Exchange> {
             kind: "answered",
             status: response.statusCode ?? 0,
             body: Buffer.concat(parts).toString(),
+            atMs: timeOf(response.headers.date),
           });
       });
       response.on("error", (error) => fail(wordsOf(error)));
@@ -193,6 +200,11 @@ export async function exchangeWithin(
     closing.abort();
     return await outcome;
   }
+}
+
+function timeOf(date: string | undefined): number | null {
+  const atMs = Date.parse(date ?? "");
+  return Number.isNaN(atMs) ? null : atMs;
 }
 
 function wordsOf(error: unknown): string {
