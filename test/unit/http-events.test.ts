@@ -1,0 +1,214 @@
+/** The feed of events over real connections: order, coming again, slow listeners, and what is left of those who went. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/broker/index.ts";
+import { Journal } from "../../src/broker/journal.ts";
+import { Feed } from "../../src/http/api/feed.ts";
+import { LISTENER_BYTES_MAX, LISTENERS_MAX } from "../../src/http/api/limits.ts";
+import { type FeedListener, listen } from "../support/listener.ts";
+import { until } from "../support/until.ts";
+
+interface Place {
+  readonly feed: Feed;
+  readonly journal: Journal;
+  readonly url: string;
+  /** How often the figures were made. */
+  readonly figuresMade: () => number;
+  write(lines: number, message?: string): void;
+  end(): void;
+  listen(target?: string, headers?: readonly string[]): Promise<FeedListener>;
+}
+
+const left: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const leave of left.splice(0).toReversed()) await leave();
+});
+
+function startFeed(life = "1ife", port = 0): Place {
+  const journal = new Journal("test", systemClock, null);
+  const ending = new AbortController();
+  let made = 0;
+  const feed = new Feed({
+    broker: { journal, name: "test", life },
+    ending: ending.signal,
+    figures: () => {
+      made++;
+      const queue = { waiting: [], provisioning: "idle", blocked: null } as const;
+      return { at: new Date().toISOString(), engines: [], streams: [], clients: [], queue, ended: [] };
+    },
+  });
+  const server = Bun.serve({
+    ...{ hostname: "127.0.0.1", port, idleTimeout: 0, development: false },
+    fetch(request) {
+      const lastId = request.headers.get("last-event-id");
+      const body = feed.listen(lastId);
+      return body === null ? new Response("full", { status: 503 }) : new Response(body);
+    },
+  });
+  left.push(() => server.stop(true));
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    ...{ feed, journal, url, figuresMade: () => made, end: () => ending.abort() },
+    write(lines, message = "") {
+      for (let n = 0; n < lines; n++)
+        journal.write({ type: "reject", client: 1, content: "id:0", code: "no_capacity", message });
+    },
+    async listen(target = "/", headers = []) {
+      const listener = await listen(url, target, headers);
+      left.push(() => listener.leave());
+      return listener;
+    },
+  };
+}
+
+const seqs = (listener: FeedListener): number[] => listener.ids().map((id) => Number(id.split("-")[1]));
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => from + n);
+const names = (listener: FeedListener): string[] => listener.events.map(({ event }) => event);
+
+describe("a listener", () => {
+  test("is greeted, sees the figures at once, and then each line as it is written", async () => {
+    const { listen, write, journal } = startFeed();
+    write(2);
+    const listener = await listen();
+    await until("the figures are there", () => names(listener).includes("figures"));
+    expect(listener.events[0]).toMatchObject({
+      id: null,
+      event: "hello",
+      data: { name: "test", life: "1ife" },
+    });
+    expect(names(listener).slice(0, 2)).toEqual(["hello", "figures"]);
+    journal.write({
+      engine: "e",
+      slot: 0,
+      from: "free",
+      to: "pending",
+      stream: 1,
+      content: null,
+      cause: "grant",
+    });
+    write(2);
+    await until("all lines came", () => seqs(listener).length === 3);
+    expect(seqs(listener)).toEqual([3, 4, 5]);
+    const lines = listener.events.filter(({ id }) => id !== null);
+    expect(lines.map(({ event }) => event)).toEqual(["transition", "reject", "reject"]);
+    expect(lines.map(({ data }) => data)).toEqual(journal.since(2).map((line) => ({ ...line })));
+    expect(listener.ids()).toEqual(["1ife-3", "1ife-4", "1ife-5"]);
+  });
+
+  test("gets figures again and again, which are made once for all", async () => {
+    const place = startFeed();
+    const listeners = [await place.listen(), await place.listen(), await place.listen()];
+    const count = (listener: FeedListener) => names(listener).filter((name) => name === "figures").length;
+    await until("all have had three", () => listeners.every((listener) => count(listener) >= 3));
+    expect(place.figuresMade()).toBeLessThanOrEqual(Math.max(...listeners.map(count)));
+  });
+
+  test("that comes again goes on behind the line that it had", async () => {
+    const { listen, write } = startFeed();
+    write(5);
+    const first = await listen("/", ["Last-Event-ID: 1ife-2"]);
+    await until("it has them", () => seqs(first).length === 3);
+    first.leave();
+    write(4);
+    const again = await listen("/", [`Last-Event-ID: ${first.ids().at(-1)}`]);
+    write(3);
+    await until("it has them", () => seqs(again).at(-1) === 12);
+    expect([...seqs(first), ...seqs(again)]).toEqual(range(3, 12));
+    expect([...names(first), ...names(again)]).not.toContain("reset");
+  });
+
+  test("that has all misses nothing, and is told of no reset", async () => {
+    const { listen, write } = startFeed();
+    write(2);
+    const listener = await listen("/", ["Last-Event-ID: 1ife-2"]);
+    write(1);
+    await until("the next one came", () => seqs(listener).length > 0);
+    expect([seqs(listener), names(listener).includes("reset")]).toEqual([[3], false]);
+  });
+
+  for (const [what, id] of [
+    ["another life", "0ther-2"],
+    ["a line that has not been written", "1ife-9"],
+    ["nobody", "what?"],
+  ] as const)
+    test(`with the id of ${what} is told to begin anew, and gets all lines`, async () => {
+      const { listen, write } = startFeed();
+      write(3);
+      const listener = await listen("/", [`Last-Event-ID: ${id}`]);
+      await until("it has them", () => seqs(listener).length === 3);
+      expect(names(listener).slice(0, 2)).toEqual(["hello", "reset"]);
+      expect(listener.events[1]?.data).toEqual({ reason: "not of this life", from: 1 });
+      expect(seqs(listener)).toEqual([1, 2, 3]);
+    });
+
+  test("that was away for too long is told so, and gets what is kept", async () => {
+    const { listen, write } = startFeed();
+    write(1200);
+    const listener = await listen("/", ["Last-Event-ID: 1ife-100"]);
+    await until("it has them", () => seqs(listener).at(-1) === 1200);
+    expect(listener.events[1]).toMatchObject({ event: "reset", data: { reason: "too old", from: 201 } });
+    expect(seqs(listener)).toEqual(range(201, 1200));
+  });
+});
+
+describe("a listener that reads nothing", () => {
+  test("is broken off when too much waits for it, and the others miss nothing", async () => {
+    const { listen, write, feed } = startFeed();
+    const slow = await listen();
+    const good = await listen();
+    slow.pause();
+    const message = "x".repeat(256 * 1024);
+    let written = 0;
+    // The system takes some megabytes before anything waits here.
+    await until("the slow one is given up", async () => {
+      write(1, message);
+      written++;
+      await until("the good one has it", () => seqs(good).length === written);
+      return feed.listeners === 1;
+    });
+    expect(written * message.length).toBeGreaterThan(LISTENER_BYTES_MAX);
+    expect(seqs(good)).toEqual(range(1, written));
+    expect(good.over).toBeNull();
+  }, 30_000);
+});
+
+describe("the feed", () => {
+  test("takes a number of listeners, and more when some have left", async () => {
+    const { listen, feed } = startFeed();
+    const all = await Promise.all(range(1, LISTENERS_MAX).map(() => listen()));
+    expect(feed.listeners).toBe(LISTENERS_MAX);
+    expect((await listen()).status).toBe(503);
+    all[0]?.leave();
+    await until("it is gone", () => feed.listeners === LISTENERS_MAX - 1);
+    expect((await listen()).status).toBe(200);
+  });
+
+  test("does nothing while nobody listens, and keeps nothing of those who left", async () => {
+    const place = startFeed();
+    for (let round = 0; round < 5; round++) {
+      const listeners = await Promise.all(range(1, 20).map(() => place.listen()));
+      expect(place.feed.listeners).toBe(20);
+      for (const listener of listeners) listener.leave();
+      await until("all are gone", () => place.feed.listeners === 0);
+    }
+    const made = place.figuresMade();
+    place.write(10);
+    const witness = startFeed();
+    const other = await witness.listen();
+    // Two of another feed's figures are time enough for ours, were there a timer.
+    await until("time has passed", () => names(other).filter((name) => name === "figures").length === 3);
+    expect(place.figuresMade()).toBe(made);
+  });
+
+  test("ends all answers cleanly with the proxy, those that come later too", async () => {
+    const { listen, write, end, feed } = startFeed();
+    const listeners = [await listen(), await listen()];
+    write(1);
+    end();
+    await until("all have their end", () => listeners.every(({ over }) => over === "whole"));
+    expect(listeners.map(seqs)).toEqual([[1], [1]]);
+    const late = await listen();
+    await until("it has its end", () => late.over === "whole");
+    expect(feed.listeners).toBe(0);
+  });
+});

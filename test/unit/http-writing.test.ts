@@ -1,0 +1,109 @@
+/** Who may end streams and clients: nobody from afar without a token, and no page from elsewhere. */
+import { describe, expect, test } from "bun:test";
+import { createApp } from "../../src/http/app.ts";
+import { appOptions, fakeBroker } from "../support/shared-world.ts";
+
+interface Asking {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly from?: string;
+  readonly token?: string;
+  readonly trusted?: readonly string[];
+  readonly publicUrl?: string;
+}
+
+/** What a DELETE comes to: 204 if it may. */
+async function ending({
+  headers = {},
+  from = "127.0.0.1",
+  token,
+  trusted = [],
+  publicUrl,
+}: Asking): Promise<unknown> {
+  const ended: number[] = [];
+  const broker = Object.assign(fakeBroker(), { end: (stream: number) => ended.push(stream) > 0 });
+  const options = appOptions(broker);
+  const settings = {
+    ...options.current(),
+    token: token ?? null,
+    trustedProxies: trusted,
+    publicUrl: publicUrl ?? null,
+  };
+  const app = createApp({ ...options, current: () => settings });
+  const asked = new Request("http://nas:6879/api/v1/streams/4", {
+    method: "DELETE",
+    headers: { host: "nas:6879", ...headers },
+  });
+  const answer = await app(asked, { address: from });
+  expect(ended).toEqual(answer.status === 204 ? [4] : []);
+  expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+  return answer.status === 204 ? 204 : ((await answer.json()) as { error: { code: string } }).error.code;
+}
+
+describe("a stream is ended", () => {
+  const may: readonly (readonly [who: string, asking: Asking])[] = [
+    ["by a script, which says nothing of where it comes from", {}],
+    ["by our own page", { headers: { "sec-fetch-site": "same-origin", origin: "http://nas:6879" } }],
+    [
+      "by our own page over plain HTTP, where browsers tell the origin alone",
+      { headers: { origin: "http://nas:6879" } },
+    ],
+    ["by a user's own request", { headers: { "sec-fetch-site": "none" } }],
+    ["from the local network", { from: "192.168.1.20" }],
+    [
+      "from anywhere with the token",
+      { from: "203.0.113.9", token: "s3cret", headers: { authorization: "Bearer s3cret" } },
+    ],
+    [
+      "by our own page behind a trusted proxy that says what was asked for",
+      {
+        from: "10.0.0.2",
+        trusted: ["10.0.0.2/32"],
+        headers: {
+          origin: "https://tv.example.org",
+          "x-forwarded-host": "tv.example.org",
+          "x-forwarded-for": "192.168.1.20",
+        },
+      },
+    ],
+    [
+      "by our own page at the public URL",
+      { publicUrl: "https://tv.example.org/tv", headers: { origin: "https://tv.example.org" } },
+    ],
+    [
+      "by our own page behind a proxy that tells nothing, as the browser knows better",
+      { headers: { "sec-fetch-site": "same-origin", origin: "https://tv.example.org" } },
+    ],
+  ];
+  for (const [who, asking] of may) test(who, async () => expect(await ending(asking)).toBe(204));
+});
+
+describe("a stream is not ended", () => {
+  const mayNot: readonly (readonly [who: string, asking: Asking])[] = [
+    [
+      "by a page from elsewhere",
+      { headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" } },
+    ],
+    ["by a page of another port", { headers: { "sec-fetch-site": "same-site", origin: "http://nas:8080" } }],
+    ["by a page from elsewhere over plain HTTP", { headers: { origin: "http://evil.example" } }],
+    ["by a page of another port over plain HTTP", { headers: { origin: "http://nas:8080" } }],
+    ["by a page without an origin", { headers: { origin: "null" } }],
+    [
+      "by a page from elsewhere that knows the token",
+      { token: "s3cret", headers: { authorization: "Bearer s3cret", origin: "https://evil.example" } },
+    ],
+    [
+      "by a page from elsewhere that claims to be what was asked for",
+      { headers: { origin: "https://evil.example", "x-forwarded-host": "evil.example" } },
+    ],
+    ["from afar without a token", { from: "203.0.113.9" }],
+    [
+      "from afar behind a trusted proxy",
+      { from: "10.0.0.2", trusted: ["10.0.0.2/32"], headers: { "x-forwarded-for": "203.0.113.9" } },
+    ],
+  ];
+  for (const [who, asking] of mayNot) test(who, async () => expect(await ending(asking)).toBe("forbidden"));
+
+  test("without the token", async () => {
+    expect(await ending({ token: "s3cret" })).toBe("unauthorized");
+  });
+});
