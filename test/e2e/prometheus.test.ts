@@ -89,6 +89,12 @@ async function busyWhile(world: SimWorld): Promise<void> {
   });
   expect((await fetch(`${proxy.url}/ace/manifest.m3u8?id=${contentId(60)}`)).status).toBe(200);
   expect(sampleOf(readExposition(await scrape()), "aceslot_hls_sessions")).toBe(1);
+  const sentAway = ask(41);
+  await sentAway.got(PACKET_BYTES);
+  const { clients } = await proxy.get<{ clients: { id: number; content: string }[] }>("/api/v1/clients");
+  const client = clients.find(({ content }) => content === `id:${contentId(41)}`);
+  expect((await fetch(`${proxy.url}/api/v1/clients/${client?.id}`, { method: "DELETE" })).status).toBe(204);
+  await until("it is broken off", () => sentAway.over === "broken");
   const byHls = (await streamsOf(proxy)).find(({ contents }) => contents.includes(`id:${contentId(60)}`));
   expect((await fetch(`${proxy.url}/api/v1/streams/${byHls?.id}`, { method: "DELETE" })).status).toBe(204);
   for (const player of players) player.leave();
@@ -165,7 +171,6 @@ describe("the counters", () => {
       ["aceslot_clients_ended_total", { reason: "left" }],
       ["aceslot_streams_ended_total", { reason: "unwatched" }],
       ["aceslot_streams_ended_total", { reason: "by_hand" }],
-      ["aceslot_clients_ended_total", { reason: "by_hand" }],
       ["aceslot_slots_freed_total", { proof: "stop_confirmed" }],
       ["aceslot_lease_claims_total", { outcome: "granted" }],
       ["aceslot_http_requests_total", { route: "/ace/getstream", code: "400" }],
@@ -184,6 +189,8 @@ describe("the counters", () => {
     expect(sumOf("aceslot_start_outcomes_total", { outcome: "refused" })).toBeLessThanOrEqual(
       sumOf("aceslot_lease_claims_total", { outcome: "refused" }),
     );
+    // One client by itself, and one with its stream.
+    expect(sumOf("aceslot_clients_ended_total", { reason: "by_hand" })).toBe(2);
     expect(sumOf("aceslot_clients_ended_total")).toBe(sumOf("aceslot_requests_total", { outcome: "served" }));
     expect(countOf("aceslot_start_seconds")).toBe(
       sumOf("aceslot_start_outcomes_total", { outcome: "played" }),

@@ -13,8 +13,11 @@ export type StreamEnding =
   | "shutdown"
   | "failed";
 
-/** `slow`: it took no byte for too long. The others are its stream's. */
-export type ClientEnding = "left" | "slow" | StreamEnding;
+/** `slow`: it took no byte for too long. The others are its stream's; a stream that ends otherwise has no clients. */
+export type ClientEnding =
+  | "left"
+  | "slow"
+  | Exclude<StreamEnding, "unwatched" | "refused" | "yielded" | "merged">;
 
 /** The core's own words; whatever else it says is the message of a failure. */
 const BY_REASON: ReadonlyMap<string, StreamEnding> = new Map([
@@ -32,6 +35,12 @@ export function streamEnding(event: SelectorEvent, reason: string, clean: boolea
   if (clean) return "over";
   if (event.type === "end") return "by_hand";
   return BY_REASON.get(reason) ?? "failed";
+}
+
+/** Why a client is broken off in mid-play. */
+export function dropEnding(event: SelectorEvent, reason: string): ClientEnding {
+  const ending = streamEnding(event, reason, false);
+  return ending === "by_hand" || ending === "handed_over" || ending === "shutdown" ? ending : "failed";
 }
 
 /** What the data plane says of a client that is gone. */

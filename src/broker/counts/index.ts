@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../ports.ts";
 import type { SelectorEvent, State, Step } from "../../slots/index.ts";
-import { streamEnding } from "./endings.ts";
+import { dropEnding } from "./endings.ts";
 import { RequestCounts } from "./requests.ts";
 import { SessionCounts } from "./sessions.ts";
 
@@ -24,7 +24,6 @@ export class Counts {
     this.sessions.took(event, before, taken);
     this.requests.timers(taken.effects);
     for (const effect of taken.effects)
-      if (effect.type === "drop")
-        this.requests.ended(effect.client, streamEnding(event, effect.reason, false));
+      if (effect.type === "drop") this.requests.ended(effect.client, dropEnding(event, effect.reason));
   }
 }

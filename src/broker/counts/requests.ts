@@ -39,10 +39,6 @@ export class RequestCounts {
     by_hand: 0,
     handed_over: 0,
     shutdown: 0,
-    merged: 0,
-    unwatched: 0,
-    yielded: 0,
-    refused: 0,
   };
   /** How long those waited for a slot that had to, by what became of them. */
   readonly waits = {
