@@ -1,7 +1,12 @@
 /** `aceslot demo`: the whole system in one process, a short show, and then it stays up to be played with. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { SettingSources, Settings } from "../config/settings.ts";
 import { createProxyFrom, type RunningProxy } from "../proxy.ts";
-import { contentId, type SimWorld, startWorld } from "../sim/index.ts";
+import { type SimWorld, startWorld } from "../sim/index.ts";
+import { fillSeats } from "./audience.ts";
+import { DEMO_CHANNELS, demoPlaylist } from "./demo-channels.ts";
 import { startLogging } from "./logging.ts";
 import { complain, EXIT, print } from "./run.ts";
 import { firstSignal, listen, urlOf } from "./serve.ts";
@@ -18,12 +23,12 @@ const NOT_OF_THE_DEMO = [
   ["stateDir", "--state-dir"],
 ] as const;
 
-/** Channels that the demo names; any other 40 hex digits play as well. */
-export const CHANNELS: readonly string[] = [1, 2, 3].map((n) => contentId(n));
+/** Channels whose addresses it prints. */
+const PRINTED = 3;
 
 export async function demo(settings: Settings, sources: SettingSources): Promise<number> {
   const level = sources.logLevel === "default" ? "error" : settings.logLevel;
-  await startLogging(level, settings.logFormat, (line) => process.stderr.write(`${line}\n`));
+  startLogging(level, settings.logFormat, (line) => process.stderr.write(`${line}\n`));
   const ignored = NOT_OF_THE_DEMO.filter(([name]) => sources[name] !== "default").map(([, flag]) => flag);
   if (ignored.length > 0)
     complain(`warning: the demo has its own engines and keeps no state: it ignores ${ignored.join(", ")}`);
@@ -33,8 +38,13 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
     startDelayMs: 400,
     unreadSessionMs: 30_000,
   });
+  // Where a playlist comes from is a file or an address, in the demo too.
+  const folder = await mkdtemp(join(tmpdir(), "aceslot-demo-"));
+  const playlist = join(folder, "channels.m3u");
+  await writeFile(playlist, demoPlaylist());
   const proxy = createProxyFrom({
     ...settings,
+    playlists: settings.playlists.length > 0 ? settings.playlists : [playlist],
     engines: [],
     orchestrator: world.url,
     orchestratorKey: null,
@@ -46,30 +56,38 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
   });
   const server = listen(settings, proxy.fetch);
   if (server === null) {
-    await shutDown(proxy, world);
+    await shutDown(proxy, world, folder);
     return EXIT.failed;
   }
   const ended = firstSignal();
   await proxy.start();
   const url = urlOf(server);
   await print(greeting(url, settings.token));
-  await Promise.race([playShow({ url, proxy, world, token: settings.token, say: print }), ended]);
-  await print("\n  The demo stays up: play a channel, watch the dashboard. Ctrl-C ends it.");
-  await ended;
+  const stage = { url, proxy, world, token: settings.token, say: print };
+  const isShown = await Promise.race([playShow(stage).then(() => true), ended.then(() => false)]);
+  if (isShown) {
+    await print(
+      "\n  The demo stays up, with an audience: play a channel, watch the dashboard. Ctrl-C ends it.",
+    );
+    await fillSeats(stage, ended);
+  }
   await proxy.drain();
   await server.stop();
-  await shutDown(proxy, world);
+  await shutDown(proxy, world, folder);
   return EXIT.done;
 }
 
-async function shutDown(proxy: RunningProxy, world: SimWorld): Promise<void> {
+async function shutDown(proxy: RunningProxy, world: SimWorld, folder: string): Promise<void> {
   await proxy.close();
   await world.close();
+  await rm(folder, { recursive: true, force: true });
 }
 
 function greeting(url: string, token: string | null): string {
   const query = token === null ? "" : `token=${encodeURIComponent(token)}&`;
-  const channels = CHANNELS.map((id) => `    ${url}/ace/getstream?${query}id=${id}`);
+  const channels = DEMO_CHANNELS.slice(0, PRINTED).map(
+    ({ content }) => `    ${url}/ace/getstream?${query}id=${content}`,
+  );
   return [
     "",
     `  aceslot demo: ${ENGINES} simulated engines and their orchestrator, which lags by ${LAG_MS} ms`,

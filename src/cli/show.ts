@@ -1,16 +1,14 @@
 /** The demo's show: three things that break other proxies, each with what the engines themselves counted. */
 import type { RunningProxy } from "../proxy.ts";
 import { contentId, type SimWorld } from "../sim/index.ts";
+import { type Door, Viewer } from "./viewer.ts";
 
-export interface Stage {
-  readonly url: string;
+export interface Stage extends Door {
   readonly proxy: RunningProxy;
   readonly world: SimWorld;
-  readonly token: string | null;
   say(text: string): Promise<void>;
 }
 
-const SCENE_DEADLINE_MS = 20_000;
 const PAUSE_MS = 2_000;
 
 export async function playShow(stage: Stage): Promise<void> {
@@ -30,7 +28,7 @@ async function burst(stage: Stage): Promise<void> {
   await say(
     "  1. Six players ask for six channels at once; the orchestrator still shows every engine as empty.",
   );
-  const players = Array.from({ length: 6 }, (_, n) => new Player(stage, contentId(100 + n)));
+  const players = Array.from({ length: 6 }, (_, n) => new Viewer(stage, contentId(100 + n)));
   await Promise.all(players.map((player) => player.playing()));
   await say(
     `     All six play. Streams per engine: ${loads(world)}. No engine ever carried more than ${peak(world)}.`,
@@ -44,11 +42,11 @@ async function burst(stage: Stage): Promise<void> {
 async function zapping(stage: Stage): Promise<void> {
   const { world, say } = stage;
   await say("\n  2. Somebody zaps through eight channels without waiting for a picture.");
-  let player = new Player(stage, contentId(200));
+  let player = new Viewer(stage, contentId(200));
   for (let n = 1; n < 8; n++) {
     await pause(150);
     await player.leave();
-    player = new Player(stage, contentId(200 + n));
+    player = new Viewer(stage, contentId(200 + n));
   }
   await player.playing();
   await say(`     The last channel plays; highest load of any engine so far: ${peak(world)}.`);
@@ -59,7 +57,7 @@ async function dyingEngine(stage: Stage): Promise<void> {
   const { world, proxy, say } = stage;
   await say("\n  3. Two players watch one channel, and its engine dies.");
   const content = contentId(1);
-  const players = [new Player(stage, content), new Player(stage, content)];
+  const players = [new Viewer(stage, content), new Viewer(stage, content)];
   await Promise.all(players.map((player) => player.playing()));
   const stream = [...proxy.broker.state.streams.values()].find(({ contents }) =>
     contents.includes(`id:${content}`),
@@ -77,49 +75,8 @@ async function dyingEngine(stage: Stage): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const leaveAll = (players: readonly Player[]) => Promise.all(players.map((player) => player.leave()));
+const leaveAll = (players: readonly Viewer[]) => Promise.all(players.map((player) => player.leave()));
 
 const peak = (world: SimWorld): number => Math.max(...world.peakLoads().values());
 
 const loads = (world: SimWorld): string => world.engines.map((engine) => engine.load).join(" · ");
-
-/** A player: asks for a channel and reads it at the speed of the wire until it leaves. */
-class Player {
-  readonly #gone = new AbortController();
-  readonly #reading: Promise<void>;
-  #bytes = 0;
-  #failure: string | null = null;
-
-  constructor(stage: Stage, content: string) {
-    const token = stage.token === null ? "" : `&token=${encodeURIComponent(stage.token)}`;
-    this.#reading = this.#read(`${stage.url}/ace/getstream?id=${content}${token}`);
-  }
-
-  /** Resolves when bytes have come since the call. */
-  async playing(): Promise<void> {
-    const before = this.#bytes;
-    const deadline = performance.now() + SCENE_DEADLINE_MS;
-    while (this.#bytes <= before) {
-      if (this.#failure !== null) throw new Error(this.#failure);
-      if (performance.now() > deadline) throw new Error("no picture came in time");
-      await pause(20);
-    }
-  }
-
-  async leave(): Promise<void> {
-    this.#gone.abort();
-    await this.#reading;
-  }
-
-  async #read(url: string): Promise<void> {
-    try {
-      const answer = await fetch(url, { signal: this.#gone.signal });
-      if (!answer.ok || !answer.body)
-        throw new Error(`the proxy answered ${answer.status}: ${await answer.text()}`);
-      for await (const chunk of answer.body) this.#bytes += chunk.byteLength;
-      throw new Error("the stream ended");
-    } catch (error) {
-      if (!this.#gone.signal.aborted) this.#failure = error instanceof Error ? error.message : String(error);
-    }
-  }
-}
