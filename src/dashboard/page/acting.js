@@ -17,7 +17,7 @@ let patience = 0;
  */
 export function askedButton({ key, label, verb, of, done, path }) {
   if (state.asked !== key)
-    return html`<button class="quiet danger" data-ask=${key} aria-label="${label}: ${of}" @click=${() => ask(key)}>${icon("stop")}<span>${label}</span></button>`;
+    return html`<button class="quiet danger iconic" title=${label} data-ask=${key} aria-label="${label}: ${of}" @click=${() => ask(key)}>${icon("stop")}<span>${label}</span></button>`;
   /** @param {KeyboardEvent} event */
   const keys = (event) => event.key === "Escape" && takeBack(key);
   return html`<span class="sure" role="group" aria-label="${verb} ${of}?" @keydown=${keys}>

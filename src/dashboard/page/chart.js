@@ -4,7 +4,7 @@ import uPlot from "./vendor/uplot.js";
 
 /** @typedef {import("./types.d.ts").Sample} Sample */
 
-const SPAN_SECONDS = 300;
+const SPAN_SECONDS = { least: 45, most: 300 };
 
 /** @type {uPlot | null} */
 let plot = null;
@@ -61,7 +61,7 @@ function options(place, width, height) {
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { range: (_plot, _min, max) => [(max ?? 0) - SPAN_SECONDS, max ?? 0] },
+      x: { range: (_plot, min, max) => [span(min ?? 0, max ?? 0), max ?? 0] },
       out: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 0) * 1.25)] },
       slots: { range: (_plot, _min, max) => [0, Math.max(2, Math.ceil((max ?? 0) * 1.25))] },
     },
@@ -75,7 +75,7 @@ function options(place, width, height) {
         grid: { show: false },
         ticks: { show: false },
         values: (self, ticks) => ticks.map((at) => minutesAgo(at, self.scales.x?.max ?? at)),
-        incrs: [60],
+        incrs: [30, 60],
       },
       axis("out", 3),
       axis("slots", 1),
@@ -105,8 +105,11 @@ function options(place, width, height) {
   };
 }
 
+/** From where on it is drawn: a page that was opened just now has no five minutes yet. @param {number} first @param {number} now */
+const span = (first, now) => now - Math.min(SPAN_SECONDS.most, Math.max(SPAN_SECONDS.least, now - first));
+
 /** @param {number} at @param {number} now */
 function minutesAgo(at, now) {
-  const minutes = Math.round((now - at) / 60);
-  return minutes === 0 ? "" : `−${minutes} min`;
+  const halves = Math.round((now - at) / 30);
+  return halves === 0 ? "" : `−${halves / 2} min`;
 }

@@ -9,7 +9,7 @@ import { ago, bytes, fullTime, some, span } from "./words.js";
 
 /** @typedef {import("./types.d.ts").Ended} Ended */
 
-const SHOWN = 6;
+const SHOWN = 4;
 
 export function ended() {
   const list = state.figures?.ended ?? [];
@@ -42,8 +42,8 @@ function row(stream, now) {
   const lasted = stream.startedAt === null ? null : Date.parse(stream.at) - Date.parse(stream.startedAt);
   const facts = [
     stream.engineName,
-    lasted === null ? null : `after ${span(lasted)}`,
-    last === null ? null : `${bytes(last.bytesOut)} out`,
+    lasted === null ? null : span(lasted),
+    last === null ? null : bytes(last.bytesOut),
     last?.peers == null ? null : some(last.peers, "peer"),
     last?.speedDownKBps == null ? null : `${last.speedDownKBps} KB/s`,
     stream.played ? null : "never played",

@@ -1,7 +1,6 @@
 // @ts-check
 /** The wall: each engine a card, each of its slots a cell. */
 import { glyph, LOOKS, pulse } from "./glyphs.js";
-import { legend } from "./header.js";
 import { channelName, state, titleOf } from "./state.js";
 import { repeat } from "./vendor/directives/repeat.js";
 import { html, nothing } from "./vendor/lit-html.js";
@@ -44,7 +43,7 @@ function card(engine) {
       <p class="load"><b>${engine.load}</b>/${engine.cap}<span class="unseen"> slots taken</span></p>
     </div>
     <p class="where"><span>${engine.address}</span>${engine.forwarded ? html`<span class="chip">forwarded</span>` : nothing}${away === null ? nothing : html`<span class="chip bad">${away}</span>`}</p>
-    <ol class="cells ${cells.length > 3 ? "many" : ""}" aria-label="Slots of ${engine.name}">${repeat(cells, (_, at) => at, cell)}</ol>
+    <ol class="cells ${cells.length > 4 ? "many" : ""}" aria-label="Slots of ${engine.name}">${repeat(cells, (_, at) => at, cell)}</ol>
   </li>`;
 }
 
@@ -96,3 +95,11 @@ function cell({ look, slot, content, whose }) {
     ${stream === null || look !== "active" ? nothing : html`<p class="foot"><span>${stream.clients === 1 ? "1 client" : `${stream.clients} clients`}</span><span>${mbits(stream.bitsPerSecond)} Mbit/s</span></p>`}
   </li>`;
 }
+
+/** What the looks of slots mean. @param {boolean} shared */
+const legend = (shared) =>
+  html`<ul class="legend" aria-label="What the signs mean">${
+    /** @type {import("./glyphs.js").Look[]} */ (Object.keys(LOOKS))
+      .filter((look) => look !== "claimed" || shared)
+      .map((look) => html`<li class=${look} title=${LOOKS[look][1]}>${glyph(look)}${LOOKS[look][0]}</li>`)
+  }</ul>`;

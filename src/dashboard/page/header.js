@@ -2,7 +2,6 @@
 /** Who this is, whether it is well, and how much of it is in use. */
 
 import { cellsOf } from "./engines.js";
-import { glyph, LOOKS } from "./glyphs.js";
 import { changed, state } from "./state.js";
 import { html, nothing } from "./vendor/lit-html.js";
 import { some } from "./words.js";
@@ -83,11 +82,3 @@ function forget() {
 
 /** @param {string} words */
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
-
-/** What the looks of slots mean. @param {boolean} shared */
-export const legend = (shared) =>
-  html`<ul class="legend" aria-label="What the signs mean">${
-    /** @type {import("./glyphs.js").Look[]} */ (Object.keys(LOOKS))
-      .filter((look) => look !== "claimed" || shared)
-      .map((look) => html`<li class=${look} title=${LOOKS[look][1]}>${glyph(look)}${LOOKS[look][0]}</li>`)
-  }</ul>`;

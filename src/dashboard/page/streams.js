@@ -49,7 +49,7 @@ function row(stream) {
       <div class="acts">
         <button class="quiet people" aria-expanded=${isOpen ? "true" : "false"} aria-label="${some(stream.clients, "client")} of ${title}" @click=${() => toggle(stream.id)}>${icon("people")}<span>${stream.clients}</span>${icon("more")}</button>
         <button class="quiet" aria-label="Play ${title} here" @click=${() => openPlayer(playable)}>${icon("play")}<span>Play</span></button>
-        <button class="quiet" aria-label="Links to ${title} for players" @click=${() => openLinks(playable)}>${icon("link")}<span>Link</span></button>
+        <button class="quiet iconic" title="Links for players" aria-label="Links to ${title} for players" @click=${() => openLinks(playable)}>${icon("link")}<span>Link</span></button>
         ${askedButton({ key: `stream-${stream.id}`, label: "Stop", verb: "Stop it", of: title, done: `${title} is being stopped`, path: `api/v1/streams/${stream.id}` })}
       </div>
     </div>
