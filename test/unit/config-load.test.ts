@@ -309,6 +309,136 @@ describe("names that nobody knows", () => {
   });
 });
 
+describe("several faults", () => {
+  test("are told at once, one line each, each once, from every place", () => {
+    const error = refusal({
+      flags: { engine: ["box", "box:1", "none"], listen: [":1", ":2"], "queue-timeout": "soon" },
+      env: { ACESLOT_LISTNE: ":1", ACESLOT_LINGER: "5" },
+      ...toml('queue_timeout = "1s"\nlinger = "later"\n[engines]\na = 1'),
+    });
+    expect(error.all.map(({ message }) => message.split(":")[0])).toEqual([
+      "ACESLOT_LISTNE",
+      "queue_timeout in /c.toml",
+      "engines in /c.toml",
+      "--listen",
+      "--engine",
+      "--engine",
+      "--queue-timeout",
+      "ACESLOT_LINGER",
+      "linger in /c.toml",
+    ]);
+    expect(error.message).toBe(error.all[0]?.message ?? "");
+    for (const { message } of error.all) expect(message).not.toContain("\n");
+  });
+  test("of the files that are named too", () => {
+    const error = refusal({
+      flags: { config: "/gone.toml", "token-file": "/gone", "lease-ca-file": "/no-pem", "lease-ttl": "1ms" },
+      files: { "/no-pem": "x" },
+    });
+    expect(error.all.map(({ message }) => message.split(":")[0])).toEqual([
+      "--config",
+      "--lease-ttl",
+      "--lease-ca-file",
+      "--token-file",
+    ]);
+  });
+});
+
+describe("a key in another place's notation", () => {
+  for (const [key, told] of [
+    ["ACESLOT_TOKEN", "there is no such key: it is a variable's name; did you mean token?"],
+    ["aceslot_queue_timeout", "there is no such key: it is a variable's name; did you mean queue-timeout?"],
+    ["ACEXY_ORCH_URL", "there is no such key: it is a variable's name; did you mean orchestrator?"],
+    ["ACEXY_HOST", "there is no such key: it is a variable's name; did you mean engine?"],
+    ["--linger", "there is no such key; did you mean linger?"],
+    ["Queue_Timeout", "there is no such key; did you mean queue-timeout?"],
+    ["engines", "there is no such key; did you mean engine?"],
+    ["config", "a file cannot name another one; take it out"],
+    ["ACESLOT_XYZZYPLUGH", "there is no such key: it is a variable's name; take it out"],
+  ] as const)
+    test(`(${key}) is named for what it is`, () => {
+      const { code, message } = refusal(toml(`${key} = "hunter2"`));
+      expect(code).toBe("unknown_name");
+      expect(message).toStartWith(`${key} in /c.toml: ${told}`);
+      expect(message).not.toContain("hunter2");
+    });
+  test("or in a table", () => {
+    expect(refusal(toml('[proxy]\nlisten = ":1"')).message).toContain(
+      "there is no such key, and there are no tables: keys stand alone",
+    );
+  });
+});
+
+describe("a value of the wrong type in the file", () => {
+  for (const [text, told] of [
+    ["listen = 6879", '"6879" is not allowed: it must be an address to listen on'],
+    ["lease-prefix = 12", '"12" is not allowed: it must be a text in quotes; try lease-prefix = "12"'],
+    ["linger = 0", '"0" is not allowed: it must be a text in quotes; try linger = "0"'],
+    [
+      'max-streams-per-engine = "2"',
+      '"2" is not allowed: it must be a number, without quotes; try max-streams-per-engine = 2',
+    ],
+  ] as const)
+    test(`(${text}) is refused, with the right one`, () => {
+      expect(refusal(toml(text)).message).toContain(told);
+    });
+  test("is not shown if it is a secret", () => {
+    const { message } = refusal(toml("token = 1234567"));
+    expect(message).toBe(
+      "token in /c.toml: the value (not shown) is not allowed: it must be a text in quotes",
+    );
+  });
+});
+
+describe("playlists and guides", () => {
+  test("are lists of files and URLs, with spaces, each once, under the home folder", () => {
+    const { settings } = load({
+      env: { ACESLOT_PLAYLIST: "~/my channels.m3u, http://tv/a.m3u?x=1%2C2\n~/my channels.m3u" },
+      flags: { epg: ["http://tv/a,b.xml", "/g.xml.gz"] },
+    });
+    expect(settings.playlists).toEqual(["/home/me/my channels.m3u", "http://tv/a.m3u?x=1%2C2"]);
+    expect(settings.guides).toEqual(["http://tv/a,b.xml", "/g.xml.gz"]);
+  });
+  test("are shown without what may be secret in them, and named where others can read it", () => {
+    const url = "http://me:hunter2@tv/get.php?password=hunter2";
+    const hidden = "http://***@tv/get.php?***";
+    for (const [world, warnings] of [
+      [
+        { flags: { playlist: [url] } },
+        [
+          "what a URL of --playlist holds can be read in this host's process list; prefer its variable or a file",
+        ],
+      ],
+      [{ env: { ACESLOT_PLAYLIST: url } }, []],
+      [toml(`playlist = "${url}"`), []],
+      [
+        { ...toml(`playlist = "${url}"`), modes: { "/c.toml": 0o100644 } },
+        [
+          "/c.toml holds a URL of playlist with a secret and everybody on this host can read it; chmod 600 /c.toml",
+        ],
+      ],
+      [{ ...toml('playlist = "http://tv/a.m3u"'), modes: { "/c.toml": 0o100644 } }, []],
+    ] as readonly (readonly [World, readonly string[]])[]) {
+      const loaded = load(world);
+      expect(loaded.warnings).toEqual([...warnings]);
+      if (loaded.settings.playlists[0] === url)
+        expect(loaded.shown.find(({ name }) => name === "playlist")?.value).toEqual([hidden]);
+      expect(JSON.stringify([loaded.shown, loaded.warnings, loaded.sources])).not.toContain("hunter2");
+    }
+  });
+  test("of another scheme are refused without their secrets", () => {
+    const { message } = refusal({ flags: { playlist: ["ftp://me:hunter2@tv/a.m3u"] } });
+    expect(message).toStartWith('--playlist: "ftp://***@tv/a.m3u" is not allowed');
+  });
+  test("a refresh without either is said to be of no use", () => {
+    const flags = { "playlist-refresh": "5m" };
+    expect(load({ flags }).warnings).toEqual([
+      "--playlist-refresh has no effect without --playlist or --epg",
+    ]);
+    expect(load({ flags: { ...flags, playlist: ["/a.m3u"] } }).warnings).toEqual([]);
+  });
+});
+
 describe("the TOML file", () => {
   test("takes a byte order mark, Windows line ends and values in TOML's own types", () => {
     const { settings } = load(
@@ -468,6 +598,105 @@ describe("the orchestrator's key in a file", () => {
   test("a key without an orchestrator is said to be of no use", () => {
     expect(load({ env: { ACESLOT_ORCHESTRATOR_KEY: "k" } }).warnings).toEqual([
       "ACESLOT_ORCHESTRATOR_KEY has no effect without --orchestrator",
+    ]);
+  });
+});
+
+describe("secrets out of files and credentials", () => {
+  const secret = "hunter2";
+  const SECRETS = [
+    ["token", "token"],
+    ["orchestrator-key", "orchestratorKey"],
+    ["lease-password", "leasePassword"],
+  ] as const;
+  const orchestrator = { orchestrator: "http://o", lease: "redis://store" };
+  const CREDENTIALS_DIRECTORY = "/run/credentials/aceslot.service";
+
+  for (const [name, field] of SECRETS) {
+    const variable = `ACESLOT_${name.toUpperCase().replaceAll("-", "_")}`;
+    const credential = { [`${CREDENTIALS_DIRECTORY}/${name}`]: `${secret}\n` };
+    const found = (world: World) => {
+      const { settings, sources, shown, warnings } = load({
+        ...world,
+        flags: { ...orchestrator, ...world.flags },
+      });
+      expect(JSON.stringify([shown, sources, warnings])).not.toContain(secret);
+      expect(warnings.filter((line) => !line.includes("process list"))).toEqual([]);
+      return [settings[field], sources[field]];
+    };
+
+    test(`${name} can stand in the file that ${variable}_FILE names`, () => {
+      expect(found({ env: { [`${variable}_FILE`]: "/s" }, files: { "/s": ` ${secret}\r\n` } })).toEqual([
+        secret,
+        `env ${variable}_FILE`,
+      ]);
+    });
+    test(`${name} can be a credential of systemd`, () => {
+      expect(found({ env: { CREDENTIALS_DIRECTORY }, files: credential })).toEqual([
+        secret,
+        `credential ${name}`,
+      ]);
+      const other = { [`${CREDENTIALS_DIRECTORY}/another`]: "x" };
+      expect(found({ env: { CREDENTIALS_DIRECTORY }, files: other })).toEqual([null, "default"]);
+    });
+    test(`the credential ${name} is stronger than the file and weaker than variables and flags`, () => {
+      const env = { CREDENTIALS_DIRECTORY };
+      for (const key of [`${name} = "x"`, `${name}-file = "/s"`]) {
+        const files = { ...credential, "/s": "x", "/c.toml": key };
+        expect(found({ env, files })).toEqual([secret, `credential ${name}`]);
+        expect(found({ env: { ...env, [variable]: "y" }, files })).toEqual(["y", `env ${variable}`]);
+        expect(found({ env, files, flags: { [`${name}-file`]: "/s" } })).toEqual([
+          "x",
+          `flag --${name}-file`,
+        ]);
+      }
+    });
+    test(`${name} and its file at one place contradict each other`, () => {
+      const env = { [variable]: "x", [`${variable}_FILE`]: "/s" };
+      expect(refusal({ env, files: { "/s": "y" } }).message).toBe(
+        `${variable} and ${variable}_FILE: only one of them can be set; leave one out`,
+      );
+    });
+    test(`a ${name} that is not allowed, empty or not to be read is refused by its place`, () => {
+      const env = { CREDENTIALS_DIRECTORY };
+      const path = `${CREDENTIALS_DIRECTORY}/${name}`;
+      expect(refusal({ env, files: { [path]: "\n" } }).message).toStartWith(
+        `the credential ${name}: ${path} is empty: it must hold the `,
+      );
+      const bad = refusal({ env, files: { [path]: `${secret}\u0001 x` } });
+      expect(bad.message).toStartWith(
+        `the credential ${name}: ${path}: the value (not shown) is not allowed`,
+      );
+      expect(bad.message).not.toContain(secret);
+    });
+    test(`a ${name} that everybody can read is warned about`, () => {
+      const path = `${CREDENTIALS_DIRECTORY}/${name}`;
+      const { warnings } = load({
+        flags: orchestrator,
+        env: { CREDENTIALS_DIRECTORY },
+        files: credential,
+        modes: { [path]: 0o100644 },
+      });
+      expect(warnings).toEqual([expect.stringContaining("everybody on this host can read it; chmod 600")]);
+    });
+  }
+  test("that this user may not read are an error, not none", () => {
+    const load = () =>
+      loadSettings({
+        flags: {},
+        env: { HOME: "/home/me", CREDENTIALS_DIRECTORY },
+        readFile: () => {
+          throw Object.assign(new Error("EACCES"), { code: "EACCES" });
+        },
+      });
+    expect(load).toThrow(
+      'the credential orchestrator-key: "/run/credentials/aceslot.service/orchestrator-key"',
+    );
+    expect(load).toThrow("this user may not read it");
+  });
+  test("an empty variable with the name of a file is said to be none", () => {
+    expect(load({ env: { ACESLOT_TOKEN_FILE: "" } }).warnings).toEqual([
+      "ACESLOT_TOKEN_FILE is empty and counts as not set",
     ]);
   });
 });

@@ -1,0 +1,215 @@
+/** SIGHUP under load: what changes, what does not, and that nobody who watches notices. */
+import { describe, expect, test } from "bun:test";
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bareMedia, contentId, type SimEngine, startWorld } from "../../src/sim/index.ts";
+import { readJournal, recompute } from "../support/journal.ts";
+import { numberedMedia } from "../support/numbered.ts";
+import { play } from "../support/player.ts";
+import { startReloading } from "../support/reloading.ts";
+import { atRest, highestLoad, slotsIn, streamsOf, waitingIn } from "../support/rest.ts";
+import { until } from "../support/until.ts";
+import { watch } from "../support/viewer.ts";
+
+const listed = (engines: readonly SimEngine[]): string =>
+  `engine = [${engines.map(({ address }) => `"${address}"`).join(", ")}]`;
+
+const streamUrl = (proxy: { readonly url: string }, n: number, query = ""): string =>
+  `${proxy.url}/ace/getstream?id=${contentId(n)}${query}`;
+
+describe("SIGHUP", () => {
+  test("under 20 clients changes settings ten times, and no client misses a packet", async () => {
+    await using world = await startWorld({ engines: 5, media: numberedMedia(600_000) });
+    const four = listed(world.engines.slice(0, 4));
+    await using proxy = await startReloading("", `${four}\nmax-streams-per-engine = 2`);
+    const viewers = Array.from({ length: 20 }, (_, n) => watch(streamUrl(proxy, n % 6)));
+    for (const viewer of viewers) await viewer.got(188);
+
+    const versions: readonly (readonly [toml: string, told: RegExp])[] = [
+      [`${four}\nmax-streams-per-engine = 3`, /reloaded: max-streams-per-engine: 2 → 3$/],
+      [`${four}\nmax-streams-per-engine = 3\nqueue-timeout = "soon"`, /^not reloaded.*queue-timeout in/],
+      [
+        `${listed(world.engines)}\nmax-streams-per-engine = 3`,
+        /engine: .*127\.0\.0\.1:\d+ → .*127\.0\.0\.1:\d+$/,
+      ],
+      [`${four}\nmax-streams-per-engine = 3\n[`, /^not reloaded.*not TOML/],
+      [`${four}\nmax-streams-per-engine = 1`, /max-streams-per-engine: 3 → 1/],
+      [`${four}\nmax-streams-per-engine = 1\ntoken = "hunter2"`, /token: nothing → \*\*\*$/],
+      [`${four}\nmax-streams-per-engine = 1\ntoken = "hunter3"`, /token: \*\*\* → \*\*\*$/],
+      [
+        `${four}\nmax-streams-per-engine = 2\nbuffer = "1MiB"\nclient-timeout = "9s"\nlog-level = "debug"`,
+        /token: \*\*\* → nothing; .*client-timeout: 30s → 9s; buffer: 8MiB → 1MiB; log-level: info → debug$/,
+      ],
+      [
+        `${four}\nmax-streams-per-engine = 2\nlisten = "x"`,
+        /^not reloaded, the old settings stay: .* not TOML: /,
+      ],
+      [`${four}\nmax-streams-per-engine = 2`, /reloaded: client-timeout: 9s → 30s; buffer: 1MiB → 8MiB/],
+    ];
+    for (const [toml, told] of versions) {
+      const bytes = viewers.map((viewer) => viewer.bytes);
+      const [first] = await proxy.reload(toml);
+      expect(first?.message).toMatch(told);
+      for (const [n, viewer] of viewers.entries()) await viewer.got((bytes[n] ?? 0) + 10 * 188);
+    }
+    for (const { over, packets } of viewers) {
+      expect(over).toBeNull();
+      expect([packets.gaps, packets.broken]).toEqual([[], 0]);
+    }
+    expect(JSON.stringify(proxy.log)).not.toContain("hunter");
+    for (const viewer of viewers) viewer.leave();
+    await atRest(proxy, world);
+    expect(highestLoad(world)).toBeLessThanOrEqual(3);
+  }, 60_000);
+
+  test("with a higher cap lets those in who wait, and with a lower one nobody until there is room", async () => {
+    await using world = await startWorld({ engines: 1, media: bareMedia });
+    const file = (cap: number): string => `max-streams-per-engine = ${cap}`;
+    await using proxy = await startReloading(
+      `${listed(world.engines)}\nlinger = "0s"\nqueue-timeout = "60s"`,
+      file(1),
+    );
+    const first = play(streamUrl(proxy, 1));
+    await first.got(188);
+    const waiting = [2, 3].map((n) => play(streamUrl(proxy, n), { headers: { "User-Agent": `tv ${n}` } }));
+    await until("both wait", async () => (await waitingIn(proxy)) === 2);
+    await proxy.reload(file(3));
+    for (const player of waiting) expect(await player.answered()).toBe(200);
+
+    await proxy.reload(file(1));
+    expect(await slotsIn(proxy, "active")).toBe(3);
+    const late = play(streamUrl(proxy, 4), { headers: { "User-Agent": "tv 4" } });
+    await until("it waits", async () => (await waitingIn(proxy)) === 1);
+    first.leave();
+    waiting[0]?.leave();
+    await until("two are gone", async () => (await slotsIn(proxy, "active")) === 1);
+    expect([await waitingIn(proxy), world.engines[0]?.counters.starts]).toEqual([1, 3]);
+    waiting[1]?.leave();
+    expect(await late.answered()).toBe(200);
+    expect(highestLoad(world)).toBe(3);
+    late.leave();
+    await atRest(proxy, world);
+    const { lines } = await proxy.get<{ lines: { type?: string; cap?: number }[] }>("/api/v1/journal");
+    expect(lines.filter(({ type }) => type === "configure").map(({ cap }) => cap)).toEqual([1, 3, 1]);
+  }, 30_000);
+
+  test("names what needs a restart, each time, and goes on as before with it", async () => {
+    await using world = await startWorld({ engines: 1, media: bareMedia });
+    await using proxy = await startReloading(listed(world.engines), "");
+    const changed = 'orchestrator = "http://127.0.0.1:1"\nlease-ttl = "5s"\nlinger = "1s"';
+    for (const told of ["linger: 5s → 1s", "nothing changed"]) {
+      const lines = await proxy.reload(changed);
+      expect(lines.map(({ level, message }) => [level, message])).toEqual(
+        [
+          ["warn", expect.stringContaining("lease-ttl in ")],
+          ["info", `settings reloaded: ${told}`],
+          [
+            "warn",
+            "restart needed for: orchestrator (nothing → http://127.0.0.1:1); until then it stays as it was",
+          ],
+          ["warn", "restart needed for: lease-ttl (10s → 5s); until then it stays as it was"],
+        ].slice(told === "nothing changed" ? 1 : 0) as [string, string][],
+      );
+    }
+    expect(await play(streamUrl(proxy, 1)).answered()).toBe(200);
+  });
+
+  test("takes up secrets from changed files and credentials, and refuses empty ones", async () => {
+    await using world = await startWorld({ engines: 1, media: bareMedia });
+    await using proxy = await startReloading(listed(world.engines), "");
+    const status = async (token: string): Promise<number> =>
+      (await fetch(`${proxy.url}/api/v1/queue?token=${token}`)).status;
+    const file = join(proxy.folder, "token");
+    const use = `token-file = "${file}"`;
+    const [missing] = await proxy.reload(use);
+    expect(missing?.message).toContain("cannot be read: there is no such file");
+    await writeFile(file, "one\n", { mode: 0o600 });
+    await proxy.reload(use);
+    expect([await status("one"), await status("two")]).toEqual([200, 401]);
+    await writeFile(file, "two\n");
+    expect((await proxy.hangUp()).map(({ message }) => message)).toEqual([
+      "settings reloaded: token: *** → ***",
+    ]);
+    expect([await status("one"), await status("two")]).toEqual([401, 200]);
+    await writeFile(file, "\n");
+    const [empty] = await proxy.hangUp();
+    expect(empty?.message).toContain("is empty: it must hold the token");
+    expect([await status("one"), await status("two")]).toEqual([401, 200]);
+  });
+
+  test("a credential of systemd is the token until a variable says otherwise", async () => {
+    await using world = await startWorld({ engines: 1, media: bareMedia });
+    const folder = (await Bun.$`mktemp -d`.text()).trim();
+    await writeFile(join(folder, "token"), "from-systemd\n", { mode: 0o600 });
+    const engine = listed(world.engines);
+    for (const [env, token] of [
+      [{}, "from-systemd"],
+      [{ ACESLOT_TOKEN: "from-env" }, "from-env"],
+    ] as const) {
+      await using proxy = await startReloading(engine, 'token = "from-file"', {
+        CREDENTIALS_DIRECTORY: folder,
+        ...env,
+      });
+      const answers = ["from-systemd", "from-env", "from-file"].map(async (given) => {
+        const { status } = await fetch(`${proxy.url}/api/v1/queue?token=${given}`);
+        return status === 200 ? given : null;
+      });
+      expect((await Promise.all(answers)).filter((given) => given !== null)).toEqual([token]);
+    }
+    await Bun.$`rm -r ${folder}`;
+  });
+
+  test("after the journal was moved away loses no line: both files together have every number", async () => {
+    await using world = await startWorld({ engines: 4, media: bareMedia });
+    await using proxy = await startReloading(`${listed(world.engines)}\nlinger = "0s"`, "");
+    const path = join(proxy.folder, "journal.jsonl");
+    const use = `journal = "${path}"`;
+    await proxy.reload(use);
+    const stop = new AbortController();
+    const zapping = [1, 2, 3].map(async (tv) => {
+      for (let n = 0; !stop.signal.aborted; n++) {
+        const player = play(streamUrl(proxy, 100 * tv + n));
+        expect(await player.answered()).toBe(200);
+        player.leave();
+      }
+    });
+    const lengths: number[] = [];
+    for (const n of [1, 2, 3]) {
+      await until("lines are written", () => linesIn(path) > 20);
+      await rename(path, `${path}.${n}`);
+      await proxy.hangUp();
+      lengths.push(n);
+    }
+    stop.abort();
+    await Promise.all(zapping);
+    await atRest(proxy, world);
+    expect(await proxy.end()).toBe(0);
+    const lines = [...lengths.map((n) => `${path}.${n}`), path].flatMap((file) => readJournal(file));
+    const [first] = lines;
+    expect(first).toMatchObject({ type: "configure", cap: 1 });
+    expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, n) => (first?.seq ?? 0) + n));
+    const { faults } = recompute(lines, 1);
+    // That numbers begin above 1 is known already.
+    expect(faults.filter((fault) => !fault.includes(": seq is not "))).toEqual([]);
+  }, 30_000);
+});
+
+function linesIn(path: string): number {
+  try {
+    return readJournal(path).length;
+  } catch {
+    return 0;
+  }
+}
+
+test("streams are listed as before after a reload that changed nothing", async () => {
+  await using world = await startWorld({ engines: 1, media: bareMedia });
+  await using proxy = await startReloading(listed(world.engines), "");
+  const player = play(streamUrl(proxy, 1));
+  await player.got(188);
+  const before = await streamsOf(proxy);
+  const [line] = await proxy.hangUp();
+  expect(line?.message).toBe("settings reloaded: nothing changed");
+  expect((await streamsOf(proxy)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+  player.leave();
+});
