@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import { quoted } from "../config/error.ts";
 import { ConfigError, type Flags, type Loaded, type Settings } from "../config/load.ts";
 import type { Finding, Verdict } from "../doctor/finding.ts";
-import { examine, readMachine, type SharedStore } from "../doctor/index.ts";
+import { checkVariables, examine, readMachine, type SharedStore } from "../doctor/index.ts";
 import { VERSION } from "../version.ts";
 import { coloursOn } from "./colour.ts";
 import { EXIT, print, UsageError } from "./run.ts";
@@ -43,7 +43,8 @@ async function look(flags: Flags, testId: string | null): Promise<readonly Findi
     const why = "the proxy does not start with it";
     // The message ends with what to do.
     const fix = "as it says; all settings: aceslot --help";
-    return [{ what, verdict: "fail", found: error.message, why, fix }];
+    const invalid: Finding = { what, verdict: "fail", found: error.message, why, fix };
+    return [invalid, ...(await checkVariables({ env: process.env }))];
   }
   const { settings, sources, warnings } = loaded;
   const set = Object.values(sources).filter((source) => source !== "default").length;

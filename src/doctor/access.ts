@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { blockList, isPrivate } from "../http/clients.ts";
 import { isLoopback } from "../net/host.ts";
-import { type Finding, ok, type Trouble, warn } from "./finding.ts";
+import { type Finding, ok, warn } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
 export async function checkAccess(patient: Patient): Promise<Finding[]> {
@@ -67,21 +67,23 @@ function ofTrust({ settings: { trustedProxies, token } }: Patient): Finding[] {
   ];
 }
 
-/** A published port leads to a container's own address, and never to its loopback. */
+/** A published port leads to a container's own address, and never to its loopback; others share a network with it. */
 function ofReach({ settings: { listen }, inContainer }: Patient): Finding[] {
   if (!inContainer || !isLoopback(listen.host) || ["::", "0.0.0.0"].includes(listen.host)) return [];
-  const trouble: Trouble = {
-    what: `listen ${listen.text}`,
-    found: "it is the container's own loopback address",
-    why: "nobody outside this container reaches it, whatever ports are published",
-    fix: [
-      "listen on all of the container's addresses, and publish the port; in the compose file:",
-      "  services:",
-      "    aceslot:",
-      "      environment:",
-      `        ACESLOT_LISTEN: ":${listen.port}"`,
-      `      ports: ["${listen.port}:${listen.port}"]`,
-    ].join("\n"),
-  };
-  return [warn(trouble)];
+  return [
+    {
+      what: `listen ${listen.text}`,
+      verdict: "info",
+      found: "it is the container's own loopback address",
+      why: "unless it has the host's network, nobody outside reaches it, whatever ports are published",
+      fix: [
+        "if others are to reach it, listen on all of its addresses; in the compose file:",
+        "  services:",
+        "    aceslot:",
+        "      environment:",
+        `        ACESLOT_LISTEN: ":${listen.port}"`,
+        `      ports: ["${listen.port}:${listen.port}"]`,
+      ].join("\n"),
+    },
+  ];
 }

@@ -28,7 +28,9 @@ export async function checkDisk(patient: Patient): Promise<Finding[]> {
 async function diskAt(path: string): Promise<Disk | null> {
   try {
     await stat(path);
-    const { type, bavail, bsize } = await statfs(path);
+    const { type, blocks, bavail, bsize } = await statfs(path);
+    // The kernel's own file systems have no size.
+    if (blocks === 0) return null;
     return { type, freeBytes: bavail * bsize };
   } catch {
     return dirname(path) === path ? null : diskAt(dirname(path));

@@ -23,6 +23,7 @@ import { checkVariables } from "./variables.ts";
 export type { Finding, Verdict } from "./finding.ts";
 export { readMachine } from "./machine.ts";
 export type { Patient, SharedStore } from "./patient.ts";
+export { checkVariables } from "./variables.ts";
 
 type Check = (patient: Patient) => Promise<readonly Finding[]>;
 

@@ -78,7 +78,11 @@ function watch(url: string, headers: Record<string, string>): Promise<Watched> {
     const request = get(url, { agent: false, headers }, (answer) => {
       status = answer.statusCode ?? 0;
       const told = answer.headers["x-aceslot-slate"];
-      slate = typeof told === "string" ? told : null;
+      if (typeof told === "string") {
+        slate = told;
+        done();
+        return;
+      }
       answer.on("data", (part: Buffer) => {
         bytes += part.length;
         if (status !== 200) words = (words + part.toString()).slice(0, 1_000);

@@ -2,7 +2,7 @@
 import { type Finding, type Trouble, warn } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
-export async function checkVariables({ env }: Patient): Promise<Finding[]> {
+export async function checkVariables({ env }: Pick<Patient, "env">): Promise<Finding[]> {
   return Object.entries(env).flatMap(([name, value]) => {
     if (!/^(?:ACESLOT|ACEXY)_/.test(name) || value === undefined) return [];
     const told = mistakeIn(name, value.trim());
