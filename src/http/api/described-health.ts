@@ -2,7 +2,7 @@
 import { errors, json, type Registry, text } from "./describing.ts";
 import { HealthAnswer, ReadyAnswer } from "./schemas.ts";
 
-const TAGS = ["Health"];
+const TAGS = ["For balancers and Prometheus"];
 
 export function describeHealth(registry: Registry): void {
   registry.registerPath({

@@ -10,8 +10,11 @@ import type { Env } from "../clients.ts";
 import { type ErrorCode, STATUS_OF } from "../errors.ts";
 import { ErrorAnswer } from "./schemas/errors.ts";
 
+/** What the API's routes are added to. */
+export type Api = OpenAPIHono<Env>;
+
 /** What descriptions are given to. */
-export type Registry = OpenAPIHono<Env>["openAPIRegistry"];
+export type Registry = Api["openAPIRegistry"];
 
 /** A JSON answer. */
 export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({

@@ -4,9 +4,8 @@ import { errorResponse } from "../errors.ts";
 import { leasesView } from "../leases.ts";
 import type { AppOptions } from "../routes.ts";
 import { clientViews, endedViews, engineViews, queueView, streamViews } from "../views.ts";
-import { errors, text } from "./describing.ts";
+import { type Api, errors, text } from "./describing.ts";
 import { Feed } from "./feed.ts";
-import type { Api } from "./index.ts";
 import { ENDED_IN_FIGURES, LISTENERS_MAX } from "./limits.ts";
 import type { FiguresEvent } from "./schemas.ts";
 
@@ -21,7 +20,7 @@ const LAST_ID = "The id of the last line that the listener has: it goes on behin
 export const EVENTS = createRoute({
   method: "get",
   path: "/api/v1/events",
-  tags: ["Journal"],
+  tags: ["History"],
   summary: "What happens, as it happens",
   description: `Server-sent events. First \`hello\`; then each of the journal's lines, with the id \`<life>-<seq>\` and named after its type (\`transition\` where it has none); \`figures\` at once and then about once a second. With the id of the last line that it has (browsers send it of themselves when they come again) a listener misses nothing and gets nothing twice. If that cannot be done, \`reset\` says so, and all lines follow that are still kept. A comment comes at least every 15 s. At most ${LISTENERS_MAX} listen at once; one that reads too slowly is broken off, and may come again.`,
   request: {

@@ -3,8 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { leasesView } from "../leases.ts";
 import type { AppOptions } from "../routes.ts";
 import { clientViews, endedViews, engineViews, queueView, streamViews } from "../views.ts";
-import { errors, json } from "./describing.ts";
-import type { Api } from "./index.ts";
+import { type Api, errors, json } from "./describing.ts";
 import {
   ClientsAnswer,
   EnginesAnswer,
@@ -61,7 +60,7 @@ const BAD_AFTER = "after is not a whole number: give the last seq that you have"
 export const JOURNAL = createRoute({
   method: "get",
   path: "/api/v1/journal",
-  tags: ["Journal"],
+  tags: ["History"],
   summary: "The journal's last lines",
   description: "At most the last 1000; `--journal` keeps all in a file.",
   request: {

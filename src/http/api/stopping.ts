@@ -3,8 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { errorResponse } from "../errors.ts";
 import type { AppOptions, Askers } from "../routes.ts";
 import { writeRefusals } from "../writing.ts";
-import { errors } from "./describing.ts";
-import type { Api } from "./index.ts";
+import { type Api, errors } from "./describing.ts";
 
 const numbered = (what: string) => ({
   params: z.object({
