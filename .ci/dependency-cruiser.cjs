@@ -41,6 +41,12 @@ module.exports = {
       { path: "^src/(cli|sim|engine|orchestrator|leases)/" },
     ),
     rule(
+      "playlist-knows-no-streams",
+      "It reads lists; what plays, and for whom, is not its business.",
+      { path: "^src/playlist/" },
+      { path: "^src/(?!playlist/|net/|config/sources\\.ts$|log\\.ts$|version\\.ts$)" },
+    ),
+    rule(
       "sim-stands-alone",
       "The simulated world shares no code with what it tests; how pictures are written (src/media/) is not tested by it.",
       { path: "^src/sim/" },

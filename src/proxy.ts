@@ -12,6 +12,7 @@ import { LeaseHolder, type StorePort } from "./leases/index.ts";
 import { DRAIN_REPORTS_MS, DRAIN_STOPS_MS } from "./limits.ts";
 import { roomLog } from "./log.ts";
 import { createOrchestratorPool, createOutbox, createStaticPool } from "./orchestrator/index.ts";
+import { Channels } from "./playlist/index.ts";
 import type { PoolPort, ReportPort } from "./ports.ts";
 import type { Address } from "./slots/index.ts";
 import { createStreams, type Streams } from "./stream/index.ts";
@@ -100,7 +101,9 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
   const slates = createSlates({ clock: systemClock, log: roomLog("slate") });
   const ending = new AbortController();
   const versions = new Versions((address) => engine.version(address), systemClock.monotonicMs);
+  const channels = new Channels(options, roomLog("playlist"));
   const app = createApp({
+    ...{ channels, name: options.name },
     ...{ broker, bodies, slates, stateTrouble: options.stateTrouble, current, ending: ending.signal },
     versionOf(id) {
       const known = broker.state.engines.get(id);
@@ -110,7 +113,10 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
   return {
     broker,
     fetch: app,
-    start: () => broker.start(),
+    start() {
+      void channels.start();
+      return broker.start();
+    },
     configure(settings) {
       const before = inForce;
       inForce = settings;
@@ -119,6 +125,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       if (cap !== before.maxStreamsPerEngine || settings.journal !== before.journal) broker.configure(cap);
       if (cap !== before.maxStreamsPerEngine) leases?.announce();
       if (settings.engines !== before.engines) void broker.looking.look();
+      void channels.configure(settings);
     },
     async drain() {
       await broker.drain(DRAIN_STOPS_MS, DRAIN_REPORTS_MS);
@@ -126,6 +133,7 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
     },
     async close() {
       ending.abort();
+      channels.close();
       await broker.close();
       closePool();
       bodies.shutDown();

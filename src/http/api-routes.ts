@@ -13,6 +13,7 @@ export const API_ROUTES = [
   ["GET", "/api/v1/clients"],
   ["DELETE", "/api/v1/clients/:id"],
   ["GET", "/api/v1/queue"],
+  ["GET", "/api/v1/channels"],
   ["GET", "/api/v1/leases"],
   ["GET", "/api/v1/journal"],
   ["GET", "/api/v1/events"],

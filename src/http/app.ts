@@ -5,16 +5,19 @@
 import { type Context, Hono } from "hono";
 import { roomLog } from "../log.ts";
 import { apiRoutes } from "./api-routes.ts";
+import { channelRoutes } from "./channel-routes.ts";
 import { blockList, clientAddress, type Env, type Peer } from "./clients.ts";
 import { derived } from "./derived.ts";
 import { turnedAway } from "./door.ts";
 import { errorResponse, internalError } from "./errors.ts";
 import { healthRoutes } from "./health-routes.ts";
+import { ownUrl } from "./own-url.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { playRoutes } from "./play-routes.ts";
 import type { App, AppOptions, Askers } from "./routes.ts";
 import { pathOf } from "./target.ts";
 import { Traffic } from "./traffic.ts";
+import { tunerRoutes } from "./tuner-routes.ts";
 
 export type { AppOptions } from "./routes.ts";
 
@@ -38,8 +41,10 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
 /** All routes there are. What stands before them is not here. */
 export function createRoutes(options: AppOptions, traffic: Traffic): App {
   const app: App = new Hono<Env>({ getPath: pathOf });
-  const askers = askersBehind(() => options.current().trustedProxies);
-  playRoutes(app, options, askers);
+  const askers = askersBehind(() => options.current());
+  const play = playRoutes(app, options, askers);
+  channelRoutes(app, options, askers);
+  tunerRoutes(app, options, askers, play);
   healthRoutes(app, options, traffic);
   apiRoutes(app, options, askers);
   pageRoutes(app);
@@ -75,15 +80,17 @@ function patternOf(app: Hono<Env>, request: Request): string | null {
   return matched?.[0][1].path ?? null;
 }
 
-function askersBehind(trustedProxies: () => readonly string[]): Askers {
-  const trusted = derived(trustedProxies, blockList);
+function askersBehind(current: AppOptions["current"]): Askers {
+  const trusted = derived(() => current().trustedProxies, blockList);
   const addressOf = (context: Context<Env>): string =>
     clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted());
   return {
     addressOf,
     whoIs: (context) => [addressOf(context), context.req.header("user-agent") ?? ""].join(" "),
+    ownUrl: ({ req, env }) =>
+      ownUrl(req.raw, env.peer, { publicUrl: current().publicUrl, trusted: trusted() }),
   };
 }
 
 /** Those that any route has; Hono answers HEAD as it answers GET. */
-const METHODS = ["GET", "DELETE", "OPTIONS"] as const;
+const METHODS = ["GET", "POST", "DELETE", "OPTIONS"] as const;

@@ -1,23 +1,6 @@
 /** What a request asks for: exactly one content, and parameters that the engine knows. */
+import { isHash, isPassable, PASSED_ON } from "../net/content.ts";
 import type { ContentKey } from "../slots/index.ts";
-
-const HASH = /^[0-9a-f]{40}$/i;
-
-/**
- * Engine parameters that change what is played. A player's `pid` or `sid` is never passed on: ours tell sessions
- * apart. Nor are `format` and `use_api_events`: they change the engine's answer to the start, which the proxy reads
- * itself, not what is played.
- */
-const PASSED_ON = [
-  "transcode_audio",
-  "transcode_mp3",
-  "transcode_ac3",
-  "preferred_audio_language",
-  "manifest_p2p_wait_timeout",
-  "_idx",
-] as const;
-
-const PARAMETER = /^[\w.,-]{1,32}$/;
 
 export type Asked =
   | { readonly kind: "asked"; readonly content: ContentKey; readonly variant: string }
@@ -41,13 +24,13 @@ export function readAsked(query: URLSearchParams, pathId?: string): Asked {
     return bad("more than one content: give either id or infohash, once");
   const [kind, value = ""] =
     ids.length === 1 ? (["id", ids[0]] as const) : (["infohash", infohashes[0]] as const);
-  if (!HASH.test(value)) return bad(`${kind} ${shown(value)} is not 40 hex digits`);
+  if (!isHash(value)) return bad(`${kind} ${shown(value)} is not 40 hex digits`);
   const variant = new URLSearchParams();
   for (const name of PASSED_ON) {
     const values = query.getAll(name);
     const [first] = values;
     if (first === undefined) continue;
-    if (values.length > 1 || !PARAMETER.test(first))
+    if (values.length > 1 || !isPassable(first))
       return bad(
         `${name}=${shown(values.join(","))} is not one short word of letters, digits and . , _ -`,
         "invalid_parameter",

@@ -12,7 +12,8 @@ export type ErrorCode =
   | "not_found"
   | "method_not_allowed"
   | "internal_error"
-  | "too_many_listeners";
+  | "too_many_listeners"
+  | "source_unavailable";
 
 export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   invalid_id: 400,
@@ -29,6 +30,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   provisioning_blocked: 503,
   draining: 503,
   too_many_listeners: 503,
+  source_unavailable: 503,
   engine_timeout: 504,
 };
 

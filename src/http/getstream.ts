@@ -38,11 +38,13 @@ export interface GetStreamOptions {
   whoIs(context: Context<Env>): string;
   /** The content id where the path names it. */
   readonly pathId?: string | undefined;
+  /** What is asked for, where the path names a channel; else the request's own query says it. */
+  readonly query?: URLSearchParams | undefined;
 }
 
 export async function getStream(context: Context<Env>, options: GetStreamOptions): Promise<Response> {
   const { broker, bodies, slates } = options;
-  const asked = readAsked(queryOf(context.req.raw), options.pathId);
+  const asked = readAsked(options.query ?? queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
   // A probe costs no slot and no engine call: many players ask so before they play.
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });

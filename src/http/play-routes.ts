@@ -10,25 +10,44 @@ import { queryOf } from "./target.ts";
 import { Viewers } from "./viewers.ts";
 import { statusView, streamViews } from "./views.ts";
 
+interface Asked {
+  /** The content id where the path names it. */
+  readonly pathId?: string | undefined;
+  /** What is asked for in place of the request's own query. */
+  readonly query?: URLSearchParams | undefined;
+}
+
+/** For routes that play under another name. */
+export interface Play {
+  transportStream(context: Context<Env>, asked: Asked): Promise<Response>;
+}
+
 export function playRoutes(
   app: App,
   { broker, bodies, slates, current }: AppOptions,
   { whoIs }: Askers,
-): void {
+): Play {
   const viewers = new Viewers((viewer) => bodies.hlsOf(viewer));
   const hls = (context: Context<Env>, pathId?: string) =>
     manifest(context, { broker, sessions: bodies, viewers, whoIs, pathId });
-  const stream = (context: Context<Env>, pathId?: string) => {
-    const { m3u8, slate } = current();
-    if (m3u8) return hls(context, pathId);
-    return getStream(context, { broker, bodies, slates: slate === "on" ? slates : undefined, whoIs, pathId });
+  const transportStream = (context: Context<Env>, asked: Asked) => {
+    const shown = current().slate === "on" ? slates : undefined;
+    return getStream(context, { broker, bodies, slates: shown, whoIs, ...asked });
   };
+  const stream = (context: Context<Env>, pathId?: string) =>
+    current().m3u8 ? hls(context, pathId) : transportStream(context, { pathId });
 
-  app.get("/ace/getstream", (context) => stream(context));
+  for (const path of ["/ace/getstream", "/ace/getstream.ts"]) app.get(path, (context) => stream(context));
   app.get(STREAM_FILE, (context) => stream(context, context.req.param("id").replace(/\.ts$/, "")));
   app.get("/ace/manifest.m3u8", (context) => hls(context));
   app.get(SESSION_SEGMENT, (context) => segment(context, bodies));
-  for (const path of ["/ace/getstream", STREAM_FILE, "/ace/manifest.m3u8", SESSION_SEGMENT])
+  for (const path of [
+    "/ace/getstream",
+    "/ace/getstream.ts",
+    STREAM_FILE,
+    "/ace/manifest.m3u8",
+    SESSION_SEGMENT,
+  ])
     app.options(path, () => new Response(null, { status: 204, headers: CORS }));
 
   app.get("/ace/status", (context) => {
@@ -42,6 +61,7 @@ export function playRoutes(
   app.get("/ace/streams", (context) =>
     context.json({ streams: streamViews(broker, (id) => bodies.figures(id)) }),
   );
+  return { transportStream };
 }
 
 const STREAM_FILE = "/ace/getstream/:id{[^/]+\\.ts}";

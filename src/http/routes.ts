@@ -1,12 +1,14 @@
 /** What every group of routes is given. One group is one file: it adds its routes to the app, and keeps nothing global. */
 import type { Context, Hono } from "hono";
 import type { Broker } from "../broker/index.ts";
+import type { Channels } from "../playlist/index.ts";
 import type { ClientId, EngineId, StreamId } from "../slots/index.ts";
 import type { StreamFigures, Watching } from "../stream/index.ts";
 import type { Slates } from "../stream/slate/index.ts";
 import type { Env } from "./clients.ts";
 import type { Bodies } from "./getstream.ts";
 import type { HlsSessions } from "./manifest.ts";
+import type { OwnUrl } from "./own-url.ts";
 
 export type App = Hono<Env>;
 
@@ -38,9 +40,13 @@ export interface AppOptions {
       readonly hlsSessions: number;
     };
   /** Pictures of refusals; left out: errors stay errors. */
-  readonly slates?: Pick<Slates, "show"> | undefined;
+  readonly slates?: Pick<Slates, "show" | "figures"> | undefined;
   /** The settings in force. To be asked by each request, never kept: a reload replaces them as a whole. */
   current(): AppSettings;
+  /** The channels of the playlists; left out: there are none. */
+  readonly channels?: Channels | undefined;
+  /** The proxy's name, from which it is known again; left out: `aceslot`. */
+  readonly name?: string | undefined;
   /** Why a crash would forget open sessions; null: it would not. */
   readonly stateTrouble: string | null;
   /** An engine's version, if it is known; asks for it if that was not done yet. */
@@ -55,4 +61,6 @@ export interface Askers {
   addressOf(context: Context<Env>): string;
   /** Tells players apart: address and User-Agent. */
   whoIs(context: Context<Env>): string;
+  /** The proxy's own address as this client reaches it; null: nothing names a host. */
+  ownUrl(context: Context<Env>): OwnUrl | null;
 }

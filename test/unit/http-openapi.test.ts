@@ -1,6 +1,8 @@
 /** `/openapi.json` describes all routes, and no others. */
 import { beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { validate } from "@apidevtools/swagger-parser";
+import { apiPage } from "../../src/http/api/docs.ts";
 import { createRoutes } from "../../src/http/app.ts";
 import { STATUS_OF } from "../../src/http/errors.ts";
 import { Traffic } from "../../src/http/traffic.ts";
@@ -81,9 +83,53 @@ test("what needs no token is told so, and everything else may want one", () => {
     [
       "get /healthz",
       "get /ace/hls/{session}/{segment}.ts",
-      ...["", "/{id}.ts"].map((end) => `options /ace/getstream${end}`),
+      ...["", ".ts", "/{id}.ts"].map((end) => `options /ace/getstream${end}`),
       "options /ace/manifest.m3u8",
       "options /ace/hls/{session}/{segment}.ts",
     ].toSorted(),
   );
+});
+
+describe("docs/api.md", () => {
+  const page = readFileSync(new URL("../../docs/api.md", import.meta.url), "utf8");
+
+  test("is made from the document: bun src/http/api/docs.ts", () => {
+    expect(page).toBe(apiPage(document as never));
+  });
+
+  test("has a heading for each of its own links, and each heading once", () => {
+    const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, words = ""]) =>
+      words
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, "")
+        .replaceAll(/\s/g, "-"),
+    );
+    expect(headings.toSorted()).toEqual([...new Set(headings)].toSorted());
+    for (const [, target] of page.matchAll(/\]\(#([^)]+)\)/g)) expect(headings).toContain(target ?? "");
+  });
+
+  test("listens in a page as it says", async () => {
+    const [, program = ""] = /```ts\n([^`]*EventSource[^`]*)```/.exec(page) ?? [];
+    const said: unknown[][] = [];
+    const asked: string[] = [];
+    class FakeEventSource extends EventTarget {
+      constructor(url: string) {
+        super();
+        asked.push(url);
+        queueMicrotask(() => {
+          this.dispatchEvent(new MessageEvent("figures", { data: JSON.stringify({ streams: [1, 2] }) }));
+          this.dispatchEvent(new MessageEvent("transition", { data: "{}", lastEventId: "1ife-7" }));
+        });
+      }
+    }
+    new Function("EventSource", "console", program)(FakeEventSource, {
+      log: (...words: unknown[]) => said.push(words),
+    });
+    await Promise.resolve();
+    expect(asked).toEqual(["api/v1/events"]);
+    expect(said).toEqual([
+      [2, "streams"],
+      ["1ife-7", "{}"],
+    ]);
+  });
 });

@@ -60,6 +60,12 @@ export function describePlay(registry: Registry): void {
     responses: { 200: STREAM, ...REFUSALS },
   });
   registry.registerPath({
+    ...{ method: "get", path: "/ace/getstream.ts", tags: TAGS },
+    summary: "The same for an infohash: the query names it, and the path has the ending",
+    request: { query: ASKED },
+    responses: { 200: STREAM, ...REFUSALS },
+  });
+  registry.registerPath({
     ...{ method: "get", path: "/ace/manifest.m3u8", tags: TAGS, summary: "Watch a content by HLS" },
     description: "It shares the slot of the same content's other clients.",
     request: { query: ASKED },
@@ -75,6 +81,7 @@ export function describePlay(registry: Registry): void {
     },
   });
   registry.registerPath({ ...CORS, path: "/ace/getstream" });
+  registry.registerPath({ ...CORS, path: "/ace/getstream.ts" });
   registry.registerPath({ ...CORS, path: "/ace/getstream/{id}.ts", request: { params: FILE } });
   registry.registerPath({ ...CORS, path: "/ace/manifest.m3u8" });
   registry.registerPath({ ...CORS, path: "/ace/hls/{session}/{segment}.ts", request: { params: SEGMENT } });

@@ -7,12 +7,12 @@ import type { Env } from "../clients.ts";
 import { errorResponse } from "../errors.ts";
 import type { App, AppOptions, Askers } from "../routes.ts";
 import { pathOf } from "../target.ts";
+import { channelsRoute } from "./channels.ts";
+import type { Api } from "./describing.ts";
 import { documentRoute } from "./document.ts";
 import { eventRoute } from "./events.ts";
 import { readingRoutes } from "./reading.ts";
 import { stoppingRoutes } from "./stopping.ts";
-
-export type Api = OpenAPIHono<Env>;
 
 export function createApi(options: AppOptions, askers: Askers): App {
   const api: Api = new OpenAPIHono<Env>({
@@ -31,6 +31,7 @@ export function createApi(options: AppOptions, askers: Askers): App {
     throw error;
   });
   readingRoutes(api, options);
+  channelsRoute(api, options, askers);
   stoppingRoutes(api, options, askers);
   eventRoute(api, options);
   documentRoute(api);

@@ -3,6 +3,7 @@
  * types from here, so that neither can change alone; tests hold real answers against the document.
  */
 export * from "./schemas/acexy.ts";
+export * from "./schemas/channels.ts";
 export * from "./schemas/clients.ts";
 export * from "./schemas/engines.ts";
 export * from "./schemas/errors.ts";

@@ -1,0 +1,285 @@
+/**
+ * The channels: playlists and guides are read, put together and kept fresh here. It never touches a stream or a
+ * slot, and nothing that a client sends ever becomes an address that it asks. `proxy.ts` makes one for each proxy;
+ * `http/` hands out what it holds.
+ */
+import type { Log } from "../log.ts";
+import { type Guide, type GuidePart, mergeGuides, readGuide } from "./guide.ts";
+import {
+  FILE_LOOK_MS,
+  FIRST_READING_MS_MAX,
+  GUIDE_BYTES_MAX,
+  NAMED_GUIDES_MAX,
+  PLAYLIST_BYTES_MAX,
+} from "./limits.ts";
+import { type Channel, type Lineup, lineUp, NO_LINEUP } from "./lineup.ts";
+import { type Playlist, readM3u } from "./m3u.ts";
+import type { NamedBy } from "./reach.ts";
+import { type Raw, Source } from "./source.ts";
+import { unpackedText } from "./unpacking.ts";
+
+export type { Guide } from "./guide.ts";
+export { type AceChannel, type Channel, isAceStream, type Lineup } from "./lineup.ts";
+export { type Format, pathOf, writeM3u } from "./write.ts";
+
+export interface ChannelSettings {
+  /** M3U files and URLs, in order. */
+  readonly playlists: readonly string[];
+  /** XMLTV files and URLs; empty: those that the playlists name. */
+  readonly guides: readonly string[];
+  readonly playlistRefreshMs: number;
+}
+
+/** One source as the API shows it. */
+export interface SourceView {
+  /** Without names, passwords and queries. */
+  readonly source: string;
+  readonly kind: "playlist" | "guide";
+  /** Whether the last try went well; null: it is not over yet. */
+  readonly ok: boolean | null;
+  readonly error: string | null;
+  /** Channels of it that are in use; with an error those of before. */
+  readonly entries: number;
+  /** Entries of a playlist that are not given out. */
+  readonly dropped: number;
+  /** When it was last read with other content than before. */
+  readonly at: string | null;
+}
+
+interface ReadGuide {
+  readonly bytes: Buffer;
+  readonly part: GuidePart;
+}
+
+interface ReadPlaylist extends Playlist {
+  /** Who names its guides: something on the internet, or in this network. */
+  readonly namedBy: NamedBy;
+}
+
+export class Channels {
+  lineup: Lineup = NO_LINEUP;
+  /** Null: none was read yet, or there is none. */
+  guide: Guide | null = null;
+  #settings: ChannelSettings;
+  #playlists: Source<ReadPlaylist>[] = [];
+  #guides: Source<ReadGuide>[] = [];
+  /** Those that `guide` was made of. */
+  #merged: readonly Source<ReadGuide>[] = [];
+  #byNumber = new Map<string, Channel>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #working: Promise<void> = Promise.resolve();
+  #firstReading: Promise<void> | null = null;
+  readonly #closing = new AbortController();
+  readonly #log: Log;
+
+  constructor(settings: ChannelSettings, log: Log) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#takeSources();
+  }
+
+  get isConfigured(): boolean {
+    return this.#settings.playlists.length > 0;
+  }
+
+  /** Whether there is any guide to be read. */
+  get hasGuides(): boolean {
+    return this.#guides.length > 0;
+  }
+
+  /** Whether any playlist was read well. */
+  get isKnown(): boolean {
+    return this.#playlists.some(({ content }) => content !== null);
+  }
+
+  byNumber(number: string): Channel | null {
+    return this.#byNumber.get(number) ?? null;
+  }
+
+  /** Reads all sources, and again and again. Resolves when each was tried once; never rejects. */
+  start(): Promise<void> {
+    this.#firstReading ??= this.#refresh();
+    return this.#firstReading;
+  }
+
+  /** Resolves when all playlists (and guides) were tried once, or took too long for somebody who waits. */
+  async read(): Promise<void> {
+    if (this.#firstReading === null) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLong = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FIRST_READING_MS_MAX);
+    });
+    await Promise.race([this.#firstReading, tooLong]);
+    clearTimeout(timer);
+  }
+
+  /** Takes over other settings; sources that stay keep their content, and all are read again. */
+  configure(settings: ChannelSettings): Promise<void> {
+    this.#settings = settings;
+    this.#takeSources();
+    this.#lineUp();
+    return this.#refresh();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  /** Why sources cannot be read, for people. */
+  get troubles(): readonly string[] {
+    return this.views()
+      .filter(({ error }) => error !== null)
+      .map(({ kind, source, error }) => `${kind} ${source}: ${error}`);
+  }
+
+  views(): readonly SourceView[] {
+    const view = <T>(
+      source: Source<T>,
+      entries: (value: T) => number,
+      dropped: (value: T) => number,
+    ): SourceView => ({
+      source: source.shownName,
+      kind: source.kind,
+      ok: source.tried ? source.error === null : null,
+      error: source.error,
+      entries: source.content === null ? 0 : entries(source.content.value),
+      dropped: source.content === null ? 0 : dropped(source.content.value),
+      at: source.content?.at.toISOString() ?? null,
+    });
+    return [
+      ...this.#playlists.map((source) =>
+        view(
+          source,
+          ({ entries }) => entries.length,
+          ({ dropped }) => dropped,
+        ),
+      ),
+      ...this.#guides.map((source) =>
+        view(
+          source,
+          ({ part }) => part.channels.size,
+          () => 0,
+        ),
+      ),
+    ];
+  }
+
+  #takeSources(): void {
+    const { playlists } = this.#settings;
+    this.#playlists = [...new Set(playlists)].map(
+      (name) =>
+        this.#playlists.find((source) => source.name === name) ??
+        new Source({
+          ...{ name, kind: "playlist", namedBy: "operator", bytesMax: PLAYLIST_BYTES_MAX, log: this.#log },
+          read: readPlaylist,
+        }),
+    );
+    this.#takeGuides();
+  }
+
+  /** Those of the settings, or those that the playlists name. */
+  #takeGuides(): void {
+    const named = new Map<string, NamedBy>(this.#settings.guides.map((name) => [name, "operator"]));
+    if (named.size === 0)
+      for (const { content } of this.#playlists)
+        for (const guide of content?.value.guides ?? [])
+          if (named.size < NAMED_GUIDES_MAX && !named.has(guide))
+            named.set(guide, content?.value.namedBy ?? "public");
+    this.#guides = [...named].map(
+      ([name, namedBy]) =>
+        this.#guides.find((source) => source.name === name && source.namedBy === namedBy) ??
+        new Source({
+          ...{ name, kind: "guide", namedBy, bytesMax: GUIDE_BYTES_MAX, log: this.#log },
+          read: async ({ bytes }) => ({
+            bytes,
+            part: await readGuide(bytes, new Set(), this.#closing.signal),
+          }),
+        }),
+    );
+  }
+
+  /** Reads everything now; one such round after the other. */
+  #refresh(): Promise<void> {
+    for (const source of [...this.#playlists, ...this.#guides]) source.dueAt = 0;
+    return this.#work();
+  }
+
+  #work(): Promise<void> {
+    this.#working = this.#working
+      .then(() => this.#round())
+      .catch((error: unknown) => {
+        this.#log.error("channels could not be put together; those of before stay", { error: String(error) });
+      });
+    return this.#working.then(() => this.#plan());
+  }
+
+  #plan(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#closing.signal.aborted || !this.isConfigured) return;
+    const dueAt = Math.min(...[...this.#playlists, ...this.#guides].map((source) => source.dueAt));
+    this.#timer = setTimeout(() => void this.#work(), Math.max(PAUSE_MS_MIN, dueAt - performance.now()));
+    this.#timer.unref?.();
+  }
+
+  async #round(): Promise<void> {
+    if (await this.#lookAt(this.#playlists)) {
+      this.#lineUp();
+      this.#takeGuides();
+    }
+    const read = await this.#lookAt(this.#guides);
+    if (read || !isSameList(this.#guides, this.#merged)) await this.#mergeGuides();
+  }
+
+  /** Looks at those that are due; whether any has other content. */
+  async #lookAt<T>(sources: readonly Source<T>[]): Promise<boolean> {
+    const now = performance.now();
+    const due = sources.filter(({ dueAt }) => dueAt <= now);
+    const looks = due.map((source) => source.look(this.#settings.playlistRefreshMs, this.#closing.signal));
+    return (await Promise.all(looks)).includes(true);
+  }
+
+  #lineUp(): void {
+    const read = this.#playlists.flatMap(({ content }) => content?.value ?? []);
+    this.lineup = lineUp(read, this.lineup.numbers);
+    this.#byNumber = new Map(this.lineup.channels.map((channel) => [channel.guideNumber, channel]));
+  }
+
+  /** In the order of the sources; a guide that shares channels with an earlier one is read again without them. */
+  async #mergeGuides(): Promise<void> {
+    const guides = this.#guides;
+    const parts: GuidePart[] = [];
+    const taken = new Set<string>();
+    for (const { content } of guides) {
+      if (content === null) continue;
+      const { bytes, part } = content.value;
+      const shares = [...part.ids].some((id) => taken.has(id));
+      const own = shares ? await readGuide(bytes, taken, this.#closing.signal) : part;
+      parts.push(own);
+      for (const id of own.ids) taken.add(id);
+    }
+    this.guide = parts.length === 0 ? null : await mergeGuides(parts);
+    this.#merged = guides;
+  }
+}
+
+const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((item, index) => item === b[index]);
+
+/** Between two rounds, whatever is due. */
+const PAUSE_MS_MIN = Math.min(50, FILE_LOOK_MS);
+
+async function readPlaylist({ bytes, url, reach }: Raw): Promise<ReadPlaylist> {
+  const text = await unpackedText(bytes, PLAYLIST_BYTES_MAX);
+  if (/^[\s\uFEFF]*<(?:!doctype\s+html|html|\?xml)/i.test(text.slice(0, 200)))
+    throw new Error("it is a web page or XML, not a playlist");
+  const playlist = readM3u(text, url);
+  // Providers answer with nothing for a while; nobody's channels should vanish for that.
+  if (playlist.entries.length === 0)
+    throw new Error(
+      playlist.dropped === 0
+        ? "there is no channel in it"
+        : `there is no channel in it that can be given out (${playlist.dropped} dropped)`,
+    );
+  return { ...playlist, namedBy: reach };
+}
