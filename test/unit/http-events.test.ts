@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/broker/index.ts";
 import { Journal } from "../../src/broker/journal.ts";
-import { Feed } from "../../src/http/api/feed.ts";
+import { Feed, type FeedOptions } from "../../src/http/api/feed.ts";
 import { LISTENER_BYTES_MAX, LISTENERS_MAX } from "../../src/http/api/limits.ts";
 import { type FeedListener, listen } from "../support/listener.ts";
 import { until } from "../support/until.ts";
@@ -23,21 +23,24 @@ afterEach(async () => {
   for (const leave of left.splice(0).toReversed()) await leave();
 });
 
-function startFeed(life = "1ife", port = 0): Place {
+/** `figuresBytes`: how large the figures are, at least. */
+function startFeed(times?: FeedOptions["times"], figuresBytes = 0): Place {
   const journal = new Journal("test", systemClock, null);
   const ending = new AbortController();
   let made = 0;
   const feed = new Feed({
-    broker: { journal, name: "test", life },
+    broker: { journal, name: "test", life: "1ife" },
+    ...(times === undefined ? {} : { times }),
     ending: ending.signal,
     figures: () => {
       made++;
-      const queue = { waiting: [], provisioning: "idle", blocked: null } as const;
-      return { at: new Date().toISOString(), engines: [], streams: [], clients: [], queue, ended: [] };
+      const nothing = { engines: [], streams: [], clients: [], ended: [] };
+      const queue = { waiting: [], provisioning: "idle" as const, blocked: null };
+      return { at: new Date().toISOString().padEnd(figuresBytes, "."), ...nothing, queue };
     },
   });
   const server = Bun.serve({
-    ...{ hostname: "127.0.0.1", port, idleTimeout: 0, development: false },
+    ...{ hostname: "127.0.0.1", port: 0, idleTimeout: 0, development: false },
     fetch(request) {
       const lastId = request.headers.get("last-event-id");
       const body = feed.listen(lastId);
@@ -170,6 +173,22 @@ describe("a listener that reads nothing", () => {
     expect(seqs(good)).toEqual(range(1, written));
     expect(good.over).toBeNull();
   }, 30_000);
+
+  test("is broken off after a while even if nothing is written but the figures", async () => {
+    const { listen, feed } = startFeed({ figuresMs: 20, commentMs: 10_000, silenceMs: 300 }, 64 * 1024);
+    const slow = await listen();
+    const good = await listen();
+    slow.pause();
+    await until("the slow one is given up", () => feed.listeners === 1);
+    expect(good.over).toBeNull();
+  }, 30_000);
+});
+
+test("a comment comes now and then, so that nobody takes the silence for an end", async () => {
+  const { listen } = startFeed({ figuresMs: 10_000, commentMs: 30, silenceMs: 10_000 });
+  const listener = await listen();
+  await until("comments came", () => listener.comments >= 3);
+  expect(names(listener)).toEqual(["hello", "figures"]);
 });
 
 describe("the feed", () => {

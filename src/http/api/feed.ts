@@ -18,10 +18,15 @@ export interface FeedOptions {
   figures(): z.infer<typeof FiguresEvent>;
   /** Aborted when the proxy ends: so do all listeners' answers. */
   readonly ending: AbortSignal;
+  /** Default: those of limits.ts. */
+  readonly times?: { readonly figuresMs: number; readonly commentMs: number; readonly silenceMs: number };
 }
+
+const TIMES = { figuresMs: FIGURES_MS, commentMs: COMMENT_MS, silenceMs: LISTENER_SILENCE_MS };
 
 export class Feed {
   readonly #options: FeedOptions;
+  readonly #times: typeof TIMES;
   readonly #openSink: ClientSink = isBun ? bunSink : webSink;
   readonly #listeners = new Map<Listener, OpenSink>();
   #stop: (() => void) | null = null;
@@ -29,6 +34,7 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     this.#options = options;
+    this.#times = options.times ?? TIMES;
     options.ending.addEventListener("abort", () => this.#end());
   }
 
@@ -81,7 +87,7 @@ export class Feed {
 
   #freshFigures(): Uint8Array {
     const nowMs = performance.now();
-    if (this.#figures === null || nowMs - this.#figures.atMs >= FIGURES_MS)
+    if (this.#figures === null || nowMs - this.#figures.atMs >= this.#times.figuresMs)
       this.#figures = { bytes: encoded(event("figures", this.#options.figures())), atMs: nowMs };
     return this.#figures.bytes;
   }
@@ -89,8 +95,8 @@ export class Feed {
   /** What goes on while somebody listens; gives what ends it. */
   #begin(): () => void {
     const deaf = this.#options.broker.journal.listen((line) => this.#tell(encoded(this.#line(line))));
-    const figures = setInterval(() => this.#show(), FIGURES_MS);
-    const comments = setInterval(() => this.#tell(COMMENT), COMMENT_MS);
+    const figures = setInterval(() => this.#show(), this.#times.figuresMs);
+    const comments = setInterval(() => this.#tell(COMMENT), this.#times.commentMs);
     return () => {
       deaf();
       clearInterval(figures);
@@ -107,7 +113,7 @@ export class Feed {
   #show(): void {
     const nowMs = performance.now();
     for (const [listener, sink] of this.#listeners)
-      if (listener.owedMs(nowMs) > LISTENER_SILENCE_MS)
+      if (listener.owedMs(nowMs) > this.#times.silenceMs)
         this.#drop(listener, sink, "the listener takes nothing");
     if (this.#listeners.size === 0) return;
     this.#figures = null;
