@@ -65,7 +65,12 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
       logAs(next.settings);
       proxy.configure(proxySettings(next));
     };
-    hangUps.listen(reloader({ loaded, read, apply, log }), () => resolve("SIGHUP: the terminal is closed"));
+    const end = (): void => {
+      // A line to a terminal that is gone would end the process at once.
+      startLogging("error", "text", () => {});
+      resolve("SIGHUP");
+    };
+    hangUps.listen(reloader({ loaded, read, apply, log }), end);
   });
   log.info("shutting down", { signal });
   void firstSignal().then(() => process.exit(EXIT.failed));

@@ -1,8 +1,11 @@
 /** SIGHUP under load: what changes, what does not, and that nobody who watches notices. */
 import { describe, expect, test } from "bun:test";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bareMedia, contentId, type SimEngine, startWorld } from "../../src/sim/index.ts";
+import { BINARY, bareEnvironment, scratchFolder } from "../support/binary.ts";
 import { readJournal, recompute } from "../support/journal.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { play } from "../support/player.ts";
@@ -193,6 +196,37 @@ describe("SIGHUP", () => {
     expect(faults.filter((fault) => !fault.includes(": seq is not "))).toEqual([]);
   }, 30_000);
 });
+
+test("a proxy that was started in a terminal ends with it, and gives everything back first", async () => {
+  await using folder = await scratchFolder();
+  await using world = await startWorld({ engines: 1, media: bareMedia });
+  const log = join(folder.path, "typescript");
+  const command = `${BINARY} serve --listen 127.0.0.1:0 --engine ${world.engines[0]?.address} --state-dir none`;
+  const terminal = spawn("script", ["-qefc", `${command} --log-format json`, log], {
+    env: bareEnvironment({ SHELL: "/bin/sh" }),
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  const url = await until("it listens", () => /"url":"(http:[^"]*)"/.exec(shownIn(log))?.[1]);
+  const player = play(`${url}/ace/getstream?id=${contentId(1)}`);
+  await player.got(188);
+  terminal.kill("SIGKILL");
+  await until("the engine is told to stop", () => world.engines[0]?.counters.stops === 1);
+  await until("the player is told", () => player.over !== null);
+  await until("nobody listens any more", () =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    ),
+  );
+});
+
+function shownIn(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 function linesIn(path: string): number {
   try {
