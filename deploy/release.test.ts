@@ -5,12 +5,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import packageJson from "../package.json" with { type: "json" };
 import { VERSION } from "../src/version.ts";
-import { archiveName, binaryName, releaseName, TARGETS, type Target } from "./targets.ts";
+import { BILL, COPIED, COPIED_FOR_LINUX, LICENCES, PRINTED } from "./release-files.ts";
+import {
+  archiveName,
+  billName,
+  binaryName,
+  latestName,
+  releaseName,
+  TARGETS,
+  type Target,
+} from "./targets.ts";
 
 const START_DEADLINE_MS = 50_000;
 const POLL_MS = 100;
@@ -22,24 +34,66 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => rmSync(unpacked, { recursive: true, force: true }));
 
-test("checksums.sha256 names every archive with its checksum, and nothing else", () => {
-  const lines = TARGETS.map((target) => {
-    const name = archiveName(target, VERSION);
-    return `${createHash("sha256")
-      .update(readFileSync(`dist/${name}`))
-      .digest("hex")}  ${name}\n`;
-  });
+const digestOf = (file: string): string =>
+  createHash("sha256")
+    .update(readFileSync(`dist/${file}`))
+    .digest("hex");
+
+test("checksums.sha256 names every archive under both its names, and the bill of materials, and nothing else", () => {
+  const names = TARGETS.flatMap((target) => [archiveName(target, VERSION), latestName(target)]);
+  names.push(billName(VERSION));
+  const lines = names.map((name) => `${digestOf(name)}  ${name}\n`);
   expect(readFileSync("dist/checksums.sha256", "utf8")).toBe(lines.join(""));
+  for (const target of TARGETS)
+    expect(digestOf(latestName(target))).toBe(digestOf(archiveName(target, VERSION)));
+});
+
+describe("the bill of materials", () => {
+  const bill = (): { components: { name: string; version: string; components?: { name: string }[] }[] } =>
+    JSON.parse(readFileSync(`dist/${billName(VERSION)}`, "utf8"));
+
+  test("is valid by CycloneDX's own schema", () => {
+    const schemas = "node_modules/@cyclonedx/cyclonedx-library/res/schema";
+    const read = (name: string) =>
+      JSON.parse(readFileSync(join(schemas, `${name}.SNAPSHOT.schema.json`), "utf8"));
+    const ajv = addFormats(new Ajv({ strict: false, logger: false }));
+    // Addresses may hold other letters than ASCII, which the formats at hand do not tell apart.
+    ajv.addFormat("iri-reference", true);
+    ajv.addFormat("idn-email", true);
+    for (const part of ["spdx", "jsf-0.82"])
+      ajv.addSchema(read(part), `http://cyclonedx.org/schema/${part}.SNAPSHOT.schema.json`);
+    const isBill = ajv.compile(read("bom-1.6"));
+    isBill(bill());
+    expect(isBill.errors ?? []).toEqual([]);
+  });
+
+  test("names every package that README says is shipped, and the runtime with its parts", () => {
+    const names = bill().components.map((each) => each.name);
+    for (const name of Object.keys(packageJson.dependencies))
+      expect(names).toContain(name.replace(/^@.*\//, ""));
+    for (const tool of ["biome", "typescript", "deno", "puppeteer-core"]) expect(names).not.toContain(tool);
+    const runtime = bill().components.find((each) => each.name === "bun");
+    expect(runtime?.version).toBe(packageJson.devDependencies.bun);
+    expect(runtime?.components?.map((part) => part.name)).toContain("WebKit (JavaScriptCore)");
+  });
 });
 
 describe.each(TARGETS.map((target) => [releaseName(target, VERSION), target] as const))(
   "%s",
   (name, target) => {
-    test("holds the binary, the licence and the documents that exist", () => {
-      const documents = ["LICENSE", "README.md", "CHANGELOG.md"].filter((file) => existsSync(file));
-      for (const file of documents) {
-        expect(readFileSync(join(unpacked, name, file), "utf8")).toBe(readFileSync(file, "utf8"));
-      }
+    test("holds what belongs to it, and nothing else", () => {
+      const copied = { ...COPIED, ...(target.os === "linux" && COPIED_FOR_LINUX) };
+      const folder = join(unpacked, name);
+      const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((each) => each.isFile())
+        .map((each) => relative(folder, join(each.parentPath, each.name)));
+      const expected = [...Object.keys(copied), ...Object.keys(PRINTED), LICENCES, BILL, binaryName(target)];
+      expect(found.sort()).toEqual(expected.sort());
+      for (const [inside, file] of Object.entries(copied))
+        expect(readFileSync(join(folder, inside), "utf8")).toBe(readFileSync(file, "utf8"));
+      expect(readFileSync(join(folder, BILL), "utf8")).toBe(
+        readFileSync(`dist/${billName(VERSION)}`, "utf8"),
+      );
       expect(statSync(binary(target)).mode & 0o111).toBe(0o111);
     });
 
@@ -52,6 +106,50 @@ describe.each(TARGETS.map((target) => [releaseName(target, VERSION), target] as 
     });
   },
 );
+
+// What lies beside the binary is the same in every archive; the one for this machine is looked at.
+describe("beside the binary", () => {
+  const here = join(releaseName(TARGETS[0] as Target, VERSION));
+  const file = (name: string): string => readFileSync(join(unpacked, here, name), "utf8");
+
+  test("lie the licences of every package in the bill of materials, and the runtime's", () => {
+    const { components } = JSON.parse(file(BILL)) as {
+      components: { group?: string; name: string; version: string }[];
+    };
+    for (const { group, name, version } of components) {
+      const title =
+        name === "bun" ? `Bun ${version}, the runtime` : `\n${group ? `${group}/` : ""}${name} ${version} (`;
+      expect(file(LICENCES)).toContain(title);
+    }
+    expect(file(LICENCES)).toContain("LGPL");
+  });
+
+  test("lie completions that their shells take, and a manual page", () => {
+    for (const [shell, name] of [
+      ["bash", "aceslot.bash"],
+      ["zsh", "_aceslot"],
+      ["fish", "aceslot.fish"],
+    ] as const) {
+      const { status, stderr } = spawnSync(shell, ["-n", join(unpacked, here, "completions", name)], {
+        encoding: "utf8",
+      });
+      expect({ shell, status, stderr }).toEqual({ shell, status: 0, stderr: "" });
+    }
+    const lint = spawnSync("mandoc", ["-T", "lint", "-W", "error", join(unpacked, here, "aceslot.1")], {
+      encoding: "utf8",
+    });
+    expect(lint.stdout + lint.stderr).toBe("");
+  });
+
+  test("lies a sample configuration that the binary takes", () => {
+    const { status, stderr } = spawnSync(
+      join(unpacked, here, "aceslot"),
+      ["config", "--check", "--config", join(unpacked, here, "aceslot.toml")],
+      { encoding: "utf8", env: { HOME: "/proc/nonexistent" } },
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+});
 
 // Nehalem is the oldest processor promised: SSE4.2, no AVX. qemu answers an AVX instruction there with SIGILL.
 describe.each([

@@ -34,15 +34,33 @@ export const TARGETS: readonly Target[] = [
   { os: "windows", arch: "x64", bunTarget: "bun-windows-x64", runtimePackage: "@oven/bun-windows-x64" },
 ];
 
+/** `linux_x64_musl` */
+export function platformName({ os, arch, libc }: Target): string {
+  return [os, arch, libc].filter((part) => part !== undefined).join("_");
+}
+
 /** `aceslot_v0.1.0_linux_x64_musl` */
 export function releaseName(target: Target, version: string): string {
-  const platform = [target.os, target.arch, target.libc].filter((part) => part !== undefined);
-  return `aceslot_v${version}_${platform.join("_")}`;
+  return `aceslot_v${version}_${platformName(target)}`;
 }
 
 /** `aceslot_v0.1.0_linux_x64_musl.tar.gz`, a `.zip` for Windows. */
 export function archiveName(target: Target, version: string): string {
-  return `${releaseName(target, version)}.${target.os === "windows" ? "zip" : "tar.gz"}`;
+  return `${releaseName(target, version)}${ending(target)}`;
+}
+
+/** `aceslot_linux_x64_musl.tar.gz`: the same archive, for links that always lead to the newest release. */
+export function latestName(target: Target): string {
+  return `aceslot_${platformName(target)}${ending(target)}`;
+}
+
+/** The bill of materials: `aceslot_v0.1.0.cdx.json` */
+export function billName(version: string): string {
+  return `aceslot_v${version}.cdx.json`;
+}
+
+function ending({ os }: Target): string {
+  return os === "windows" ? ".zip" : ".tar.gz";
 }
 
 export function binaryName(target: Target): string {

@@ -53,7 +53,7 @@ describe("the Dockerfile", () => {
     expect(words("USER")).toEqual(["65532:65532"]);
     expect(words("STOPSIGNAL")).toEqual(["SIGTERM"]);
     expect(list("VOLUME")).toEqual([environment.ACESLOT_STATE_DIR ?? ""]);
-    expect(words("EXPOSE")).toEqual([`${OPTIONS.listen.default.replace(":", "")}/tcp`]);
+    expect(words("EXPOSE")).toEqual([`${String(OPTIONS.listen.default).replace(":", "")}/tcp`]);
     expect(entry).toEqual(["/usr/local/bin/aceslot", "serve"]);
     expect(health).toEqual(["/usr/local/bin/aceslot", "healthcheck"]);
     expect(text).toContain(`\nARG VERSION=${VERSION}\n`);
