@@ -22,7 +22,9 @@ export interface Reloaded {
 
 /** `before`: what is in force; `read`: what the sources say now. */
 export function reloaded(before: Loaded, read: Loaded): Reloaded {
-  const changed = FIELDS.filter(([field]) => !isSame(before.settings[field], read.settings[field]));
+  const changed = optionsOf(before.settings).filter(
+    ([field]) => !isSame(before.settings[field], read.settings[field]),
+  );
   const kept = changed.filter(([, spec]) => spec.reload === "restart");
   const keptNames = new Set(kept.map(([, spec]) => spec.name));
   const shownBefore = new Map(before.shown.map((each) => [each.name, each]));
@@ -44,9 +46,8 @@ export function reloaded(before: Loaded, read: Loaded): Reloaded {
 }
 
 /** Options with a setting of their own; of a secret in a file the secret itself counts. */
-const FIELDS = Object.entries(OPTIONS).filter(
-  ([field]) => !/^config$|File$/.test(field) || field === "leaseCaFile",
-) as [keyof Settings, OptionSpec<unknown>][];
+const optionsOf = (settings: Settings): (readonly [keyof Settings, OptionSpec<unknown>])[] =>
+  (Object.entries(OPTIONS) as [keyof Settings, OptionSpec<unknown>][]).filter(([field]) => field in settings);
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 

@@ -450,3 +450,19 @@ test("no lease seems held that the store has ended or given away, whatever the d
   expect(ended).toBeGreaterThan(10);
   expect(lost).toBeGreaterThan(10);
 }, 60_000);
+
+test("a member that has other things to say about itself shows them, and keeps what it holds", async () => {
+  const world = new World();
+  let cap = 1;
+  const a = world.member("a/1", { info: () => ({ name: "a", cap }) });
+  const [b] = (await joined(world, "b/1")) as [Member];
+  await world.answered(a.claim(1));
+  const told = (): string | undefined => b.holder.view.members.find(({ member }) => member === "a/1")?.info;
+  await world.pass(TTL);
+  expect(told()).toBe('{"name":"a","cap":1}');
+  cap = 3;
+  a.holder.announce();
+  await world.pass(TTL);
+  expect(told()).toBe('{"name":"a","cap":3}');
+  expect([a.holder.isHeld(a.id(1)), a.lost, b.orphans]).toEqual([true, [], []]);
+});
