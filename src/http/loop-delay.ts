@@ -13,6 +13,16 @@ export class LoopDelay {
   readonly seen = new Histogram(BOUNDS);
   #timer: ReturnType<typeof setTimeout> | null = null;
   #watchedMs = 0;
+  readonly #unwatchedMs: number;
+
+  /** It ends when nobody has looked for so long. */
+  constructor(unwatchedMs = UNWATCHED_MS) {
+    this.#unwatchedMs = unwatchedMs;
+  }
+
+  get isBeating(): boolean {
+    return this.#timer !== null;
+  }
 
   /** Somebody looks. */
   watch(): void {
@@ -31,7 +41,7 @@ export class LoopDelay {
     this.#timer = setTimeout(() => {
       const now = performance.now();
       this.seen.observe(Math.max(0, now - due) / 1000);
-      if (now - this.#watchedMs < UNWATCHED_MS) this.#beat();
+      if (now - this.#watchedMs < this.#unwatchedMs) this.#beat();
       else this.#timer = null;
     }, BEAT_MS);
     // It keeps no process that has nothing else to do.

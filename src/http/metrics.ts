@@ -4,6 +4,7 @@
  */
 import type { Broker } from "../broker/index.ts";
 import { type Engine, loadOf, type StreamId } from "../slots/index.ts";
+import { measureChannels, type Surroundings } from "./channel-metrics.ts";
 import { measureRequests, measureStarts } from "./count-metrics.ts";
 import { measureLeases } from "./lease-metrics.ts";
 import { Meter } from "./meter.ts";
@@ -18,7 +19,7 @@ export interface Metrics {
   scrape(): Promise<string>;
 }
 
-export interface Measured {
+export interface Measured extends Surroundings {
   readonly broker: Broker;
   readonly bodies: {
     /** What is known of a stream's bytes; null: nothing yet, or nothing more. */
@@ -39,6 +40,7 @@ export function createMetrics(measured: Measured): Metrics {
   measureRequests(meter, broker);
   measureStarts(meter, broker);
   const lookAtStreams = measureStreams(meter, measured);
+  measureChannels(meter, measured);
   const lookAtLeases = measureLeases(meter, broker);
   return {
     contentType: meter.contentType,

@@ -130,10 +130,6 @@ describe("the counters", () => {
         proof,
         linesWhere((line) => line.to === "free" && line.cause === cause),
       ]);
-    const refusals = Map.groupBy(
-      journal.filter(({ type }) => type === "reject"),
-      ({ code }) => code ?? "",
-    );
     for (const outcome of [
       "no_capacity",
       "provisioning_blocked",
@@ -143,7 +139,7 @@ describe("the counters", () => {
     ])
       expect([outcome, sumOf("aceslot_requests_total", { outcome })]).toEqual([
         outcome,
-        refusals.get(outcome)?.length ?? 0,
+        linesWhere((line) => line.type === "reject" && line.code === outcome),
       ]);
     for (const outcome of ["asked", "provisioned", "failed"])
       expect([outcome, sumOf("aceslot_provisions_total", { outcome })]).toEqual([

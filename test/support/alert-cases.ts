@@ -137,6 +137,15 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     stays: { "aceslot_pool_up{PROXY}": "0 0 1 0 0 1 0x3" },
     at: "2m",
   },
+  AceslotChannelsFail: {
+    fires: { 'aceslot_channel_sources{PROXY,kind="playlist",state="failed"}': "0 1x200" },
+    stays: {
+      'aceslot_channel_sources{PROXY,kind="playlist",state="failed"}': "1x80 0 1x119",
+      'aceslot_channel_sources{PROXY,kind="playlist",state="ok"}': "2x200",
+    },
+    at: "40m",
+    labels: { kind: "playlist", state: "failed" },
+  },
   AceslotReportsStuck: {
     fires: { "aceslot_reports_pending{PROXY}": "0 3x60" },
     stays: { "aceslot_reports_pending{PROXY}": "3x30 0 3x30" },

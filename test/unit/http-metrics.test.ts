@@ -2,6 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { measureChannels } from "../../src/http/channel-metrics.ts";
+import { LoopDelay } from "../../src/http/loop-delay.ts";
+import { Meter } from "../../src/http/meter.ts";
 import { NO_SUMS, StreamTotals } from "../../src/http/stream-totals.ts";
 import { type Family, readExposition, sampleOf } from "../support/exposition.ts";
 import {
@@ -16,6 +19,7 @@ import {
   snapshotOf,
   stateAfter,
 } from "../support/shared-world.ts";
+import { until } from "../support/until.ts";
 
 const CONTENT = `id:${"1".repeat(40)}`;
 
@@ -128,7 +132,10 @@ describe("/metrics", () => {
     expect(
       Math.abs((sampleOf(seen, "process_start_time_seconds") ?? 0) + process.uptime() - now),
     ).toBeLessThan(5);
-    if (process.platform === "linux") expect(sampleOf(seen, "process_open_fds")).toBeGreaterThan(2);
+    if (process.platform !== "linux") return;
+    const open = sampleOf(seen, "process_open_fds") ?? 0;
+    expect(open).toBeGreaterThan(2);
+    expect(sampleOf(seen, "process_max_fds")).toBeGreaterThan(open);
   });
 });
 
@@ -154,6 +161,60 @@ describe("what routes answer", () => {
       "/healthz 200: 2",
       "none 404: 2",
     ]);
+  });
+});
+
+describe("the event loop's delay", () => {
+  test("is as long as whoever holds the loop up", async () => {
+    const loop = new LoopDelay();
+    loop.watch();
+    const end = performance.now() + 400;
+    while (performance.now() < end);
+    await until("the late beat is counted", () => loop.seen.count > 0);
+    expect(loop.seen.sum).toBeGreaterThanOrEqual(0.29);
+    loop.close();
+  });
+
+  test("is measured only while somebody looks, and again when somebody does", async () => {
+    const loop = new LoopDelay(10);
+    expect(loop.isBeating).toBe(false);
+    loop.watch();
+    expect(loop.isBeating).toBe(true);
+    await until("nobody has looked for too long", () => !loop.isBeating);
+    const { count } = loop.seen;
+    loop.watch();
+    await until("it beats again", () => loop.seen.count > count);
+    loop.close();
+    expect(loop.isBeating).toBe(false);
+  });
+});
+
+describe("channels and pictures", () => {
+  test("are counted by kind and state, and their sources are not named", async () => {
+    const told = new Meter();
+    const view = (kind: string, ok: boolean | null) => ({
+      kind,
+      ok,
+      source: "http://user:secret@tv/list.m3u",
+    });
+    measureChannels(told, {
+      channels: {
+        lineup: { channels: [1, 2, 3] },
+        views: () => [view("playlist", true), view("playlist", false), view("guide", null)],
+      },
+      slates: { figures: { viewers: 2, shown: 7 } },
+    });
+    const text = await told.scrape();
+    const seen = readExposition(text);
+    const sources = (kind: string, state: string) =>
+      sampleOf(seen, "aceslot_channel_sources", { kind, state });
+    const states = ["ok", "failed", "untried"];
+    expect(states.map((state) => sources("playlist", state))).toEqual([1, 1, 0]);
+    expect(states.map((state) => sources("guide", state))).toEqual([0, 0, 1]);
+    expect(sampleOf(seen, "aceslot_channels")).toBe(3);
+    expect(sampleOf(seen, "aceslot_slate_viewers")).toBe(2);
+    expect(sampleOf(seen, "aceslot_slates_total")).toBe(7);
+    expect(text).not.toContain("secret");
   });
 });
 
