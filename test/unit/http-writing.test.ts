@@ -79,6 +79,7 @@ describe("a stream is ended", () => {
 
 describe("a stream is not ended", () => {
   const mayNot: readonly (readonly [who: string, asking: Asking])[] = [
+    ["by a page from elsewhere that tells no origin", { headers: { "sec-fetch-site": "cross-site" } }],
     [
       "by a page from elsewhere",
       { headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" } },
