@@ -12,7 +12,7 @@ import { type Front, get, startCaddy, startNginx } from "./behind.ts";
 const LIMIT_MS = 60_000;
 const TOKEN = "a-token-for-players";
 const ffmpeg = (url: string, ...options: string[]) =>
-  run(["ffmpeg", "-v", "error", "-tls_verify", "0", ...options, "-i", url, "-t", "2", "-f", "null", "-"], {
+  run(["ffmpeg", "-v", "error", "-tls_verify", "0", ...options, "-i", url, "-t", "1", "-f", "null", "-"], {
     cwd: "/",
   });
 
