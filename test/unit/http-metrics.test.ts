@@ -189,6 +189,38 @@ describe("the event loop's delay", () => {
   });
 });
 
+describe("a histogram", () => {
+  test("is told in buckets that add up, each series whole", async () => {
+    const meter = new Meter();
+    const buckets = { bounds: [0.5, 2], counts: [3, 1, 2], sum: 40.25 };
+    const none = { bounds: [0.5, 2], counts: [0, 0, 0], sum: 0 };
+    meter.histogram(
+      "waits_seconds",
+      "How long.",
+      () => [
+        [{ of: "a" }, buckets],
+        [{ of: "b" }, none],
+      ],
+      "of",
+    );
+    expect((await meter.scrape()).split("\n")).toEqual([
+      "# HELP waits_seconds How long.",
+      "# TYPE waits_seconds histogram",
+      'waits_seconds_bucket{of="a",le="0.5"} 3',
+      'waits_seconds_bucket{of="a",le="2"} 4',
+      'waits_seconds_bucket{of="a",le="+Inf"} 6',
+      'waits_seconds_sum{of="a"} 40.25',
+      'waits_seconds_count{of="a"} 6',
+      'waits_seconds_bucket{of="b",le="0.5"} 0',
+      'waits_seconds_bucket{of="b",le="2"} 0',
+      'waits_seconds_bucket{of="b",le="+Inf"} 0',
+      'waits_seconds_sum{of="b"} 0',
+      'waits_seconds_count{of="b"} 0',
+      "",
+    ]);
+  });
+});
+
 describe("channels and pictures", () => {
   test("are counted by kind and state, and their sources are not named", async () => {
     const told = new Meter();

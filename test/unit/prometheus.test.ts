@@ -51,6 +51,16 @@ describe("the alert rules", () => {
     expect([code, said]).toEqual([0, expect.stringContaining("SUCCESS: 1 rule files found")]);
   });
 
+  test("are loaded beside a configuration as docs/metrics.md shows it", async () => {
+    await using folder = await scratchFolder();
+    const [, shown = ""] = /```yaml\n([^`]+)```/.exec(page) ?? [];
+    expect(shown).toContain("scrape_configs:");
+    const path = join(folder.path, "prometheus.yml");
+    await writeFile(path, shown);
+    // The token's file is on the reader's machine.
+    expect(promtool(["check", "config", "--syntax-only", path])).toMatchObject({ code: 0 });
+  });
+
   test("fire when they must, say what is the case, and stay silent when it only looks like it", async () => {
     await using folder = await scratchFolder();
     const rules = readRules();
