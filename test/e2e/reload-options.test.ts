@@ -63,10 +63,11 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   engine: {
     async run({ proxy, world, tv }) {
       const [one, two] = world.engines.map(({ address }) => address);
-      await proxy.reload(`engine = "${one}"`);
+      const use = (engine = ""): Promise<unknown> => proxy.reload(`engine = "${engine}"\nlinger = "0s"`);
+      await use(one);
       const first = tv(1);
       expect(await first.answered()).toBe(200);
-      await proxy.reload(`engine = "${two}"`);
+      await use(two);
       expect(await tv(2).answered()).toBe(200);
       // The one that was taken away keeps what it has, and goes with it.
       expect((await enginesOf(proxy)).map(({ address }) => address).sort()).toEqual([one, two].sort());
