@@ -1,7 +1,7 @@
 /** `name="value"` pairs of `#EXTM3U` and `#EXTINF` lines, and the name after the comma. Pure and total. */
 
 export interface Pair {
-  /** In lower case. */
+  /** In lower case; of a lone word the word itself. */
   readonly name: string;
   readonly value: string;
   /** As it stands in the line. */
@@ -15,9 +15,13 @@ export interface Info {
   readonly name: string;
 }
 
-/** One pair. A quote inside a value ends it only before a space, a comma, the next pair or the end. */
-const PAIR =
-  /([^\s=,"']+)=(?:"([^"]*(?:"(?!\s|,|$|[\w.:-]+=["'])[^"]*)*)"|'([^']*(?:'(?!\s|,|$|[\w.:-]+=["'])[^']*)*)'|([^\s,"']+))/y;
+/** What follows a value's last quote: perhaps words, and then the next pair, the comma or the end. */
+const BEHIND = /(?:\s+[^\s=,"']+)*\s*(?:,|$|[^\s=,"']+=)/.source;
+/** One pair. Other quotes belong to the value. */
+const PAIR = new RegExp(
+  `([^\\s=,"']+)=(?:"([^"]*(?:"(?!${BEHIND})[^"]*)*)"|'([^']*(?:'(?!${BEHIND})[^']*)*)'|([^\\s,"']+))`,
+  "y",
+);
 /** A word between pairs that is none, such as a lone flag. Where a quote is never closed nothing more is read. */
 const WORD = /[^\s=,"']+(?=[\s,]|$)/y;
 
@@ -45,8 +49,7 @@ export function readPairs(
     const match = PAIR.exec(text) ?? WORD.exec(text);
     if (match === null) return { pairs, end };
     const [whole, name, double, single, bare] = match;
-    if (name !== undefined)
-      pairs.push({ name: name.toLowerCase(), value: double ?? single ?? bare ?? "", text: whole });
+    pairs.push({ name: (name ?? whole).toLowerCase(), value: double ?? single ?? bare ?? "", text: whole });
     end += whole.length;
   }
 }

@@ -13,7 +13,7 @@ import {
   PLAYLIST_BYTES_MAX,
 } from "./limits.ts";
 import { type Channel, type Lineup, lineUp, NO_LINEUP } from "./lineup.ts";
-import { type Playlist, readM3u } from "./m3u.ts";
+import { type Playlist, readM3uInTurns } from "./m3u.ts";
 import type { NamedBy } from "./reach.ts";
 import { type Raw, Source } from "./source.ts";
 import { unpackedText } from "./unpacking.ts";
@@ -273,7 +273,7 @@ async function readPlaylist({ bytes, url, reach }: Raw): Promise<ReadPlaylist> {
   const text = await unpackedText(bytes, PLAYLIST_BYTES_MAX);
   if (/^[\s\uFEFF]*<(?:!doctype\s+html|html|\?xml)/i.test(text.slice(0, 200)))
     throw new Error("it is a web page or XML, not a playlist");
-  const playlist = readM3u(text, url);
+  const playlist = await readM3uInTurns(text, url);
   // Providers answer with nothing for a while; nobody's channels should vanish for that.
   if (playlist.entries.length === 0)
     throw new Error(

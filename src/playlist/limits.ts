@@ -6,6 +6,8 @@ export const PLAYLIST_BYTES_MAX = 32 * 1024 * 1024;
 export const ENTRIES_MAX = 200_000;
 /** One line of a playlist; longer ones are no line that any player reads. */
 export const LINE_CHARS_MAX = 16_384;
+/** Lines that are read in one go, some milliseconds. */
+export const LINES_A_TURN = 1_000;
 
 /** A guide as it comes, mostly gzip. */
 export const GUIDE_BYTES_MAX = 64 * 1024 * 1024;

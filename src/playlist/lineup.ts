@@ -53,9 +53,8 @@ export function lineUp(playlists: readonly Playlist[], numbers: ReadonlyMap<stri
     for (const entry of playlist.entries) {
       // The same channel may well stand under two names or in two groups.
       const key = `${linkOf(entry)}\n${entry.name}\n${entry.groups.join(";")}`;
-      if (seen.has(key)) repeated += 1;
+      if (seen.size === seen.add(key).size) repeated += 1;
       else entries.push(entry);
-      seen.add(key);
     }
   });
   const kept = entries.slice(0, ENTRIES_MAX);

@@ -3,15 +3,16 @@
  * known stays as it is, which is why this is a reader of our own: parsers hand out what they know and drop the
  * rest. Pure and total: no text makes it throw.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { isHash } from "../net/content.ts";
 import { type Pair, readInfo, readPairs } from "./attributes.ts";
-import { LINE_CHARS_MAX } from "./limits.ts";
+import { LINE_CHARS_MAX, LINES_A_TURN } from "./limits.ts";
 import { readLink, type Target } from "./links.ts";
 
 export interface Entry {
   readonly target: Target;
-  /** The lines before the link, verbatim but for spaces around them, in order, `#EXTINF` among them. */
-  readonly lines: readonly string[];
+  /** The lines before the link, verbatim but for spaces around them, each with its end; `#EXTINF` is among them. */
+  readonly head: string;
   /** Never empty. */
   readonly name: string;
   /** From `group-title` and `#EXTGRP`; may be empty. */
@@ -39,92 +40,134 @@ const GUIDE_ATTRIBUTES = new Set(["url-tvg", "x-tvg-url", "tvg-url"]);
 
 /** `base`: the URL that the text came from; null: a file. */
 export function readM3u(text: string, base: string | null): Playlist {
-  const attributes: Pair[] = [];
-  const guides = new Set<string>();
-  const entries: Entry[] = [];
-  let dropped = 0;
-  let lines: string[] = [];
-  /** A line of plain words, which names the bare id that follows. */
-  let title = "";
-
-  const readHead = (line: string): void => {
-    for (const pair of readPairs(line, "#EXTM3U".length).pairs)
-      if (!GUIDE_ATTRIBUTES.has(pair.name)) attributes.push(pair);
-      else for (const url of pair.value.split(/[\s,]+/)) if (/^https?:\/\//i.test(url)) guides.add(url);
-  };
-  const readComment = (line: string): void => {
-    const orphan = isInfo(line) ? lines.findIndex(isInfo) : -1;
-    if (orphan !== -1) {
-      dropped += 1;
-      lines.splice(orphan, 1);
-    }
-    lines.push(line);
-  };
-  const endEntry = (): void => {
-    lines = [];
-    title = "";
-  };
-
-  for (const raw of text.split(/\r\n|\n|\r/)) {
-    const line = raw.trimEnd();
-    const plain = line.replace(/^[\s\uFEFF]+/, "");
-    if (plain === "") continue;
-    if (line.length > LINE_CHARS_MAX) {
-      dropped += 1;
-      endEntry();
-    } else if (/^#EXTM3U(?:\s|$)/i.test(plain)) readHead(plain);
-    else if (plain.startsWith("#")) readComment(plain);
-    else if (isTitle(plain) && !lines.some(isInfo)) title = plain;
-    else {
-      const target = readLink(plain, base);
-      if (target === null) dropped += 1;
-      else entries.push(entryOf(target, lines, title));
-      endEntry();
-    }
-  }
-  const tail = lines.filter((line) => !isInfo(line));
-  return { attributes, guides: [...guides], entries, tail, dropped: dropped + lines.length - tail.length };
+  const reader = new M3uReader(base);
+  for (const line of text.split(LINE_END)) reader.read(line);
+  return reader.end();
 }
 
-const isInfo = (line: string): boolean => /^#EXTINF:/i.test(line);
+/** The same with pauses, so that streams need not wait for a long list. */
+export async function readM3uInTurns(text: string, base: string | null): Promise<Playlist> {
+  const reader = new M3uReader(base);
+  let lines = 0;
+  for (const line of text.split(LINE_END)) {
+    reader.read(line);
+    lines += 1;
+    if (lines % LINES_A_TURN === 0) await nextTurn();
+  }
+  return reader.end();
+}
+
+const LINE_END = /\r\n|\n|\r/;
+
+class M3uReader {
+  readonly #base: string | null;
+  readonly #attributes: Pair[] = [];
+  readonly #guides = new Set<string>();
+  readonly #entries: Entry[] = [];
+  #dropped = 0;
+  /** Of the entry that is being read: its lines, the one with its name, and words that stood for a name. */
+  #lines: string[] = [];
+  #info = -1;
+  #title = "";
+
+  constructor(base: string | null) {
+    this.#base = base;
+  }
+
+  read(raw: string): void {
+    const line = raw.trim();
+    if (line === "") return;
+    if (line.length > LINE_CHARS_MAX) {
+      this.#dropped += 1;
+      this.#endEntry();
+    } else if (line.startsWith("#")) this.#readComment(line);
+    else if (this.#info === -1 && isTitle(line)) this.#title = line;
+    else {
+      const target = readLink(line, this.#base);
+      if (target === null) this.#dropped += 1;
+      else this.#entries.push(entryOf(target, this.#lines, this.#info, this.#title));
+      this.#endEntry();
+    }
+  }
+
+  end(): Playlist {
+    if (this.#info !== -1) this.#dropOrphan();
+    return {
+      attributes: this.#attributes,
+      guides: [...this.#guides],
+      entries: this.#entries,
+      tail: this.#lines,
+      dropped: this.#dropped,
+    };
+  }
+
+  #readComment(line: string): void {
+    if (/^#EXTINF:/i.test(line)) {
+      if (this.#info !== -1) this.#dropOrphan();
+      this.#info = this.#lines.length;
+    } else if (/^#EXTM3U(?:\s|$)/i.test(line)) {
+      this.#readHead(line);
+      return;
+    }
+    this.#lines.push(line);
+  }
+
+  #readHead(line: string): void {
+    for (const pair of readPairs(line, "#EXTM3U".length).pairs)
+      if (!GUIDE_ATTRIBUTES.has(pair.name)) this.#attributes.push(pair);
+      else for (const url of pair.value.split(/[\s,]+/)) if (/^https?:\/\//i.test(url)) this.#guides.add(url);
+  }
+
+  /** A name whose link never came. */
+  #dropOrphan(): void {
+    this.#dropped += 1;
+    this.#lines.splice(this.#info, 1);
+    this.#info = -1;
+  }
+
+  #endEntry(): void {
+    this.#lines = [];
+    this.#info = -1;
+    this.#title = "";
+  }
+}
 
 /** Plain words rather than an address: some lists have a name above each id, and nothing else. */
 const isTitle = (line: string): boolean =>
   !isHash(line) && !/^[a-z][a-z\d+.-]*:\S|[\\/?]|\.(?:ts|m3u8?|mp4|mkv|mpd|avi)$/i.test(line);
 
-function entryOf(target: Target, lines: readonly string[], title: string): Entry {
-  const at = lines.findLastIndex(isInfo);
+/** `at`: of the `#EXTINF` line; -1: there is none. */
+function entryOf(target: Target, lines: string[], at: number, title: string): Entry {
   const line = lines[at] ?? "";
-  const start = line.indexOf(":") + 1;
-  const info = readInfo(line.slice(start));
+  const info = readInfo(line.slice("#EXTINF:".length));
   const get = (name: string): string => info.attributes.get(name)?.trim() ?? "";
-  const name =
-    [info.name, get("tvg-name"), title, get("tvg-id")].find((text) => text !== "") ?? nameOf(target);
-  const groups = [
-    get("group-title"),
-    ...lines.flatMap((other) => /^#EXTGRP:(.*)$/i.exec(other)?.[1] ?? []),
-  ].flatMap((text) => text.split(";").map((part) => part.trim()));
+  const name = info.name || get("tvg-name") || title || get("tvg-id") || nameOf(target);
+  // Players show nothing for an entry without a name, and some skip it.
+  if (at === -1) lines.push(`#EXTINF:-1,${name}`);
+  else if (info.name === "") lines[at] = `${line.replace(/[\s,]+$/, "")},${name}`;
   const logo = get("tvg-logo");
   const number = [get("tvg-chno"), get("channel-number")].find((text) => CHANNEL_NUMBER.test(text));
   return {
     target,
-    // Players show nothing for an entry without a name, and some skip it.
-    lines: info.name !== "" ? lines : withName(lines, at, name),
+    head: `${lines.join("\n")}\n`,
     name,
-    groups: [...new Set(groups.filter((group) => group !== ""))],
+    groups: groupsOf(get("group-title"), lines),
     logo: /^https?:\/\//i.test(logo) ? logo : null,
     tvgId: get("tvg-id") || null,
     number: number ?? null,
   };
 }
 
-const CHANNEL_NUMBER = /^[1-9]\d{0,5}(?:\.\d{1,3})?$/;
-
-function withName(lines: readonly string[], at: number, name: string): readonly string[] {
-  if (at === -1) return [...lines, `#EXTINF:-1,${name}`];
-  const bare = (lines[at] ?? "").replace(/\s*,?\s*$/, "");
-  return lines.with(at, `${bare},${name}`);
+function groupsOf(attribute: string, lines: readonly string[]): readonly string[] {
+  let groups = attribute;
+  for (const line of lines) if (/^#EXTGRP:/i.test(line)) groups += `;${line.slice("#EXTGRP:".length)}`;
+  if (!groups.includes(";")) return groups === "" ? NO_GROUPS : [groups];
+  return [...new Set(groups.split(";").map((group) => group.trim()))].filter((group) => group !== "");
 }
+
+const NO_GROUPS: readonly string[] = [];
+
+const CHANNEL_NUMBER = /^[1-9]\d{0,5}(?:\.\d{1,3})?$/;
 
 const nameOf = (target: Target): string =>
   target.kind === "content"

@@ -37,22 +37,16 @@ const MIME: Readonly<Record<Format, string>> = {
   hls: "application/vnd.apple.mpegurl",
 };
 
-function entryText({ target, lines }: Channel, base: string, format: Format): string {
-  let text = "";
-  if (target.kind === "url") {
-    for (const line of lines) text += `${line}\n`;
-    return `${text}${target.url}\n`;
-  }
-  for (const line of lines) if (!isOfAnotherLink(line)) text += `${line}\n`;
-  return `${text}#KODIPROP:mimetype=${MIME[format]}\n${base}${pathOf(target, format)}\n`;
+function entryText({ target, head }: Channel, base: string, format: Format): string {
+  if (target.kind === "url") return `${head}${target.url}\n`;
+  const own = KODIPROP.test(head) ? head.replace(OF_ANOTHER_LINK, "") : head;
+  return `${own}#KODIPROP:mimetype=${MIME[format]}\n${base}${pathOf(target, format)}\n`;
 }
 
-/** What the playlist told Kodi about the link that ours stands for: its MIME type, and how to take it apart. */
-const isOfAnotherLink = (line: string): boolean =>
-  line.startsWith("#K") &&
-  /^#KODIPROP:\s*(?:mimetype\s*=|inputstream(?:addon|class)?\s*=\s*inputstream\.adaptive|inputstream\.adaptive\.)/i.test(
-    line,
-  );
+const KODIPROP = /^#KODIPROP:/im;
+/** What the playlist told Kodi of the link that ours stands for: its MIME type, and how to take it apart. */
+const OF_ANOTHER_LINK =
+  /^#KODIPROP:\s*(?:mimetype\s*=|inputstream(?:addon|class)?\s*=\s*inputstream\.adaptive|inputstream\.adaptive\.).*\n/gim;
 
 /** Path and query of a content here. The path ends as the format does: players go by that. */
 export function pathOf(target: Extract<Target, { kind: "content" }>, format: Format): string {
