@@ -1,5 +1,5 @@
 /** The API of a running proxy: its answers are what its own document says, and its events are those of its journal. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bareMedia, contentId, infohashOf, type SimWorld, startWorld } from "../../src/sim/index.ts";
@@ -10,6 +10,8 @@ import { type FeedListener, listen } from "../support/listener.ts";
 import { type Player, play } from "../support/player.ts";
 import { atRest, streamsOf } from "../support/rest.ts";
 import { until } from "../support/until.ts";
+
+setDefaultTimeout(40_000);
 
 const PACKET_BYTES = 188;
 const SOME_BYTES = 200 * PACKET_BYTES;
@@ -263,7 +265,7 @@ describe("answers are as the document says", () => {
       for (const listener of again) listener.leave();
       return again.every((one) => one.status === 200);
     });
-  }, 30_000);
+  });
 });
 
 test("the answers of proxies that share a store are as the document says", async () => {
@@ -296,7 +298,7 @@ test("the answers of proxies that share a store are as the document says", async
   const leases = listener.events.filter(({ event }) => event === "lease");
   expect(leases.length).toBeGreaterThan(0);
   for (const { data } of leases) expect(judgeEvent("JournalLine", data)).toBe("");
-}, 40_000);
+});
 
 describe("events", () => {
   const startPlace = async (token?: string) => {
@@ -350,5 +352,5 @@ describe("events", () => {
     // An engine that answers is let go of at once; 8 s is what any end may take.
     expect(performance.now() - began).toBeLessThan(4_000);
     await until("all have their end", () => listeners.every(({ over }) => over !== null));
-  }, 30_000);
+  });
 });

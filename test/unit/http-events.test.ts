@@ -1,11 +1,13 @@
 /** The feed of events over real connections: order, coming again, slow listeners, and what is left of those who went. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { systemClock } from "../../src/broker/index.ts";
 import { Journal } from "../../src/broker/journal.ts";
 import { Feed, type FeedOptions } from "../../src/http/api/feed.ts";
 import { LISTENER_BYTES_MAX, LISTENERS_MAX } from "../../src/http/api/limits.ts";
 import { type FeedListener, listen } from "../support/listener.ts";
 import { until } from "../support/until.ts";
+
+setDefaultTimeout(30_000);
 
 interface Place {
   readonly feed: Feed;
@@ -172,7 +174,7 @@ describe("a listener that reads nothing", () => {
     expect(written * message.length).toBeGreaterThan(LISTENER_BYTES_MAX);
     expect(seqs(good)).toEqual(range(1, written));
     expect(good.over).toBeNull();
-  }, 30_000);
+  });
 
   test("is broken off after a while even if nothing is written but the figures", async () => {
     const { listen, feed } = startFeed({ figuresMs: 20, commentMs: 10_000, silenceMs: 300 }, 64 * 1024);
@@ -181,7 +183,7 @@ describe("a listener that reads nothing", () => {
     slow.pause();
     await until("the slow one is given up", () => feed.listeners === 1);
     expect(good.over).toBeNull();
-  }, 30_000);
+  });
 });
 
 test("a comment comes now and then, so that nobody takes the silence for an end", async () => {
