@@ -93,7 +93,7 @@ export class Source<T> {
     }
     this.tried = true;
     const pause = this.isFile
-      ? FILE_LOOK_MS
+      ? Math.min(refreshMs, FILE_LOOK_MS)
       : this.#failures > 0
         ? Math.min(refreshMs, RETRY_FIRST_MS * 2 ** (this.#failures - 1))
         : refreshMs;

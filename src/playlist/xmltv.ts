@@ -17,7 +17,7 @@ export interface GuideElement {
 
 /** A comment, CDATA, an instruction, a declaration, or a tag; quoted values may hold `>`. */
 const TOKEN =
-  /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!DOCTYPE[^[>]*[[>]|\/([^\s>]+)\s*>|([^\s!?/>"'<]+)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/sy;
+  /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!(?:DOCTYPE|doctype)[^[>]*[[>]|\/([^\s>]+)\s*>|([^\s!?/>"'<]+)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/sy;
 
 /** Feed it text with `write`, then call `end`. Both throw a {@link GuideError} where the guide is not sound. */
 export class GuideSlicer {

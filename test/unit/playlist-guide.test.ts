@@ -1,0 +1,127 @@
+/** Guides: taken apart, put together, and refused where they are not sound. */
+import { describe, expect, test } from "bun:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { DOMParser } from "@xmldom/xmldom";
+import fc from "fast-check";
+import { mergeGuides, readGuide } from "../../src/playlist/guide.ts";
+import { GuideSlicer } from "../../src/playlist/xmltv.ts";
+
+const signal = new AbortController().signal;
+const read = (text: string | Buffer, taken: readonly string[] = []) =>
+  readGuide(Buffer.from(text as string), new Set(taken), signal);
+
+const channel = (id: string) => `<channel id="${id}"><display-name>${id} &amp; co</display-name></channel>`;
+const programme = (id: string, title: string) =>
+  `<programme start="20260101000000 +0000" channel="${id}"><title>${title}</title></programme>`;
+const guide = (...elements: string[]) =>
+  `<?xml version="1.0"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n<tv source="x">\n${elements.join("\n")}\n</tv>\n`;
+
+const merged = async (...texts: string[]): Promise<string> => {
+  const parts = [];
+  const taken: string[] = [];
+  for (const text of texts) {
+    const part = await read(text, taken);
+    parts.push(part);
+    taken.push(...part.ids);
+  }
+  return gunzipSync((await mergeGuides(parts)).gzip).toString();
+};
+
+test("a guide alone stays as it is, but for what is between its elements", async () => {
+  const odd = `<programme channel='one' start="1"><!-- a > b --><title a="x > y"><![CDATA[</programme>]]></title><new-thing/></programme>`;
+  expect(await merged(guide("<!-- remark -->", channel("one"), odd, "<other>dropped</other>", "text"))).toBe(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<tv source="x">\n${channel("one")}\n${odd}\n</tv>\n`,
+  );
+});
+
+test("of several guides channels come first, and a channel belongs to the first guide that has it", async () => {
+  const text = await merged(
+    guide(channel("one"), programme("one", "a"), programme("undeclared", "u")),
+    guide(
+      channel("two"),
+      channel("one"),
+      programme("two", "b"),
+      programme("one", "again"),
+      programme("undeclared", "again"),
+    ),
+  );
+  const errors: string[] = [];
+  const document = new DOMParser({ onError: (_, message) => errors.push(message) }).parseFromString(
+    text,
+    "text/xml",
+  );
+  expect(errors).toEqual([]);
+  const elements = [...(document.documentElement?.childNodes ?? [])].filter(({ nodeType }) => nodeType === 1);
+  expect(elements.map((element) => `${element.nodeName} ${element.textContent}`)).toEqual([
+    "channel one & co",
+    "channel two & co",
+    "programme a",
+    "programme u",
+    "programme b",
+  ]);
+});
+
+test("gzip, gzip in gzip, and other encodings are read, and UTF-8 is written", async () => {
+  const latin = Buffer.from(
+    `<?xml version="1.0" encoding="ISO-8859-1"?><tv>${channel("one")}${programme("one", "Ca\u00f1\u00f3n")}</tv>`,
+    "latin1",
+  );
+  const utf16 = Buffer.from(
+    `\uFEFF<?xml version="1.0" encoding="UTF-16"?><tv>${programme("one", "Cañón")}</tv>`,
+    "utf16le",
+  );
+  for (const bytes of [latin, gzipSync(latin), gzipSync(gzipSync(latin)), utf16]) {
+    const text = gunzipSync((await mergeGuides([await read(bytes)])).gzip).toString();
+    expect(text).toContain("<title>Cañón</title>");
+    expect(text.startsWith('<?xml version="1.0" encoding="UTF-8"?>')).toBe(true);
+  }
+});
+
+describe("refused is", () => {
+  test.each([
+    ["", "there is no <tv> in it"],
+    ["<!doctype html><html><body></body></html>", "it begins with <html>"],
+    [guide(channel("one")).slice(0, -10), "it was cut off"],
+    [guide("<channel id='x'><display-name></channel>"), "</channel> closes <display-name>"],
+    [`${guide()}<tv>`, "<tv> stands behind its end"],
+    ['<!DOCTYPE tv [<!ENTITY a "aaaa">]><tv></tv>', "it declares entities of its own"],
+    ['<?xml version="1.0" encoding="x-none"?><tv></tv>', "its encoding x-none is not known"],
+    [`<tv><channel id="${"x".repeat(2 ** 20)}`, "never ends"],
+  ])("%p", async (text, why) => {
+    expect(await read(text).then(String, String)).toContain(why);
+  });
+
+  test("damaged gzip", async () => {
+    const bytes = gzipSync(guide(programme("one", "a".repeat(1_000))));
+    expect(
+      await read(bytes.subarray(0, -12)).then(
+        () => "read",
+        () => "refused",
+      ),
+    ).toBe("refused");
+  });
+});
+
+test("wherever a guide is cut into pieces, the same comes out", () => {
+  const text = guide(
+    channel("one"),
+    "<!-- <channel> -->",
+    programme("one", "<![CDATA[ ]] > ]]>"),
+    '<channel id="empty"/>',
+  );
+  const slices = (pieces: readonly string[]) => {
+    const found: string[] = [];
+    const slicer = new GuideSlicer((element) => found.push(element.text));
+    for (const piece of pieces) slicer.write(piece);
+    slicer.end();
+    return found;
+  };
+  const whole = slices([text]);
+  expect(whole).toHaveLength(3);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: text.length }), { maxLength: 8 }), (cuts) => {
+      const at = [0, ...cuts.toSorted((a, b) => a - b), text.length];
+      expect(slices(at.slice(1).map((to, index) => text.slice(at[index], to)))).toEqual(whole);
+    }),
+  );
+});
