@@ -119,7 +119,7 @@ describe("in any world", () => {
 });
 
 /** These worlds share no store, and the core knows of nobody that a client is slow. */
-const NOT_THERE: readonly string[] = ["client slow", "outcome refused"];
+const NOT_THERE: string[] = ["client slow", "outcome refused"];
 
 /** A core that counts, and a clock that a test sets. */
 function counted(...engines: Parameters<typeof core>[1][]) {
