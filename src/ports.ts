@@ -281,6 +281,8 @@ export interface LeasePort {
 
 /** Where journal lines go. Never throws; failures are counted and told once. */
 export interface JournalPort {
+  /** Whether lines go anywhere now. */
+  readonly isOpen: boolean;
   append(line: string): void;
   flush(): Promise<void>;
   /** Lines that could not be written. */

@@ -50,7 +50,7 @@ export class Journal {
     const line: JournalLine = { seq: ++this.#seq, at, proxy: this.#proxy, ...record };
     this.#kept.push(line);
     if (this.#kept.length > JOURNAL_LINES_KEPT) this.#kept.shift();
-    this.#port?.append(JSON.stringify(line));
+    if (this.#port?.isOpen) this.#port.append(JSON.stringify(line));
     for (const listen of this.#listeners) listen(line);
   }
 
@@ -118,6 +118,9 @@ export function fileJournal(
   }
 
   return {
+    get isOpen() {
+      return path() !== null;
+    },
     get linesLost() {
       return linesLost;
     },

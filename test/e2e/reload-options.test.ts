@@ -62,7 +62,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   },
   engine: {
     async run({ proxy, world, tv }) {
-      const [one, two] = world.engines.map(({ address }) => address);
+      const [one = "", two = ""] = world.engines.map(({ address }) => address);
       const use = (engine = ""): Promise<unknown> => proxy.reload(`engine = "${engine}"\nlinger = "0s"`);
       await use(one);
       const first = tv(1);
