@@ -1,6 +1,6 @@
 /**
  * The systemd unit: by systemd's own analysis; and what its sandbox forbids is held against what the binary does while
- * it plays. systemd itself does not run here.
+ * it plays. No systemd runs it here.
  */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
