@@ -5,9 +5,9 @@ import puppeteer, { type Page } from "puppeteer-core";
 import { until } from "./until.ts";
 
 /** Debian's; its own codecs play H.264 and AAC. */
-const CHROMIUM = "/usr/bin/chromium";
+export const CHROMIUM = "/usr/bin/chromium";
 /** A container's `/dev/shm` may be too small for it. */
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   ...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   ...["--mute-audio", "--autoplay-policy=no-user-gesture-required"],
 ] as const;
@@ -66,7 +66,7 @@ export async function playInBrowser(url: string): Promise<BrowserPlayer> {
   });
   await using started = new AsyncDisposableStack();
   started.defer(() => server.stop(true));
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, pipe: true, args: [...FLAGS] });
+  const browser = await puppeteer.launch({ executablePath: CHROMIUM, pipe: true, args: [...CHROMIUM_FLAGS] });
   started.defer(() => browser.close());
   const page: Page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.port}/#${encodeURIComponent(url)}`);

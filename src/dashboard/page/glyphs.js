@@ -29,10 +29,10 @@ export const glyph = (look) =>
   html`<svg class="glyph ${look}" viewBox="0 0 16 16" aria-hidden="true">${FORMS[look]}</svg>`;
 
 const ICONS = {
-  play: svg`<path d="M5 3.200v9.600L12.8 8z" fill="currentColor"/>`,
-  link: svg`<path d="M6.6 9.4 9.4 6.600M7.3 4.700l1.5-1.500a2.8 2.8 0 0 1 4 4l-1.5 1.500M8.7 11.300l-1.5 1.500a2.8 2.8 0 0 1-4-4l1.5-1.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/>`,
+  play: svg`<path d="M5 3.2v9.6L12.8 8z" fill="currentColor"/>`,
+  link: svg`<path d="M6.6 9.4 9.4 6.6M7.3 4.7l1.5-1.5a2.8 2.8 0 0 1 4 4l-1.5 1.5M8.7 11.3l-1.5 1.5a2.8 2.8 0 0 1-4-4l1.5-1.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/>`,
   stop: svg`<rect x="4" y="4" width="8" height="8" rx="1.5" fill="currentColor"/>`,
-  people: svg`<circle cx="8" cy="5.2" r="2.7" fill="currentColor"/><path d="M2.8 13.500c.4-2.9 2.5-4.2 5.2-4.200s4.8 1.3 5.2 4.200z" fill="currentColor"/>`,
+  people: svg`<circle cx="8" cy="5.2" r="2.7" fill="currentColor"/><path d="M2.8 13.5c.4-2.9 2.5-4.2 5.2-4.2s4.8 1.3 5.2 4.2z" fill="currentColor"/>`,
   close: svg`<path d="m4 4 8 8m0-8-8 8" stroke="currentColor" stroke-width="1.8" stroke-linecap="round"/>`,
   more: svg`<path d="m4 6 4 4 4-4" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/>`,
 };

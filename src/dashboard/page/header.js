@@ -64,7 +64,7 @@ function readiness() {
 /** What is to be said across the whole page. */
 export function notices() {
   const { lost, ready, trouble } = state;
-  return html`<div class="notices">
+  return html`<section class="notices" aria-label="Notices">
     ${
       lost === null
         ? nothing
@@ -72,7 +72,7 @@ export function notices() {
     }
     ${trouble === null ? nothing : html`<p class="notice bad"><span>${trouble}</span> <button class="quiet" @click=${forget}>OK</button></p>`}
     ${lost !== null || ready === null ? nothing : [...ready.reasons.map((words) => html`<p class="notice bad">${capital(words)}.</p>`), ...ready.warnings.map((words) => html`<p class="notice warn">${capital(words)}.</p>`)]}
-  </div>`;
+  </section>`;
 }
 
 function forget() {

@@ -64,9 +64,11 @@ async function copy(key, text) {
   drawLinks();
 }
 
-/** Text that copies itself when it is pressed. @param {string} text @param {string} shown @param {string} label */
-export const copyButton = (text, shown, label) =>
-  html`<button class="copy mono" aria-label=${label} title=${label} @click=${() => copy(`hash ${text}`, text)}>${copied === `hash ${text}` ? "copied" : shown}</button>`;
+/** Text that copies itself when it is pressed. @param {string} text @param {string} shown @param {string} what for those who do not see where it stands */
+export function copyButton(text, shown, what) {
+  const word = copied === `hash ${text}` ? "copied" : shown;
+  return html`<button class="copy mono" aria-label="${word}, ${what}" title=${what} @click=${() => copy(`hash ${text}`, text)}>${word}</button>`;
+}
 
 /** @type {Playable | null} */
 let showing = null;

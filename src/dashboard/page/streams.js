@@ -36,7 +36,7 @@ function row(stream) {
     <div class="line">
       <div class="what">
         <h3 class=${channelName(stream.contents) === null ? "mono" : ""}>${title}</h3>
-        <p class="soft"><span class="state ${word}">${word}</span>${copyButton(hashOf(content), `${shortHash(content)}`, `Copy the content id of ${title}`)}</p>
+        <p class="soft"><span class="state ${word}">${word}</span>${copyButton(hashOf(content), `${shortHash(content)}`, `copy the content id of ${title}`)}</p>
       </div>
       <div class="pulse-box">${pulse(state.history.pulses.get(stream.id))}<span><b>${mbits(stream.bitsPerSecond)}</b> Mbit/s</span></div>
       <dl class="facts">
@@ -49,7 +49,7 @@ function row(stream) {
       <div class="acts">
         <button class="quiet people" aria-expanded=${isOpen ? "true" : "false"} aria-label="${some(stream.clients, "client")} of ${title}" @click=${() => toggle(stream.id)}>${icon("people")}<span>${stream.clients}</span>${icon("more")}</button>
         <button class="quiet" aria-label="Play ${title} here" @click=${() => openPlayer(playable)}>${icon("play")}<span>Play</span></button>
-        <button class="quiet iconic" title="Links for players" aria-label="Links to ${title} for players" @click=${() => openLinks(playable)}>${icon("link")}<span>Link</span></button>
+        <button class="quiet iconic" title="Links for players" aria-label="Links to ${title} for players" @click=${() => openLinks(playable)}>${icon("link")}<span>Links</span></button>
         ${askedButton({ key: `stream-${stream.id}`, label: "Stop", verb: "Stop it", of: title, done: `${title} is being stopped`, path: `api/v1/streams/${stream.id}` })}
       </div>
     </div>
