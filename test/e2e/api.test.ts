@@ -190,15 +190,16 @@ describe("answers are as the document says", () => {
   test("when one client is ended, and the others go on", async () => {
     const ending = { method: "DELETE", route: "/api/v1/clients/{id}" };
     const [watching, , waiting] = await clientsOf(proxy);
-    const player = players.at(-1);
+    const [, first, last] = players;
     expect((await judged(proxy, judge, `/api/v1/clients/${waiting?.id}`, ending)).status).toBe(204);
-    expect(await player?.answered()).toBe(503);
+    expect(await last?.answered()).toBe(503);
     await until("it is gone", async () => (await clientsOf(proxy)).length === 2);
     const another = play(streamUrl(proxy, 1));
     players.push(another);
     await another.got(SOME_BYTES);
+    expect(first?.over).toBeNull();
     expect((await judged(proxy, judge, `/api/v1/clients/${watching?.id}`, ending)).status).toBe(204);
-    await until("its connection is broken", () => players.some(({ over }) => over === "broken"));
+    await until("its connection is broken", () => first?.over === "broken");
     const bytes = another.bytes;
     await another.got(bytes + SOME_BYTES);
     expect(another.over).toBeNull();
