@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { BINARY } from "../support/binary.ts";
+import { BINARY, bareEnvironment } from "../support/binary.ts";
 import { DESK, type Look, openBrowser, openDashboard, PHONE } from "../support/dashboard.ts";
 import { until } from "../support/until.ts";
 
@@ -18,7 +18,10 @@ const SHOTS: readonly (readonly [name: string, look: Look])[] = [
   ["dashboard-phone", { scheme: "dark", size: PHONE }],
 ];
 
-const demo = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+const demo = spawn(BINARY, ["demo", "--listen", "127.0.0.1:0"], {
+  env: bareEnvironment(),
+  stdio: ["ignore", "pipe", "inherit"],
+});
 let told = "";
 demo.stdout.on("data", (chunk) => {
   told += String(chunk);
