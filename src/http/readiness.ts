@@ -9,7 +9,12 @@ import { plainText } from "./plain-text.ts";
 type UnreadyCode = (typeof UNREADY_CODES)[number];
 
 /** Codes and reasons are as many, in the same order. */
-export function readiness(broker: Broker, stateTrouble: string | null): z.infer<typeof ReadyAnswer> {
+export function readiness(
+  broker: Broker,
+  stateTrouble: string | null,
+  /** What is wrong with playlists and guides, each in words. */
+  channelTroubles: readonly string[] = [],
+): z.infer<typeof ReadyAnswer> {
   const { state, looking } = broker;
   const codes: UnreadyCode[] = [];
   const reasons: string[] = [];
@@ -25,6 +30,7 @@ export function readiness(broker: Broker, stateTrouble: string | null): z.infer<
   if (broker.saveTrouble !== null) warnings.push(broker.saveTrouble);
   if (stateTrouble !== null) warnings.push(stateTrouble);
   if (leasing !== null) warnings.push(...leasing.warnings);
+  warnings.push(...channelTroubles);
   const { up, ageMs, error } = looking.health;
   if (!up)
     warnings.push(
