@@ -90,11 +90,11 @@ describe("what the image starts, in a read-only root with nothing else in it", (
     await root?.[Symbol.asyncDispose]();
   });
 
-  test.each([
-    ["its own user", "65532:65532"],
-    ["Unraid's user", "99:100"],
-    ["somebody else", "1000:1000"],
-  ])("plays as %s, is well, keeps its state, and ends when asked to", async (_, user) => {
+  test.concurrent.each([
+    ["its own user", "65532:65532", 0],
+    ["Unraid's user", "99:100", 1],
+    ["somebody else", "1000:1000", 2],
+  ])("plays as %s, is well, keeps its state, and ends when asked to", async (_, user, content) => {
     const listen = `127.0.0.1:${await freePort()}`;
     const env = { ...environment, ACESLOT_LISTEN: listen, ACESLOT_ENGINE: engine.address };
     const proxy = root.start(user, env, entry);
@@ -103,7 +103,7 @@ describe("what the image starts, in a read-only root with nothing else in it", (
         if (proxy.child.exitCode !== null) throw new Error(proxy.output());
         return (await root.start(user, env, health).ended) === 0;
       });
-      const url = `http://${listen}/ace/getstream?id=${contentId(0)}`;
+      const url = `http://${listen}/ace/getstream?id=${contentId(content)}`;
       const played = await run(["ffmpeg", "-v", "error", "-i", url, "-t", "1", "-f", "null", "-"], {
         cwd: "/",
       });
