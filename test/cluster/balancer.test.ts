@@ -87,10 +87,15 @@ test("the codes by which HAProxy leaves a proxy out are those that /readyz gives
   const isLeftOut = (answer: object): boolean => new RegExp(pattern).test(JSON.stringify(answer));
   const leaving = new Set<string>(["draining", "no_grants"]);
   for (const code of UNREADY_CODES) {
-    expect([code, isLeftOut({ ready: false, codes: [code], reasons: [] })]).toEqual([code, leaving.has(code)]);
+    expect([code, isLeftOut({ ready: false, codes: [code], reasons: [] })]).toEqual([
+      code,
+      leaving.has(code),
+    ]);
     expect(isLeftOut({ ready: false, codes: ["full", code], reasons: [] })).toBe(leaving.has(code));
   }
-  expect(isLeftOut({ ready: true, codes: [], reasons: [], warnings: ["draining", '"draining"'] })).toBe(false);
+  expect(isLeftOut({ ready: true, codes: [], reasons: [], warnings: ["draining", '"draining"'] })).toBe(
+    false,
+  );
 });
 
 /** Where the proxies really are, and another port for players. */
