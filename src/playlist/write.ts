@@ -1,5 +1,5 @@
 /** Writes the line-up as M3U for one client. Pure; nothing of a client is kept between two calls. */
-import type { Channel, Lineup } from "./lineup.ts";
+import type { Lineup } from "./lineup.ts";
 import type { Target } from "./links.ts";
 
 export type Format = "ts" | "hls";
@@ -14,21 +14,46 @@ export interface WriteOptions {
   readonly guide: boolean;
 }
 
-export function writeM3u(lineup: Lineup, { base, format, groups, guide }: WriteOptions): string {
+export function writeM3u(lineup: Lineup, options: WriteOptions): string {
+  return piecesOf(lineup, options).join(options.base);
+}
+
+/** Of each line-up what stands between the bases of its links: the same for all clients, and half of the work. */
+const KNOWN = new WeakMap<Lineup, Map<string, readonly string[]>>();
+
+function piecesOf(lineup: Lineup, options: Omit<WriteOptions, "base">): readonly string[] {
+  if (options.groups.length > 0) return makePieces(lineup, options);
+  const known = KNOWN.get(lineup) ?? new Map<string, readonly string[]>();
+  KNOWN.set(lineup, known);
+  const key = `${options.format} ${options.guide}`;
+  const pieces = known.get(key) ?? makePieces(lineup, options);
+  known.set(key, pieces);
+  return pieces;
+}
+
+/** The text in pieces; between two of them the base is missing. */
+function makePieces(
+  lineup: Lineup,
+  { format, groups, guide }: Omit<WriteOptions, "base">,
+): readonly string[] {
   const wanted = new Set(groups.map((group) => group.toLowerCase()));
-  const head = [
-    "#EXTM3U",
-    // Players differ in which of the two they read.
-    ...(guide ? [`url-tvg="${base}/epg.xml"`, `x-tvg-url="${base}/epg.xml"`] : []),
-    ...lineup.attributes.map(({ text }) => text),
-  ].join(" ");
-  let text = `${head}\n`;
+  // Players differ in which of the two they read.
+  const pieces = guide ? ['#EXTM3U url-tvg="', '/epg.xml" x-tvg-url="'] : [];
+  let text = guide ? '/epg.xml"' : "#EXTM3U";
+  for (const attribute of lineup.attributes) text += ` ${attribute.text}`;
+  text += "\n";
   for (const channel of lineup.channels) {
     if (wanted.size > 0 && !channel.groups.some((group) => wanted.has(group.toLowerCase()))) continue;
-    text += entryText(channel, base, format);
+    const { target, head } = channel;
+    if (target.kind === "url") text += `${head}${target.url}\n`;
+    else {
+      pieces.push(`${text}${ownHead(head)}#KODIPROP:mimetype=${MIME[format]}\n`);
+      text = `${pathOf(target, format)}\n`;
+    }
   }
   for (const line of lineup.tail) text += `${line}\n`;
-  return text;
+  pieces.push(text);
+  return pieces;
 }
 
 /** MIME types that spare Kodi a look at the stream before it plays. */
@@ -37,11 +62,7 @@ const MIME: Readonly<Record<Format, string>> = {
   hls: "application/vnd.apple.mpegurl",
 };
 
-function entryText({ target, head }: Channel, base: string, format: Format): string {
-  if (target.kind === "url") return `${head}${target.url}\n`;
-  const own = KODIPROP.test(head) ? head.replace(OF_ANOTHER_LINK, "") : head;
-  return `${own}#KODIPROP:mimetype=${MIME[format]}\n${base}${pathOf(target, format)}\n`;
-}
+const ownHead = (head: string): string => (KODIPROP.test(head) ? head.replace(OF_ANOTHER_LINK, "") : head);
 
 const KODIPROP = /^#KODIPROP:/im;
 /** What the playlist told Kodi of the link that ours stands for: its MIME type, and how to take it apart. */

@@ -156,6 +156,26 @@ describe("written again", () => {
   });
 });
 
+test("a line that is too long for any player is dropped, and nothing else is", () => {
+  const long = `#EXTINF:-1 tvg-id="${"x".repeat(20_000)}",Long\n${A}\n`;
+  const { entries, dropped } = readM3u(`#EXTINF:-1,One\n${B}\n${long}#EXTINF:-1,Two\n${hashOf(3)}\n`, null);
+  // The link is still one, and its name is made of it.
+  expect([entries.map(({ name }) => name), dropped]).toEqual([["One", "AceStream 00000000", "Two"], 1]);
+});
+
+test("nothing of one client's address is in what the next one gets", () => {
+  const lineup = lineupOf(`#EXTM3U a=1\n#EXTINF:-1,One\n${A}\n#EXTINF:-1,Web\nhttp://x/a.ts\n${B}\n`);
+  for (const guide of [true, false])
+    for (const format of ["ts", "hls"] as const) {
+      const [a = "", b = ""] = ["https://a.example/t/x", "http://b"].map((base) =>
+        written(lineup, { base, format, guide }),
+      );
+      expect(b).toBe(a.replaceAll("https://a.example/t/x", "http://b"));
+      expect(b.split("http://b/")).toHaveLength(guide ? 5 : 3);
+      expect(written(lineupOf(b), { base: "http://b", format, guide })).toBe(b);
+    }
+});
+
 /** Lines as playlists have them, and lines as none has. */
 const LINE = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 40 }),
