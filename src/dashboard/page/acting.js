@@ -3,7 +3,7 @@
 
 import { icon } from "./glyphs.js";
 import { remove } from "./place.js";
-import { changed, say, state } from "./state.js";
+import { changed, say, show, state } from "./state.js";
 import { html } from "./vendor/lit-html.js";
 
 /** A question that nobody answers is taken back. */
@@ -31,7 +31,7 @@ function ask(key) {
   state.asked = key;
   clearTimeout(patience);
   patience = window.setTimeout(() => state.asked === key && takeBack(key, false), ASKED_MS);
-  changed();
+  show();
   focusOn(`[data-sure="${key}"]`);
 }
 
@@ -39,7 +39,7 @@ function ask(key) {
 function takeBack(key, byHand = true) {
   const hadFocus = document.activeElement?.closest(".sure") !== null;
   state.asked = null;
-  changed();
+  show();
   if (byHand || hadFocus) focusOn(`[data-ask="${key}"]`);
 }
 
@@ -56,11 +56,7 @@ async function act(path, done) {
   }
 }
 
-/** After the next frame has drawn it. @param {string} selector */
+/** @param {string} selector */
 function focusOn(selector) {
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() =>
-      /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus(),
-    ),
-  );
+  /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 }

@@ -51,7 +51,7 @@ function options(place, width, height) {
     stroke: colour("--soft"),
     grid: { show: scale === "out", stroke: colour("--line"), width: 1 },
     ticks: { show: false },
-    space: 24,
+    space: 16,
     ...(scale === "slots" ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] } : {}),
   });
   return {

@@ -44,11 +44,13 @@ export const icon = (name) =>
 /** A small curve with the ground below it filled. @param {readonly number[] | undefined} values */
 export function pulse(values) {
   if (!values || values.length < 3) return nothing;
-  const top = Math.max(...values, 0.1) * 1.15;
+  // What an engine sends at once at the start would press all that follows flat.
+  const usual = values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const top = Math.min(Math.max(...values), Math.max(usual * 1.4, 0.1)) * 1.15;
   const [width, height] = [100, 30];
   const points = values.map((value, at) => {
     const x = (at / (values.length - 1)) * width;
-    return `${x.toFixed(1)} ${(height - (value / top) * height).toFixed(1)}`;
+    return `${x.toFixed(1)} ${Math.max(1, height - (value / top) * height).toFixed(1)}`;
   });
   const line = `M${points.join("L")}`;
   return html`<svg class="pulse" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${svg`<path class="ground" d="${line}L${width} ${height}L0 ${height}z"/><path class="curve" d=${line} vector-effect="non-scaling-stroke"/>`}</svg>`;

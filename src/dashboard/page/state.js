@@ -88,6 +88,11 @@ export function changed() {
   else setTimeout(go, 200);
 }
 
+/** Shows it at once, for whoever goes on with what is shown. */
+export function show() {
+  render();
+}
+
 /** Tells a screen reader, in one short sentence. @param {string} words */
 export function say(words) {
   const live = document.getElementById("live");
