@@ -82,7 +82,7 @@ async function proxy(ports: readonly number[] = [1]) {
         ears = told;
         return { play() {}, move() {}, drop() {}, close() {}, taken: () => null, figures: () => null };
       },
-      journal: { append: (line) => lines.push(line), flush: async () => {}, linesLost: 0 },
+      journal: { append: (line) => lines.push(line), flush: async () => {}, linesLost: 0, isOpen: true },
       store: noStateFile("p"),
       log: SILENT,
     },

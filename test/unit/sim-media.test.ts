@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { CARD_SIZE, Card } from "../../src/sim/media/card.ts";
-import { clockText } from "../../src/sim/media/clock.ts";
 import {
   type Change,
   type KeyMacroblock,
@@ -12,8 +10,10 @@ import {
   writeKeyPicture,
   writeParameterSets,
 } from "../../src/media/h264.ts";
-import { openTestStream, READ_MS_MAX, TEST_STREAM } from "../../src/sim/media/index.ts";
 import { NalWriter } from "../../src/media/nal.ts";
+import { CARD_SIZE, Card } from "../../src/sim/media/card.ts";
+import { clockText } from "../../src/sim/media/clock.ts";
+import { openTestStream, READ_MS_MAX, TEST_STREAM } from "../../src/sim/media/index.ts";
 
 const CONTENT = "00112233445566778899aabbccddeeff00112233";
 const OTHER = "ffffffffffffffffffffffffffffffffffffffff";
