@@ -118,7 +118,8 @@ export class Channels {
     this.#settings = settings;
     this.#takeSources();
     this.#lineUp();
-    return this.#refresh();
+    this.#firstReading = this.#refresh();
+    return this.#firstReading;
   }
 
   close(): void {

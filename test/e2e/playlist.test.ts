@@ -173,6 +173,11 @@ describe("the playlist", () => {
         "source_unavailable",
       ]);
       expect(early.text).toContain(`playlist ${web.url}/a.m3u?***: it answered 503 Service Unavailable`);
+      expect(await proxy.get<unknown>("/readyz")).toMatchObject({
+        warnings: expect.arrayContaining([
+          `playlist ${web.url}/a.m3u?***: it answered 503 Service Unavailable`,
+        ]),
+      });
       web.answer = PLAYLIST;
       await until("it is read", async () => (await ask(proxy, "/playlist.m3u")).status === 200);
       const before = web.asked.length;
