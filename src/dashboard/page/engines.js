@@ -18,8 +18,11 @@ import { mbits, span } from "./words.js";
 /** With more cells than this they are small: a wall that does not fit a screen shows nothing at a glance. */
 const ROOMY_CELLS_MAX = 48;
 
+/** engine-2 comes before engine-10. */
+const BY_NUMBER = new Intl.Collator("en", { numeric: true });
+
 export function engines() {
-  const list = state.figures?.engines ?? null;
+  const list = state.figures?.engines.toSorted((a, b) => BY_NUMBER.compare(a.name, b.name)) ?? null;
   const cells = (list ?? []).reduce((sum, engine) => sum + engine.slots.length, 0);
   return html`<section class="panel wall" id="engines" tabindex="-1" aria-labelledby="engines-title">
     <div class="head"><h2 id="engines-title">Engines</h2>${legend(state.figures?.leases?.store != null)}</div>

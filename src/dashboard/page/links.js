@@ -2,8 +2,8 @@
 /** Links to a content for every kind of player, and how text gets to the clipboard. */
 
 import { icon } from "./glyphs.js";
-import { hlsUrl, shownUrl, streamUrl } from "./place.js";
-import { say } from "./state.js";
+import { hlsUrl, playlistUrl, shownUrl, streamUrl } from "./place.js";
+import { say, state } from "./state.js";
 import { html, nothing, render } from "./vendor/lit-html.js";
 
 /** @typedef {import("./types.d.ts").Playable} Playable */
@@ -97,7 +97,13 @@ function drawLinks() {
       "As an entry of an M3U list or a .strm file",
       `#KODIPROP:mimetype=video/mp2t\n#EXTINF:-1,${title}\n${ts}`,
     ],
-    ["TiviMate, IPTV players", "As a playlist of one channel", `#EXTM3U\n#EXTINF:-1,${title}\n${ts}`],
+    state.channels.length > 0
+      ? ["TiviMate, IPTV players", "The playlist with all channels", playlistUrl()]
+      : [
+          "TiviMate, IPTV players",
+          "A list with this channel, to be saved as an .m3u file",
+          `#EXTM3U\n#EXTINF:-1,${title}\n${ts}`,
+        ],
     ["Browsers, Apple devices, TVs", "HLS", hls],
     ["Terminal", "mpv; ffplay and vlc take the same address", `mpv '${ts}'`],
     ["AceStream", "For other AceStream programs", acestreamUrl(content)],

@@ -63,6 +63,9 @@ export function hlsUrl(content) {
   return new URL(`ace/manifest.m3u8?${kind}=${hash}`, forPlayers).href;
 }
 
+/** The playlist with all channels, for players. */
+export const playlistUrl = () => new URL("playlist.m3u", forPlayers).href;
+
 /** An address as it may be shown: without the token. @param {string} url */
 export const shownUrl = (url) =>
   url.replace(/\/t\/[^/]+\//, "/t/•••/").replace(/([?&]token=)[^&#]+/, "$1•••");

@@ -38,7 +38,7 @@ function row(stream) {
         <h3 class=${channelName(stream.contents) === null ? "mono" : ""}>${title}</h3>
         <p class="soft"><span class="state ${word}">${word}</span>${copyButton(hashOf(content), `${shortHash(content)}`, `copy the content id of ${title}`)}</p>
       </div>
-      <div class="pulse-box">${pulse(state.history.pulses.get(stream.id))}<span><b>${mbits(stream.bitsPerSecond)}</b> Mbit/s</span></div>
+      <div class="pulse-box">${pulse(state.history.pulses.get(stream.id))}<span><b>${mbits(stream.bitsPerSecond ?? measured(stream.id))}</b> Mbit/s</span></div>
       <dl class="facts">
         <div><dt>Engine</dt><dd>${stream.engineName ?? "–"}${stream.slot === null ? nothing : html`<small>#${stream.slot + 1}</small>`}</dd></div>
         <div><dt>Peers</dt><dd>${stream.peers ?? "–"}</dd></div>
@@ -55,6 +55,12 @@ function row(stream) {
     </div>
     ${isOpen ? clientsOf(stream, title) : nothing}
   </li>`;
+}
+
+/** Bits per second as they came, where the program has no clock. @param {number} id */
+function measured(id) {
+  const last = state.history.pulses.get(id)?.at(-1);
+  return last === undefined ? null : last * 1e6;
 }
 
 /** @param {number} id */
