@@ -14,8 +14,6 @@ export interface Block {
   readonly text: string;
   /** From `<!-- not run: reason -->` on the line before the fence, or null. */
   readonly notRun: string | null;
-  /** From `<!-- answers: GET /path -->` in the same place: what the block shows an answer of. */
-  readonly answers: string | null;
 }
 
 /** README.md, docs/ and deploy/, in order. */
@@ -46,7 +44,6 @@ export function blocksOf(page: string, source = readFileSync(join(ROOT, page), "
         .map((line) => line.slice(indent.length))
         .join("\n"),
       notRun: /<!-- not run: (.+?) -->/.exec(before)?.[1] ?? null,
-      answers: /<!-- answers: GET (\S+) -->/.exec(before)?.[1] ?? null,
     });
     at = end;
   }

@@ -21,8 +21,6 @@ export interface Sandbox extends AsyncDisposable {
   readonly path: string;
   /** Runs a block's lines, in one shell that stops at the first failure. */
   run(text: string): Promise<{ readonly code: number | null; readonly said: string }>;
-  /** What the stand-ins were asked. */
-  calls(): string[][];
 }
 
 /** What a release holds for one machine: the archive, and its line in the file of checksums. */
@@ -71,14 +69,11 @@ export async function sandbox(standIns: StandIns, hasExamples: boolean): Promise
     cpSync(join(standIns.folder, "aceslot-trace.json"), join(path, name));
   writeFileSync(join(path, "store.txt"), "OK\n");
   await makeArchive(path);
-  const record = join(path, ".calls");
-  writeFileSync(record, "");
   const env = {
     PATH: `${bin}:${process.env.PATH ?? ""}`,
     HOME: path,
     DOCS_ROOT: ROOT,
     DOCS_REAL_PATH: `${join(ROOT, "node_modules/.bin")}:${process.env.PATH ?? ""}`,
-    DOCS_CALLS: record,
     DOCS_CHECKED: join(standIns.folder, "checked"),
     DOCS_PID: `${standIns.proxy.pid}`,
     DOCS_BINARY: BINARY,
@@ -93,11 +88,6 @@ export async function sandbox(standIns: StandIns, hasExamples: boolean): Promise
       });
       return { code, said: `${script}\n--\n${out}${err}` };
     },
-    calls: () =>
-      readFileSync(record, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as string[]),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { VERSION } from "../../../src/version.ts";
 import { composeFaults } from "../compose.ts";
 import { aceslot } from "./aceslot.ts";
-import { refuse } from "./record.ts";
+import { refuse } from "./refuse.ts";
 
 /** Of `docker run`; true: a value follows. */
 const RUN_FLAGS: Readonly<Record<string, boolean>> = {

@@ -1,11 +1,10 @@
 /** `bun main.ts PROGRAM ARGS…`: the stand-in for a program that the pages name. See each file for what it does. */
 import { aceslot } from "./aceslot.ts";
 import { curl, example, ffmpeg, play, redisCli } from "./players.ts";
-import { record, refuse } from "./record.ts";
+import { refuse } from "./refuse.ts";
 import { aptGet, git, journalctl, make, pidof, ssh, sudo, systemctl } from "./system.ts";
 
 const [program = "", ...args] = process.argv.slice(2);
-record(program, args);
 
 async function answer(): Promise<number> {
   switch (program) {

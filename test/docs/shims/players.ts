@@ -3,7 +3,7 @@
  * these are what a player would play. curl, ffmpeg are real, and stopped where a stream has no end.
  */
 import { spawnSync } from "node:child_process";
-import { refuse } from "./record.ts";
+import { refuse } from "./refuse.ts";
 
 const PACKET_BYTES = 188;
 const PACKETS = 200;

@@ -1,7 +1,7 @@
-/** What changes the machine: recorded, checked for sense, and not done. */
+/** What changes the machine: checked for sense, and not done. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { refuse } from "./record.ts";
+import { refuse } from "./refuse.ts";
 
 const UNITS = ["aceslot", "aceslot.service", "redis-server", "prometheus", "nginx", "caddy"];
 const VERBS = ["enable", "disable", "start", "stop", "restart", "reload", "status", "daemon-reload", "edit"];
