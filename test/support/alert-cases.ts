@@ -29,6 +29,9 @@ const beats = (punctual: number): Series => ({
   'aceslot_event_loop_delay_seconds_bucket{PROXY,le="+Inf"}': "0+150x60",
 });
 
+/** A metric of a proxy that began a moment ago: what has been so since its first scrape has not been so for long. */
+const young = (metric: string): string => `${metric}{job="aceslot",instance="young:6879"}`;
+
 export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   AceslotDown: {
     fires: { "up{PROXY}": "1 1 0x20" },
@@ -108,13 +111,16 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   AceslotEngineSetAside: {
     fires: { 'aceslot_engine_set_aside{PROXY,engine="e1"}': "0x4 1x50" },
-    stays: { 'aceslot_engine_set_aside{PROXY,engine="e1"}': "1x30 0 1x23" },
+    stays: {
+      'aceslot_engine_set_aside{PROXY,engine="e1"}': "1x30 0 1x23",
+      'aceslot_engine_set_aside{PROXY,engine="new"}': "_x40 1x10",
+    },
     at: "12m",
     labels: { engine: "e1" },
   },
   AceslotQueue: {
     fires: { "aceslot_queue_length{PROXY}": "0 2x20" },
-    stays: { "aceslot_queue_length{PROXY}": "2x14 0 2x6" },
+    stays: { "aceslot_queue_length{PROXY}": "2x14 0 2x6", [young("aceslot_queue_length")]: "_x18 2x10" },
     at: "5m",
   },
   AceslotStopsTimeOut: {
@@ -141,6 +147,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { 'aceslot_channel_sources{PROXY,kind="playlist",state="failed"}': "0 1x200" },
     stays: {
       'aceslot_channel_sources{PROXY,kind="playlist",state="failed"}': "1x80 0 1x119",
+      'aceslot_channel_sources{PROXY,kind="guide",state="failed"}': "_x100 1x100",
       'aceslot_channel_sources{PROXY,kind="playlist",state="ok"}': "2x200",
     },
     at: "40m",
@@ -148,7 +155,10 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   AceslotReportsStuck: {
     fires: { "aceslot_reports_pending{PROXY}": "0 3x60" },
-    stays: { "aceslot_reports_pending{PROXY}": "3x30 0 3x30" },
+    stays: {
+      "aceslot_reports_pending{PROXY}": "3x30 0 3x30",
+      [young("aceslot_reports_pending")]: "_x40 3x20",
+    },
     at: "12m",
   },
   AceslotLeaseStoreDown: {
@@ -158,7 +168,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   AceslotLeaseDrift: {
     fires: { "aceslot_lease_drift{PROXY}": "0 1x20" },
-    stays: { "aceslot_lease_drift{PROXY}": "1x6 0 1x13" },
+    stays: { "aceslot_lease_drift{PROXY}": "1x6 0 1x13", [young("aceslot_lease_drift")]: "_x6 1x13" },
     at: "2m",
   },
 };
