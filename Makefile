@@ -48,12 +48,13 @@ dist/aceslot: $(INSTALLED) $(SOURCES)
 test: $(INSTALLED) ## run every check: build, lint, types, import rules, all test suites
 	@bash .ci/tests.sh all
 
-.PHONY: unit contract e2e cluster
+.PHONY: unit contract e2e cluster browser
 unit: $(INSTALLED) ## run the unit tests
 contract: $(INSTALLED) ## run the contract tests
 e2e: dist/aceslot ## run the end-to-end tests against the compiled binary
 cluster: dist/aceslot ## run the tests of several proxies and a real redis-server
-unit contract e2e cluster:
+browser: dist/aceslot ## run the tests of the page in a real browser
+unit contract e2e cluster browser:
 	@bash .ci/tests.sh test/$@
 
 .PHONY: check
