@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Counts, Histogram } from "../../src/broker/index.ts";
-import { type SelectorEvent, type State, type Step, step } from "../../src/slots/index.ts";
+import { type ListedEngine, type SelectorEvent, type State, type Step, step } from "../../src/slots/index.ts";
 import { CoreWorld, type WorldSize } from "../support/core-world.ts";
 import { answer, core, due, engine, refused } from "./slots/core.ts";
 
@@ -227,6 +227,19 @@ describe("an end", () => {
     expect(sessions.failures.start).toEqual({ engine: 1, content: 0, timeout: 0 });
     expect(sessions.failures.play).toEqual({ engine: 0, content: 0, timeout: 0 });
     expect(sessions.setAside).toBe(1);
+  });
+
+  test("of an engine's start sets it aside once, wherever it is asked next; and a new engine that is asked is none", () => {
+    const { sessions, send, ask } = counted(engine("e1", 1));
+    const look = (asked: number, ...engines: ListedEngine[]): SelectorEvent => ({
+      type: "snapshot",
+      ...{ asked, engines, streams: [] },
+    });
+    send({ type: "configure", cap: 1, provisioning: true }, ask(1, "a"), refused(1));
+    send(look(2, engine("e1", 9)));
+    expect(sessions.setAside).toBe(1);
+    send(ask(2, "b"), look(3, engine("e1", 9), engine("e2", 2)));
+    expect([sessions.provisions.asked, sessions.setAside]).toEqual([1, 1]);
   });
 
   test("of a start that nobody wanted any more is no failure", () => {

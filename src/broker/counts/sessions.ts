@@ -4,7 +4,7 @@
  * is the sum of `releases` and of the slots that are held.
  */
 import type { Clock } from "../../ports.ts";
-import type { Fault, SelectorEvent, SessionId, Slot, State, Step } from "../../slots/index.ts";
+import type { Effect, Fault, SelectorEvent, SessionId, Slot, State, Step } from "../../slots/index.ts";
 import { type StreamEnding, streamEnding } from "./endings.ts";
 import { Histogram, WAIT_BOUNDS } from "./histogram.ts";
 
@@ -78,7 +78,7 @@ export class SessionCounts {
           this.endings[streamEnding(event, effect.reason, effect.clean)]++;
           break;
         case "probe":
-          this.setAside++;
+          if (isFault(before, effect)) this.setAside++;
           break;
       }
   }
@@ -133,6 +133,10 @@ const slotOf = (state: State, id: SessionId): Slot | undefined => {
   const place = state.places.get(id);
   return place && state.engines.get(place.engine)?.slots[place.slot];
 };
+
+/** Engines are asked after a fault; but new ones too, and those that already rest, where they have moved. */
+const isFault = ({ engines }: State, { engine, faults }: Extract<Effect, { type: "probe" }>): boolean =>
+  faults > (engines.get(engine)?.faults ?? 0);
 
 /** Only proof, the last resort, and an engine's certain "no" free a slot. */
 function proofOf(event: SelectorEvent): Proof {
