@@ -36,6 +36,18 @@ export function claimedBy(headers: Headers, hops: number): Claimed {
   return { scheme: schemeOf(proto), host, port: portOf(port), prefix };
 }
 
+/**
+ * For whom the request is said to be sent on, whoever says so: addresses, and what else stands there (`unknown`, a
+ * name that hides one).
+ */
+export function forwardedFor(headers: Headers): string[] {
+  const told = forwardedElements(headers.get("forwarded") ?? "").flatMap((pairs) => pairs.get("for") ?? []);
+  return [...listOf(headers.get("x-forwarded-for")), ...told].map(withoutPort);
+}
+
+const withoutPort = (node: string): string =>
+  node.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");
+
 /** Segments of unreserved characters and escapes; no `//`, which would begin a host, and no `..`. */
 const PREFIX = /^(\/(?!\.{1,2}(\/|$))(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2})+)+$/i;
 

@@ -3,9 +3,10 @@
  * elsewhere, whose requests a browser sends from wherever its user is.
  */
 import type { Context } from "hono";
-import { blockList, type Env, isPrivate } from "./clients.ts";
+import { blockList, type Env, isPrivate, plainAddress } from "./clients.ts";
 import { derived } from "./derived.ts";
 import { errorResponse } from "./errors.ts";
+import { forwardedFor } from "./forwarded.ts";
 import { type OwnUrlRules, ownUrl } from "./own-url.ts";
 import type { AppOptions, Askers } from "./routes.ts";
 
@@ -17,7 +18,7 @@ export function writeRefusals(
   const trusted = derived(() => current().trustedProxies, blockList);
   return (context) => {
     const { token, publicUrl } = current();
-    if (token === null && !isPrivate(addressOf(context)))
+    if (token === null && isFromAfar(context.req.raw.headers, addressOf(context)))
       return errorResponse(
         "forbidden",
         "without --token, streams and clients are ended from private networks only",
@@ -27,6 +28,13 @@ export function writeRefusals(
     return null;
   };
 }
+
+/**
+ * Headers of proxies that nobody trusts give no rights, but may take them: through a reverse proxy that was not named
+ * with `--trusted-proxy` the whole internet comes from one private address.
+ */
+const isFromAfar = (headers: Headers, address: string): boolean =>
+  ![address, ...forwardedFor(headers).map(plainAddress)].every(isPrivate);
 
 /** Sent by a page of another origin? Browsers say so themselves; what is no browser says nothing, and may. */
 function isFromElsewhere({ req, env }: Context<Env>, rules: OwnUrlRules): boolean {

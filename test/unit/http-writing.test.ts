@@ -50,6 +50,10 @@ describe("a stream is ended", () => {
     ["by a user's own request", { headers: { "sec-fetch-site": "none" } }],
     ["from the local network", { from: "192.168.1.20" }],
     [
+      "from the local network through a reverse proxy that nobody has named",
+      { headers: { "x-forwarded-for": "192.168.1.20", forwarded: 'for="192.168.1.20:4711"' } },
+    ],
+    [
       "from anywhere with the token",
       { from: "203.0.113.9", token: "s3cret", headers: { authorization: "Bearer s3cret" } },
     ],
@@ -97,6 +101,15 @@ describe("a stream is not ended", () => {
       { headers: { origin: "https://evil.example", "x-forwarded-host": "evil.example" } },
     ],
     ["from afar without a token", { from: "203.0.113.9" }],
+    [
+      "from afar through a reverse proxy at home that nobody has named",
+      { headers: { "x-forwarded-for": "203.0.113.9" } },
+    ],
+    [
+      "from afar through a trusted proxy that tells it as the standard says",
+      { trusted: ["127.0.0.1/32"], headers: { forwarded: 'for="[2001:db8::9]:4711";proto=https' } },
+    ],
+    ["by somebody whom a reverse proxy hides", { headers: { forwarded: "for=_hidden" } }],
     [
       "from afar behind a trusted proxy",
       { from: "10.0.0.2", trusted: ["10.0.0.2/32"], headers: { "x-forwarded-for": "203.0.113.9" } },
