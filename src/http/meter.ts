@@ -1,5 +1,6 @@
 /** Prometheus metrics whose values are read when somebody asks, and never kept. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { plainText } from "./plain-text.ts";
 
 /** A value with its labels; values with equal labels are summed up. */
 export type Sample<Label extends string> = readonly [labels: Readonly<Record<Label, string>>, value: number];
@@ -87,8 +88,12 @@ function refill(metric: Fillable, reading: Reading<string>): void {
   metric.reset();
   if (reading === null) metric.remove({});
   else if (typeof reading === "number") metric.inc({}, reading);
-  else for (const [labels, value] of reading) metric.inc(labels, value);
+  else for (const [labels, value] of reading) metric.inc(plainLabels(labels), value);
 }
+
+/** Engines and proxies are called what others call them. */
+const plainLabels = (labels: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, plainText(text)]));
 
 /** The library's histogram counts observations itself; this one is read from where they are counted already. */
 class ReadHistogram extends Histogram {

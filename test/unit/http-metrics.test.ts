@@ -108,12 +108,18 @@ describe("/metrics", () => {
   });
 
   test("survives names that mean something in the format, and sums up engines of one name", async () => {
-    const name = 'a"b\\c\nd{e="f"} 1';
+    const name = 'a"b\\c{e="f"} 1';
     const state = stateAfter(2, [
       snapshotOf({ ...listed(name), id: "x" }, { ...listed(name, "10.0.0.2"), id: "y" }),
     ]);
     const seen = await scrapeOf(fakeBroker({ state }));
     expect(sampleOf(seen, "aceslot_slots", { engine: name, state: "free" })).toBe(4);
+  });
+
+  test("shows nothing of an engine's name that a terminal would obey", async () => {
+    const state = stateAfter(2, [snapshotOf(listed("\u001b[31mred\u001b[0m"))]);
+    const seen = await scrapeOf(fakeBroker({ state }));
+    expect(sampleOf(seen, "aceslot_engine_load", { engine: "\ufffd[31mred\ufffd[0m" })).toBe(0);
   });
 
   test("of one proxy know nothing of another one in the process", async () => {
