@@ -16,7 +16,7 @@ export interface FeedListener {
   readonly comments: number;
   /** How the connection ended; null: it has not. `whole`: the answer came to its end. */
   readonly over: "whole" | "broken" | null;
-  /** The ids of lines, in their order. */
+  /** The ids of lines, in their order. The one of `hello` is that of the line before them. */
   ids(): string[];
   /** Takes nothing from now on. */
   pause(): void;
@@ -78,7 +78,7 @@ export async function listen(
     get over() {
       return over;
     },
-    ids: () => events.flatMap(({ id }) => id ?? []),
+    ids: () => events.flatMap(({ id, event }) => (id === null || event === "hello" ? [] : id)),
     pause: () => void socket.pause(),
     leave: () => void socket.destroy(),
     [Symbol.dispose]: () => void socket.destroy(),

@@ -77,7 +77,7 @@ describe("a listener", () => {
     const listener = await listen();
     await until("the figures are there", () => names(listener).includes("figures"));
     expect(listener.events[0]).toMatchObject({
-      id: null,
+      id: "1ife-2",
       event: "hello",
       data: { name: "test", life: "1ife" },
     });
@@ -94,7 +94,7 @@ describe("a listener", () => {
     write(2);
     await until("all lines came", () => seqs(listener).length === 3);
     expect(seqs(listener)).toEqual([3, 4, 5]);
-    const lines = listener.events.filter(({ id }) => id !== null);
+    const lines = listener.events.filter(({ id, event }) => id !== null && event !== "hello");
     expect(lines.map(({ event }) => event)).toEqual(["transition", "reject", "reject"]);
     expect(lines.map(({ data }) => data)).toEqual(journal.since(2).map((line) => ({ ...line })));
     expect(listener.ids()).toEqual(["1ife-3", "1ife-4", "1ife-5"]);
@@ -120,6 +120,18 @@ describe("a listener", () => {
     await until("it has them", () => seqs(again).at(-1) === 12);
     expect([...seqs(first), ...seqs(again)]).toEqual(range(3, 12));
     expect([...names(first), ...names(again)]).not.toContain("reset");
+  });
+
+  test("that is cut off before it has heard of a line misses none", async () => {
+    const { listen, write } = startFeed();
+    write(2);
+    const first = await listen();
+    await until("it is greeted", () => first.events.length > 0);
+    first.leave();
+    write(3);
+    const again = await listen("/", [`Last-Event-ID: ${first.events[0]?.id}`]);
+    await until("it has them", () => seqs(again).length === 3);
+    expect([seqs(again), names(again).includes("reset")]).toEqual([[3, 4, 5], false]);
   });
 
   test("that has all misses nothing, and is told of no reset", async () => {

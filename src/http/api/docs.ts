@@ -53,8 +53,9 @@ curl -s "http://HOST:6879/api/v1/engines?token=SECRET"
 curl -s http://HOST:6879/t/SECRET/api/v1/engines
 \`\`\`
 
-- **What changes something** (\`DELETE\`) is for whoever has the token; without \`--token\` for private networks only. A
-  browser's page of another origin is refused in any case.
+- **What changes something** (\`DELETE\`) is for whoever has the token; without \`--token\` for private networks only, and
+  what a reverse proxy passes on for others (\`X-Forwarded-For\`, \`Forwarded\`) is theirs, trusted or not. A browser's
+  page of another origin is refused in any case.
 - **Pages of other origins** may play streams, and nothing else: the API sends no CORS headers.
 - **Later versions** add fields, and take none away: ignore those that you do not know.
 - **Times** are RFC 3339 in UTC; what ends in \`Ms\` is in milliseconds, and does not jump when the clock does.
@@ -73,6 +74,7 @@ curl -sN --max-time 3 http://HOST:6879/api/v1/events || test $? = 28   # 28: the
 \`\`\`text
 retry: 1000
 
+id: 1f0c2a9b-41
 event: hello
 data: {"version":"0.1.0","name":"nas@:6879","life":"1f0c2a9b"}
 

@@ -22,7 +22,7 @@ export const EVENTS = createRoute({
   path: "/api/v1/events",
   tags: ["History"],
   summary: "What happens, as it happens",
-  description: `Server-sent events. First \`hello\`; then each of the journal's lines, with the id \`<life>-<seq>\` and named after its type (\`transition\` where it has none); \`figures\` at once and then about once a second. With the id of the last line that it has (browsers send it of themselves when they come again) a listener misses nothing and gets nothing twice. If that cannot be done, \`reset\` says so, and all lines follow that are still kept. A comment comes at least every 15 s. At most ${LISTENERS_MAX} listen at once; one that reads too slowly is broken off, and may come again.`,
+  description: `Server-sent events. First \`hello\`, with the id of the line before those that follow; then each of the journal's lines, with the id \`<life>-<seq>\` and named after its type (\`transition\` where it has none); \`figures\` at once and then about once a second. With the id of the last line that it has (browsers send it of themselves when they come again) a listener misses nothing and gets nothing twice. If that cannot be done, \`reset\` says so, and all lines follow that are still kept. A comment comes at least every 15 s. At most ${LISTENERS_MAX} listen at once; one that reads too slowly is broken off, and may come again.`,
   request: {
     headers: z.object({ "last-event-id": z.string().optional().openapi({ description: LAST_ID }) }),
     query: z.object({

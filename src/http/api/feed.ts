@@ -47,7 +47,7 @@ export class Feed {
     if (this.#listeners.size >= LISTENERS_MAX) return null;
     const listener = new Listener(() => this.#forget(listener));
     const sink = this.#openSink(listener);
-    listener.begin(encoded(`retry: ${RETRY_MS}\n\n${this.#hello()}${this.#missed(lastId)}`));
+    listener.begin(encoded(`retry: ${RETRY_MS}\n\n${this.#greeting(lastId)}`));
     // No line can come between those and its place among the listeners.
     this.#listeners.set(listener, sink);
     this.#stop ??= this.#begin();
@@ -56,29 +56,29 @@ export class Feed {
     return sink.body;
   }
 
-  #hello(): string {
-    const { name, life } = this.#options.broker;
-    return event("hello", { version: VERSION, name, life } satisfies z.infer<typeof HelloEvent>);
-  }
-
-  /** What one has missed that had all until the line of this id. */
-  #missed(lastId: string | null): string {
-    if (lastId === null) return "";
-    const { journal, life } = this.#options.broker;
+  /**
+   * Hello, and what one has missed that had all until the line of this id. Hello has the id of the line before those
+   * that follow, so that one who is cut off before the next line misses none either.
+   */
+  #greeting(lastId: string | null): string {
+    const { name, life, journal } = this.#options.broker;
     const kept = journal.since(0);
-    const [oldest] = kept;
-    const seq = seqOf(lastId, life);
+    const oldest = kept[0]?.seq ?? 1;
     const last = kept.at(-1)?.seq ?? 0;
-    if (seq !== null && seq <= last && seq + 1 >= (oldest?.seq ?? 1))
-      return kept
-        .filter((line) => line.seq > seq)
-        .map((line) => this.#line(line))
-        .join("");
+    const had = lastId === null ? last : seqOf(lastId, life);
+    const isKnown = had !== null && had <= last;
+    const goesOn = isKnown && had >= oldest - 1;
+    const from = goesOn ? had : oldest - 1;
+    const hello: z.infer<typeof HelloEvent> = { version: VERSION, name, life };
     const reset: z.infer<typeof ResetEvent> = {
-      reason: seq === null || seq > last ? "not of this life" : "too old",
-      from: oldest?.seq ?? 1,
+      reason: isKnown ? "too old" : "not of this life",
+      from: oldest,
     };
-    return event("reset", reset) + kept.map((line) => this.#line(line)).join("");
+    return [
+      event("hello", hello, `${life}-${from}`),
+      ...(goesOn ? [] : [event("reset", reset)]),
+      ...kept.filter(({ seq }) => seq > from).map((line) => this.#line(line)),
+    ].join("");
   }
 
   #line(line: JournalLine): string {

@@ -12,7 +12,9 @@ export const HelloEvent = z
     name: z.string().describe("The proxy's name, as in its journal"),
     life: z.string().describe("Tells this run of the proxy from its others; begins the ids of its events"),
   })
-  .openapi("HelloEvent", { description: "`event: hello`, the first one" });
+  .openapi("HelloEvent", {
+    description: "`event: hello`, the first one. Its id is that of the line before those that follow",
+  });
 
 export const ResetEvent = z
   .object({
