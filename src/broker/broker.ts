@@ -305,7 +305,6 @@ export class Broker {
     return true;
   }
 
-  /** Another cap. A lower one ends nothing: engines above it get no new streams until they are below. */
   /** Ends one client by hand, whether it waits or is being served; false if there is none with this number. */
   endClient(client: ClientId, reason: string): boolean {
     if (!this.#state.clients.has(client)) return false;
@@ -319,6 +318,7 @@ export class Broker {
     return true;
   }
 
+  /** Another cap. A lower one ends nothing: engines above it get no new streams until they are below. */
   configure(cap: number): void {
     this.post({ type: "configure", cap, provisioning: this.#ports.pool.provision !== null });
   }
