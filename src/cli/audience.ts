@@ -9,6 +9,8 @@ const WATCHES_MS = { least: 9_000, most: 40_000 };
 const ACCIDENT_EVERY_MS = 75_000;
 const ACCIDENT_LASTS_MS = 9_000;
 const TICK_MS = 500;
+/** The list lags, and is looked at every two seconds. */
+const LISTED_WITHIN_MS = 10_000;
 
 /** What everybody begins with; further on they choose by a fixed sequence, so that each demo is alike. */
 const FIRST = [0, 0, 0, 1, 4, 6, 7, 9] as const;
@@ -30,8 +32,12 @@ export async function fillSeats(stage: Stage, ended: Promise<unknown>): Promise<
     over = true;
   });
   const next = sequence();
-  const [engine] = stage.world.engines;
+  const empty = () => stage.world.engines.find(({ load }) => load === 0);
+  await Promise.race([until(() => empty() !== undefined), ended]);
+  const engine = empty();
   const foreign = engine && stage.world.orchestrator.addForeignStream(engine, "ab".repeat(20));
+  // It counts from the moment that the list shows it: who comes before could be one too many there.
+  await Promise.race([until(() => showsForeign(stage)), ended]);
   const seats = FIRST.map((channel, at) => ({
     viewer: new Viewer(stage, channelAt(channel), agentAt(at)),
     untilMs: performance.now() + WATCHES_MS.least + at * 3_000,
@@ -59,6 +65,16 @@ export async function fillSeats(stage: Stage, ended: Promise<unknown>): Promise<
   }
   foreign?.end();
   await Promise.all(seats.map(({ viewer }) => viewer.leave()));
+}
+
+const showsForeign = ({ proxy }: Stage): boolean =>
+  [...proxy.broker.state.engines.values()].some(({ foreign }) => foreign.length > 0);
+
+/** Resolves when it is so, or after a while all the same. */
+async function until(check: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + LISTED_WITHIN_MS;
+  while (!check() && performance.now() < deadlineMs)
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
 }
 
 const channelAt = (index: number): string => DEMO_CHANNELS[index % DEMO_CHANNELS.length]?.content ?? "";
