@@ -52,7 +52,7 @@ describe("the page", () => {
     LIMIT_MS,
   );
 
-  test(
+  test.concurrent(
     "says that its proxy is gone, and goes on by itself with the next one",
     async () => {
       await using engine = await startSimEngine({ media: bareMedia });
@@ -89,7 +89,7 @@ describe("the page", () => {
     LIMIT_MS,
   );
 
-  test(
+  test.concurrent(
     "says that a token is asked for, when it is not the right one",
     async () => {
       await using world = await engineWorld(1);
@@ -110,7 +110,7 @@ describe("the page", () => {
     ["?token=…", `/?token=${TOKEN}`],
     ["/t/<token>/", `/t/${TOKEN}/`],
   ] as const)
-    test(
+    test.concurrent(
       `works with a token as ${form}, which it never shows and gives to players as a part of the path`,
       async () => {
         await using world = await engineWorld(1, { args: ["--token", TOKEN] });
@@ -154,7 +154,7 @@ describe("the page", () => {
       LIMIT_MS,
     );
 
-  test("has every file that its folder holds, compressed once and not sent twice", async () => {
+  test.concurrent("has every file that its folder holds, compressed once and not sent twice", async () => {
     await using world = await engineWorld(1);
     const { url } = world.proxy;
     const folder = new Bun.Glob("*.{js,css,svg}").scanSync(`${import.meta.dir}/../../src/dashboard/page`);
