@@ -1,8 +1,9 @@
 /** Are the playlists and guides there, and are they what they should be? */
 import { open } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import { isUrl } from "../config/sources.ts";
-import { type Finding, fail, messageOf, ok } from "./finding.ts";
+import { isUrl, withoutSecrets } from "../config/sources.ts";
+import { wordsOf } from "../playlist/fetching.ts";
+import { type Finding, fail, ok } from "./finding.ts";
 import { ANSWER_MS, SOURCE_BYTES } from "./limits.ts";
 import type { Patient } from "./patient.ts";
 
@@ -32,7 +33,7 @@ export async function checkSources({
         const isFile = !isUrl(source);
         return fail({
           what,
-          found: `${name}: ${wordsOf(error)}`,
+          found: `${name}: ${messageOf(error)}`,
           why: "no channel comes from it until it can be read",
           fix: isFile
             ? inContainer
@@ -93,27 +94,8 @@ const isPlaylist = (text: string): boolean =>
   /^\uFEFF?\s*#EXTM3U/.test(text) || /acestream:\/\/|^\s*[0-9a-f]{40}\s*$/im.test(text);
 const isGuide = (text: string): boolean => /<tv[\s>]/.test(text);
 
-/** A URL as it may be shown: without user, password and query. */
-function withoutSecrets(source: string): string {
-  if (!isUrl(source) || !URL.canParse(source)) return source;
-  const { origin, pathname, search } = new URL(source);
-  return `${origin}${pathname}${search === "" ? "" : "?…"}`;
-}
-
-function wordsOf(error: unknown): string {
-  const { code, name } = error as NodeJS.ErrnoException;
-  if (name === "TimeoutError") return "no answer in time";
-  switch (code) {
-    case "ENOENT":
-      return "there is no such file";
-    case "EACCES":
-      return "this user may not read it";
-    case "EISDIR":
-      return "it is a folder";
-    case "ConnectionRefused":
-      return "connection refused";
-    default:
-      // A failure to connect is told with the whole URL, secrets among it.
-      return messageOf(error).replace(/https?:\S+/g, "…");
-  }
+function messageOf(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
+  // A failure to connect is told with the whole URL, secrets among it.
+  return wordsOf(error).replace(/https?:\S+/g, "…");
 }
