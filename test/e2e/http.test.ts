@@ -404,7 +404,7 @@ describe("with --token", () => {
       const answer = await fetch(page);
       expect(answer.status).toBe(200);
       const files = [...(await answer.text()).matchAll(/(?:href|src)="(assets\/[^"]+)"/g)];
-      expect(files).toHaveLength(2);
+      expect(files.length).toBeGreaterThan(5);
       for (const [, file = ""] of files)
         expect([file, (await fetch(new URL(file, answer.url))).status]).toEqual([file, 200]);
     }
