@@ -9,6 +9,7 @@ import { VERSION } from "../version.ts";
 import { coloursOn } from "./colour.ts";
 import { EXIT, print, UsageError } from "./run.ts";
 import { readSettings } from "./settings.ts";
+import { columnsOf, wrapped } from "./wrapped.ts";
 
 export async function doctor(
   flags: Flags,
@@ -19,8 +20,7 @@ export async function doctor(
   const fails = findings.some(({ verdict }) => verdict === "fail");
   if (format === "json") await print(JSON.stringify({ version: VERSION, ok: !fails, findings }, null, 2));
   else {
-    const colours = coloursOn();
-    await print(pretty(findings, colours));
+    await print(pretty(findings, coloursOn(), columnsOf(COLUMNS_MAX)));
   }
   return fails ? EXIT.failed : EXIT.done;
 }
@@ -41,10 +41,10 @@ async function look(flags: Flags, testId: string | null): Promise<readonly Findi
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const why = "the proxy does not start with it";
-    // The message ends with what to do.
+    // Each message ends with what to do.
     const fix = "as it says; all settings: aceslot --help";
-    const invalid: Finding = { what, verdict: "fail", found: error.message, why, fix };
-    return [invalid, ...(await checkVariables({ env: process.env }))];
+    const faults = error.all.map(({ message: found }): Finding => ({ what, verdict: "fail", found, why, fix }));
+    return [...faults, ...(await checkVariables({ env: process.env }))];
   }
   const { settings, sources, warnings } = loaded;
   const set = Object.values(sources).filter((source) => source !== "default").length;
@@ -97,18 +97,30 @@ const isInContainer = (): boolean => existsSync("/.dockerenv") || existsSync("/r
 
 const STYLES = { ok: "green", info: "cyan", warn: "yellow", fail: "red" } as const;
 
-function pretty(findings: readonly Finding[], colours: boolean): string {
+/** Where the output is no terminal lines are as long as they come: others search in them. */
+const COLUMNS_MAX = Number.POSITIVE_INFINITY;
+/** What stands before every line but a finding's first one. */
+const MARGIN = 11;
+
+function pretty(findings: readonly Finding[], colours: boolean, columns: number): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     colours ? styleText(style, text, { validateStream: false }) : text;
   const width = Math.max(...findings.map(({ what }) => what.length));
+  const below = (word: string, text: string): string[] =>
+    text
+      .split("\n")
+      .map(plain)
+      // What is indented is for a file, and is copied as it is.
+      .flatMap((line) => (line.startsWith(" ") ? [line] : wrapped(line, columns - MARGIN)))
+      .map((line, index) => `      ${index === 0 ? paint("dim", word) : "   "}  ${line}`);
   const lines = findings.flatMap(({ what, verdict, found, why, fix }) => [
-    `${paint(STYLES[verdict], verdict.padEnd(4))}  ${plain(what).padEnd(width)}  ${plain(found)}`,
-    ...(why === null ? [] : [`      ${paint("dim", "why")}  ${plain(why)}`]),
-    ...(fix === null
-      ? []
-      : fix
-          .split("\n")
-          .map((line, index) => `      ${index === 0 ? paint("dim", "fix") : "   "}  ${plain(line)}`)),
+    ...wrapped(plain(found), columns - width - 8).map((line, index) =>
+      index === 0
+        ? `${paint(STYLES[verdict], verdict.padEnd(4))}  ${plain(what).padEnd(width)}  ${line}`
+        : `${" ".repeat(width + 8)}${line}`,
+    ),
+    ...(why === null ? [] : below("why", why)),
+    ...(fix === null ? [] : below("fix", fix)),
   ]);
   return [...lines, "", closing(findings, paint)].join("\n");
 }

@@ -1,12 +1,13 @@
 // The texts of --help, made from the option table and the list of commands: `aceslot --help` fits a screen of 24
-// lines with 80 columns, `aceslot help options` lists everything by group in at most 100 columns.
+// lines with 80 columns, `aceslot help options` lists everything by group, in as many columns as there are, at most 100.
 import { flagOf, GROUPS, type OptionSpec } from "../config/option-spec.ts";
 import { ALL_OPTIONS, OPTIONS } from "../config/options.ts";
 import { VERSION } from "../version.ts";
 import { COMMANDS, type CommandWords } from "./commands.ts";
 import type { FlagWords } from "./flag-words.ts";
+import { columnsOf, wrapped } from "./wrapped.ts";
 
-const COLUMNS = 100;
+const COLUMNS_MAX = 100;
 /** Of a terminal that nobody made larger. */
 const SCREEN_COLUMNS = 80;
 
@@ -23,7 +24,6 @@ const EVERYDAY: readonly (readonly [OptionSpec<unknown>, string?])[] = [
   [OPTIONS.slate, "say why there is no picture in a picture"],
   [OPTIONS.stateDir, "where open sessions survive a crash"],
   [OPTIONS.config, "TOML file with these options as keys"],
-  [OPTIONS.logLevel],
 ];
 
 export function rootHelp(): string {
@@ -49,15 +49,15 @@ export function rootHelp(): string {
 }
 
 /** `aceslot help options`: all of them, by group. */
-export function optionsHelp(): string {
+export function optionsHelp(columns = columnsOf(COLUMNS_MAX)): string {
   return [
     `${bold("Options")} of aceslot ${VERSION}, for serve, demo, config and doctor`,
     "",
-    ...allOptions(),
+    ...allOptions(columns),
   ].join("\n");
 }
 
-function allOptions(): string[] {
+function allOptions(columns: number): string[] {
   const groups = GROUPS.map((group): [string, Row[]] => [
     group,
     ALL_OPTIONS.filter((spec) => spec.group === group).map(row),
@@ -65,9 +65,15 @@ function allOptions(): string[] {
   const sections = [...groups, ["Other", OTHER] as const];
   const width = termWidth(sections.flatMap(([, rows]) => rows));
   return [
-    ...sections.flatMap(([title, rows]) => [bold(title), ...rows.flatMap((each) => lines(each, width)), ""]),
-    "Each option is also a variable (--queue-timeout: ACESLOT_QUEUE_TIMEOUT) and a key of the TOML file.",
-    "The variables of acexy work too. Times: 500ms, 10s, 1m30s. Sizes: 4MiB, 4MB, 1000000.",
+    ...sections.flatMap(([title, rows]) => [
+      bold(title),
+      ...rows.flatMap((each) => lines(each, width, columns)),
+      "",
+    ]),
+    ...[
+      "Each option is also a variable (--queue-timeout: ACESLOT_QUEUE_TIMEOUT) and a key of the TOML file.",
+      "The variables of acexy work too. Times: 500ms, 10s, 1m30s. Sizes: 4MiB, 4MB, 1000000.",
+    ].flatMap((line) => wrapped(line, columns)),
   ];
 }
 
@@ -76,7 +82,7 @@ const OTHER: readonly Row[] = [
   ["-V, --version", "version, runtime and platform"],
 ];
 
-export function commandHelp(name: string): string {
+export function commandHelp(name: string, columns = columnsOf(COLUMNS_MAX)): string {
   const command = COMMANDS.find((each) => each.name === name);
   if (command === undefined) return rootHelp();
   const own = ({ flag, placeholder, help }: FlagWords): Row => [
@@ -88,7 +94,9 @@ export function commandHelp(name: string): string {
   const width = termWidth([...command.flags.map(own), last]);
   const sections = groups.flatMap((group, index) => [
     ...(group === undefined ? [] : [...(index === 0 ? [] : [""]), bold(group)]),
-    ...command.flags.filter((flag) => flag.group === group).flatMap((flag) => lines(own(flag), width)),
+    ...command.flags
+      .filter((flag) => flag.group === group)
+      .flatMap((flag) => lines(own(flag), width, columns)),
   ]);
   return [
     `${bold(`aceslot ${name}`)} - ${command.help}`,
@@ -96,17 +104,17 @@ export function commandHelp(name: string): string {
     `${bold("Usage:")} aceslot ${name}${argumentOf(command)} [options]`,
     "",
     ...sections,
-    ...lines(last, width),
-    ...settingsOf(command),
-    ...(HINTS[name] ?? []),
+    ...lines(last, width, columns),
+    ...settingsOf(command, columns),
+    ...(HINTS[name] ?? []).flatMap((line) => wrapped(line, columns)),
   ].join("\n");
 }
 
 /** What a command says of the settings that it reads: the one that runs all day lists them. */
-function settingsOf({ name, withoutSettings }: CommandWords): string[] {
+function settingsOf({ name, withoutSettings }: CommandWords, columns: number): string[] {
   if (withoutSettings) return [];
   return name === "serve"
-    ? ["", ...allOptions()]
+    ? ["", ...allOptions(columns)]
     : ["", "The options of `aceslot help options` apply here too."];
 }
 
@@ -123,20 +131,18 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
   check: [
     "",
     "Without --out a violation's trace is written to aceslot-trace.json in the working folder.",
-    "Ends with 0: all hold; 1: violated; 2: a limit was reached; 3: something was never put to the test;",
-    "4: bad usage. More: docs/model-checking.md and docs/check.md.",
+    "Ends with 0: all hold; 1: violated; 2: a limit was reached; 3: something was never put to the test; 4: bad usage. More: docs/model-checking.md and docs/check.md.",
   ],
   doctor: [
     "",
-    "It starts no stream and changes nothing. Ends with 0: fine; 1: something will not work.",
+    "Without --test-id it starts no stream; it changes nothing. Ends with 0: fine; 1: something will not work.",
     "More: docs/doctor.md.",
   ],
   replay: [
     "",
     "Several files are several proxies on the same engines, merged by the time that their lines tell.",
     "The output of redis-cli monitor is what their store did; - is standard input.",
-    "Ends with 0: nothing wrong; 1: an illegal step, or the cap was certainly exceeded; 2: it cannot be",
-    "told; 4: a file cannot be read. More: docs/replay.md.",
+    "Ends with 0: nothing wrong; 1: an illegal step, or the cap was certainly exceeded; 2: it cannot be told; 4: a file cannot be read. More: docs/replay.md.",
   ],
 };
 
@@ -155,15 +161,10 @@ function row(spec: OptionSpec<unknown>): Row {
 
 const termWidth = (rows: readonly Row[]): number => Math.max(...rows.map(([term]) => term.length)) + 2;
 
-function lines([term, text]: Row, width: number, columns = COLUMNS): string[] {
-  const room = columns - width - 2;
-  const wrapped: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = wrapped.at(-1);
-    if (last === undefined || last.length + 1 + word.length > room) wrapped.push(word);
-    else wrapped[wrapped.length - 1] = `${last} ${word}`;
-  }
-  return wrapped.map((part, index) => `  ${(index === 0 ? term : "").padEnd(width)}${part}`);
+function lines([term, text]: Row, width: number, columns: number): string[] {
+  return wrapped(text, columns - width - 2).map(
+    (part, index) => `  ${(index === 0 ? term : "").padEnd(width)}${part}`,
+  );
 }
 
 /** Taken off again where the output is no terminal. */

@@ -123,7 +123,7 @@ function ofCommands({ address, prefix }: SharedStore, { refusal }: Visit): Findi
     found: refusal.message,
     why: NO_GRANTS,
     fix: /let this user/.test(refusal.message)
-      ? `allow this user what the proxy does:\n${acl}`
+      ? `allow this user what the proxy does:\n  ${acl}`
       : /memory left/.test(refusal.message)
         ? "give it more memory (maxmemory), or a server of its own: 10,000 leases take some MB"
         : /save to its disk/.test(refusal.message)

@@ -37,13 +37,13 @@ describe("aceslot doctor", () => {
     expect(out.trimEnd()).toEndWith(" will not work.");
   });
 
-  test("takes settings that do not work as a finding", async () => {
-    const examined = await doctor([], { ACESLOT_LINGER: "soon" });
-    expect(examined.findings).toHaveLength(1);
-    expect(examined.of("configuration")[0]).toMatchObject({
-      verdict: "fail",
-      found: expect.stringContaining("ACESLOT_LINGER"),
-    });
+  test("takes each setting that does not work as a finding", async () => {
+    const examined = await doctor([], { ACESLOT_LINGER: "soon", ACESLOT_BUFFER: "large" });
+    expect(examined.findings).toHaveLength(2);
+    expect(examined.of("configuration").map(({ verdict, found }) => `${verdict} ${found}`)).toEqual([
+      expect.stringMatching(/^fail ACESLOT_LINGER: /),
+      expect.stringMatching(/^fail ACESLOT_BUFFER: /),
+    ]);
   });
 
   test("gives the command that mends a secret which others can read", async () => {
@@ -218,7 +218,7 @@ describe("of the lease store, aceslot doctor", () => {
     await setUser("ACL SETUSER proxy on >pass ~* &* -@all +ping +info +select");
     const refused = await at.look(`${at.url("proxy:pass@")}/3`);
     expect(refused.of("lease store: commands")).toMatchObject([{ verdict: "fail" }]);
-    const line = refused.of("lease store: commands")[0]?.fix?.split("\n").at(-1) ?? "";
+    const line = refused.of("lease store: commands")[0]?.fix?.split("\n").at(-1)?.trim() ?? "";
     expect(line).toBe(aclLine("proxy", "aceslot", 3));
     await setUser(line);
     const allowed = await at.look(`${at.url("proxy:pass@")}/3`);
