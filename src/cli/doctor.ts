@@ -43,7 +43,9 @@ async function look(flags: Flags, testId: string | null): Promise<readonly Findi
     const why = "the proxy does not start with it";
     // Each message ends with what to do.
     const fix = "as it says; all settings: aceslot --help";
-    const faults = error.all.map(({ message: found }): Finding => ({ what, verdict: "fail", found, why, fix }));
+    const faults = error.all.map(
+      ({ message: found }): Finding => ({ what, verdict: "fail", found, why, fix }),
+    );
     return [...faults, ...(await checkVariables({ env: process.env }))];
   }
   const { settings, sources, warnings } = loaded;
