@@ -7,11 +7,11 @@ import { html, nothing, svg } from "./vendor/lit-html.js";
 /** What each look is called, and means. @type {Readonly<Record<Look, readonly [word: string, meaning: string]>>} */
 export const LOOKS = {
   free: ["free", "takes a stream at once"],
-  pending: ["starting", "a stream is being started here"],
-  active: ["playing", "a stream plays here"],
-  released: ["letting go", "its stream is over, but the engine has not confirmed that yet"],
-  foreign: ["somebody else’s", "a stream that this proxy did not start"],
-  claimed: ["another proxy’s", "claimed by a proxy that shares the store"],
+  pending: ["pending", "a stream is being started here"],
+  active: ["active", "a stream plays here"],
+  released: ["released", "its stream is over, but the engine has not confirmed that yet"],
+  foreign: ["foreign", "somebody else’s: a stream that this proxy did not start"],
+  claimed: ["claimed", "another proxy’s, which shares the store"],
 };
 
 /** @type {Readonly<Record<Look, import("./vendor/lit-html.js").TemplateResult>>} */
