@@ -15,8 +15,8 @@ export interface Info {
   readonly name: string;
 }
 
-/** What follows a value's last quote: perhaps words, and then the next pair, the comma or the end. */
-const BEHIND = /(?:\s+[^\s=,"']+)*\s*(?:,|$|[^\s=,"']+=)/.source;
+/** What follows a value's last quote: perhaps words (whole ones), and then the next pair, the comma or the end. */
+const BEHIND = /(?:\s+[^\s=,"']+(?=[\s=,"']|$))*\s*(?:,|$|[^\s=,"']+=)/.source;
 /** One pair. Other quotes belong to the value. */
 const PAIR = new RegExp(
   `([^\\s=,"']+)=(?:"([^"]*(?:"(?!${BEHIND})[^"]*)*)"|'([^']*(?:'(?!${BEHIND})[^']*)*)'|([^\\s,"']+))`,

@@ -2,7 +2,7 @@
 
 /** A playlist of 50,000 entries has about 12 MB. */
 export const PLAYLIST_BYTES_MAX = 32 * 1024 * 1024;
-/** Entries of all playlists together; beyond it they are dropped and counted. */
+/** Entries of one playlist, and of all together; beyond it they are dropped and counted. */
 export const ENTRIES_MAX = 200_000;
 /** One line of a playlist; longer ones are no line that any player reads. */
 export const LINE_CHARS_MAX = 16_384;
@@ -15,6 +15,8 @@ export const GUIDE_BYTES_MAX = 64 * 1024 * 1024;
 export const GUIDE_UNPACKED_BYTES_MAX = 1024 * 1024 * 1024;
 /** One channel or programme of a guide. */
 export const GUIDE_ELEMENT_CHARS_MAX = 1024 * 1024;
+/** One tag with its attributes, while its end has not come. */
+export const GUIDE_TAG_CHARS_MAX = 64 * 1024;
 /** Guides are looked through in pieces of so many characters, so that streams need not wait. */
 export const GUIDE_PIECE_CHARS = 65_536;
 /** Guides that playlists may name. */

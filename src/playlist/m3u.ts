@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isHash } from "../net/content.ts";
 import { type Pair, readInfo, readPairs } from "./attributes.ts";
-import { LINE_CHARS_MAX, LINES_A_TURN } from "./limits.ts";
+import { ENTRIES_MAX, LINE_CHARS_MAX, LINES_A_TURN } from "./limits.ts";
 import { readLink, type Target } from "./links.ts";
 
 export interface Entry {
@@ -32,7 +32,7 @@ export interface Playlist {
   readonly entries: readonly Entry[];
   /** Lines after the last entry, verbatim. */
   readonly tail: readonly string[];
-  /** Entries that are not given out: files, scripts, unknown schemes, overlong lines, names without a link. */
+  /** Entries that are not given out: files, scripts, unknown schemes, overlong lines, no link, beyond the bound. */
   readonly dropped: number;
 }
 
@@ -83,7 +83,7 @@ class M3uReader {
     } else if (line.startsWith("#")) this.#readComment(line);
     else if (this.#info === -1 && isTitle(line)) this.#title = line;
     else {
-      const target = readLink(line, this.#base);
+      const target = this.#entries.length < ENTRIES_MAX ? readLink(line, this.#base) : null;
       if (target === null) this.#dropped += 1;
       else this.#entries.push(entryOf(target, this.#lines, this.#info, this.#title));
       this.#endEntry();
@@ -144,7 +144,7 @@ function entryOf(target: Target, lines: string[], at: number, title: string): En
   const name = info.name || get("tvg-name") || title || get("tvg-id") || nameOf(target);
   // Players show nothing for an entry without a name, and some skip it.
   if (at === -1) lines.push(`#EXTINF:-1,${name}`);
-  else if (info.name === "") lines[at] = `${line.replace(/[\s,]+$/, "")},${name}`;
+  else if (info.name === "") lines[at] = `${line.replace(TRAILING, "")},${name}`;
   const logo = get("tvg-logo");
   const number = [get("tvg-chno"), get("channel-number")].find((text) => CHANNEL_NUMBER.test(text));
   return {
@@ -157,6 +157,9 @@ function entryOf(target: Target, lines: string[], at: number, title: string): En
     number: number ?? null,
   };
 }
+
+/** Looked for from where such a run begins only, or each of its characters would be a beginning. */
+const TRAILING = /(?<![\s,])[\s,]+$/;
 
 function groupsOf(attribute: string, lines: readonly string[]): readonly string[] {
   let groups = attribute;

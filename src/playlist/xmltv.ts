@@ -4,7 +4,7 @@
  * of the text, and not one of them kept up with a guide of 200 MB. What nests wrongly is refused, since a player
  * would stop there and lose whatever comes behind it.
  */
-import { GUIDE_ELEMENT_CHARS_MAX } from "./limits.ts";
+import { GUIDE_ELEMENT_CHARS_MAX, GUIDE_TAG_CHARS_MAX } from "./limits.ts";
 
 export class GuideError extends Error {}
 
@@ -15,9 +15,13 @@ export interface GuideElement {
   readonly text: string;
 }
 
-/** A comment, CDATA, an instruction, a declaration, or a tag; quoted values may hold `>`. */
+/**
+ * A comment, CDATA, an instruction, a declaration, or a tag; quoted values may hold `>`. Of a tag both the name and
+ * what follows it are taken whole or not at all (that is what looking ahead is for): one that never ends would else
+ * be tried again for each of its letters.
+ */
 const TOKEN =
-  /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!(?:DOCTYPE|doctype)[^[>]*[[>]|\/([^\s>]+)\s*>|([^\s!?/>"'<]+)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/sy;
+  /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!(?:DOCTYPE|doctype)[^[>]*[[>]|\/([^\s>]+)\s*>|([^\s!?/>"'<]+)(?=[\s/>])(?=((?:[^>"'<]+|"[^"<]*"|'[^'<]*')*))\3>)/sy;
 
 /** Feed it text with `write`, then call `end`. Both throw a {@link GuideError} where the guide is not sound. */
 export class GuideSlicer {
@@ -56,10 +60,10 @@ export class GuideSlicer {
     this.#text = this.#text.slice(keep);
     this.#at -= keep;
     if (this.#begins !== -1) this.#begins = 0;
-    if (this.#text.length > GUIDE_ELEMENT_CHARS_MAX)
-      throw new GuideError(
-        `something in it is longer than ${GUIDE_ELEMENT_CHARS_MAX / 1024 / 1024} MiB, or never ends`,
-      );
+    refuseLonger(this.#text.length, GUIDE_ELEMENT_CHARS_MAX);
+    // One that is not complete is looked at again with each piece.
+    if (/^<[^!?]/.test(this.#text.slice(this.#at, this.#at + 2)))
+      refuseLonger(this.#text.length - this.#at, GUIDE_TAG_CHARS_MAX);
   }
 
   end(): void {
@@ -99,6 +103,10 @@ export class GuideSlicer {
     this.#begins = -1;
     this.#element = null;
   }
+}
+
+function refuseLonger(chars: number, max: number): void {
+  if (chars > max) throw new GuideError(`something in it is longer than ${max / 1024} KiB, or never ends`);
 }
 
 function attributeOf(rest: string, name: string): string {

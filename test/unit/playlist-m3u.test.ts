@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parse } from "iptv-playlist-parser";
 import { readInfo } from "../../src/playlist/attributes.ts";
+import { ENTRIES_MAX } from "../../src/playlist/limits.ts";
 import { readM3u } from "../../src/playlist/m3u.ts";
 import { hashOf, lineupOf, written } from "../support/lineups.ts";
 
@@ -39,12 +40,20 @@ describe("the line before a link", () => {
   });
 });
 
-test("a line that is made to be slow is read at once", () => {
+test.each([
+  ["quotes", `#EXTINF:-1 ${'a="'.repeat(4_000)}`],
+  ["commas", `#EXTINF:-1 a="${",".repeat(16_000)}"`],
+  ["a long word", `#EXTINF:-1 a="x" ${"w".repeat(16_000)}" b`],
+])("a line that is made to be slow is read at once: %s", (_, line) => {
   const started = process.cpuUsage();
-  const line = `#EXTINF:-1 ${'a="'.repeat(4_000)}\n${A}\n`;
-  expect(readM3u(line.repeat(20), null).entries).toHaveLength(20);
-  // Of a second; reading it again from each quote on would take minutes.
-  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
+  expect(readM3u(`${line}\n${A}\n`.repeat(20), null).entries).toHaveLength(20);
+  // Of a second; reading it again from each character on would take many of them, or minutes.
+  expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
+});
+
+test("a list that is made to be endless ends at the bound, and the rest is counted", () => {
+  const { entries, dropped } = readM3u("udp:a\n".repeat(ENTRIES_MAX + 5), null);
+  expect([entries.length, dropped]).toEqual([ENTRIES_MAX, 5]);
 });
 
 describe("written again", () => {
