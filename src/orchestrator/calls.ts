@@ -19,7 +19,7 @@ export interface Calls {
   readonly base: string;
   get(path: string, bounds: CallBounds): Promise<Reply>;
   post(path: string, body: unknown, bounds: CallBounds): Promise<Reply>;
-  /** `text` on one line, of bounded length, without our key should it have come back to us. */
+  /** `text` on one line, of bounded length, without our key, or a former one, should it have come back to us. */
   told(text: string): string;
   /** What 401 and 403 mean, and what to do. */
   keyRefused(status: number): string;
@@ -44,15 +44,21 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
   const base = `${new URL(baseUrl).origin}${prefix}`;
   const agent = `aceslot/${VERSION}${instance === "" ? "" : ` (${instance.replace(/[^\x20-\x7e]|[()]/g, "_")})`}`;
   const keyNow = (): string => key() ?? "";
+  /** An answer may come when a reload has replaced the key that was sent. */
+  const sent = new Set<string>();
   // Generation 1 knows the first only; the second's control listener asks for a key on everything.
-  const keyHeaders = (known: string) =>
-    known === "" ? {} : { Authorization: `Bearer ${known}`, "X-API-Key": known };
+  function keyHeaders(): Record<string, string> {
+    const known = keyNow();
+    if (known === "") return {};
+    sent.add(known);
+    return { Authorization: `Bearer ${known}`, "X-API-Key": known };
+  }
 
   async function call(path: string, body: string | null, bounds: CallBounds): Promise<Reply> {
     const order = {
       address,
       target: `${prefix}${path}`,
-      headers: { "User-Agent": agent, ...keyHeaders(keyNow()) },
+      headers: { "User-Agent": agent, ...keyHeaders() },
       bytesMax: bounds.bytesMax ?? ANSWER_BYTES_MAX,
       ...(body === null ? {} : { body }),
     };
@@ -65,7 +71,7 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
     base,
     get: (path, bounds) => call(path, null, bounds),
     post: (path, body, bounds) => call(path, JSON.stringify(body), bounds),
-    told: (text) => toldBriefly(keyNow() === "" ? text : text.replaceAll(keyNow(), "…")),
+    told: (text) => toldBriefly([...sent].reduce((masked, each) => masked.replaceAll(each, "…"), text)),
     keyRefused: (status) =>
       keyNow() === ""
         ? `the orchestrator ${base} asks for a key (${status}): set --orchestrator-key or --orchestrator-key-file`

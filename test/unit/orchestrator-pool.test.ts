@@ -214,6 +214,27 @@ describe.each([
   },
 );
 
+test("a key that a reload replaces while an answer is under way is not told either", async () => {
+  let key = "the-former-key";
+  await using server = await scripted((path, response) => {
+    if (path.endsWith("/engines") || path.endsWith("/streams")) return [];
+    if (!path.endsWith("/provision/acestream")) return undefined;
+    key = "the-next-key";
+    response.statusCode = 500;
+    return { detail: "the-former-key opens nothing" };
+  });
+  const pool = createOrchestratorPool({
+    ...{ baseUrl: server.url, fallback: [] },
+    get key() {
+      return key;
+    },
+  });
+  await pool.look();
+  expect(await pool.provision()).toMatchObject({ blocked: { message: "… opens nothing" } });
+  expect(key).toBe("the-next-key");
+  pool.close();
+});
+
 describe("one look", () => {
   test("takes times without a zone for UTC", async () => {
     const { engines } = await viewOf(
