@@ -1,5 +1,4 @@
 // `aceslot doctor`: looks at everything that the proxy will need, and says how to mend what is wrong.
-import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { quoted } from "../config/error.ts";
 import { ConfigError, type Flags, type Loaded, type Settings } from "../config/load.ts";
@@ -7,6 +6,7 @@ import type { Finding, Verdict } from "../doctor/finding.ts";
 import { checkVariables, examine, readMachine, type SharedStore } from "../doctor/index.ts";
 import { VERSION } from "../version.ts";
 import { coloursOn } from "./colour.ts";
+import { isInContainer } from "./container.ts";
 import { EXIT, print, UsageError } from "./run.ts";
 import { readSettings } from "./settings.ts";
 import { columnsOf, wrapped } from "./wrapped.ts";
@@ -93,9 +93,6 @@ function leaseStoreOf(settings: Settings): SharedStore | null {
   } = settings;
   return lease.kind === "memory" ? null : { address: { ...lease, password }, prefix, caFile, ttlMs };
 }
-
-/** Docker and Podman leave these; what else there is of the kind is not told apart. */
-const isInContainer = (): boolean => existsSync("/.dockerenv") || existsSync("/run/.containerenv");
 
 const STYLES = { ok: "green", info: "cyan", warn: "yellow", fail: "red" } as const;
 

@@ -1,6 +1,6 @@
 // The first lines of `aceslot serve`, for people: what runs, with which settings, what to open and what to paste.
-import { existsSync } from "node:fs";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { isInContainer } from "./container.ts";
 import { versionLine } from "./version.ts";
 
 export interface Welcome {
@@ -21,13 +21,13 @@ export function welcome(about: Welcome, lan: string | null = addressForOthers())
     about.publicUrl ?? (about.everywhere && lan !== null ? replaceHost(about.url, lan) : about.url);
   const query = about.hasToken ? "token=<your token>&" : "";
   return [
-    `${versionLine()}; settings: ${about.configFile ?? "no file, only defaults, variables and flags"}`,
-    `  look   ${about.publicUrl ?? about.url}/${about.hasToken ? "?token=<your token>" : ""}`,
+    `${versionLine()}; settings: ${about.configFile ?? "defaults, variables, flags"}`,
+    `  look   ${others}/${about.hasToken ? "?token=<your token>" : ""}`,
     `  play   ${others}/ace/getstream?${query}id=<content id>`,
     ...(about.hasPlaylist
       ? [`  list   ${others}/playlist.m3u${about.hasToken ? "?token=<your token>" : ""}`]
       : []),
-    "  In VLC: Media, Open Network Stream, paste the second address. Trouble? aceslot doctor",
+    "  VLC: Media, Open Network Stream, paste the second. Trouble? aceslot doctor",
   ].join("\n");
 }
 
@@ -39,7 +39,7 @@ const INNER = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|utun|zt|tailscal
 /** The first address that a television in the same house can reach; null in a container, which does not know it. */
 export function addressForOthers(
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
-  inContainer = existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
+  inContainer = isInContainer(),
 ): string | null {
   if (inContainer) return null;
   for (const [name, addresses = []] of Object.entries(interfaces)) {
