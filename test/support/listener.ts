@@ -16,7 +16,9 @@ export interface FeedListener {
   readonly comments: number;
   /** How the connection ended; null: it has not. `whole`: the answer came to its end. */
   readonly over: "whole" | "broken" | null;
-  /** The ids of lines, in their order. The one of `hello` is that of the line before them. */
+  /** The journal's lines among the events. `hello` has an id too, that of the line before them. */
+  lines(): FeedEvent[];
+  /** The ids of those. */
   ids(): string[];
   /** Takes nothing from now on. */
   pause(): void;
@@ -63,6 +65,7 @@ export async function listen(
       "\r\n",
     ),
   );
+  const lines = () => events.filter(({ id, event }) => id !== null && event !== "hello");
   const listener: FeedListener = {
     get status() {
       const [, status] = /^HTTP\/1\.1 (\d+)/.exec(head) ?? [];
@@ -78,7 +81,8 @@ export async function listen(
     get over() {
       return over;
     },
-    ids: () => events.flatMap(({ id, event }) => (id === null || event === "hello" ? [] : id)),
+    lines,
+    ids: () => lines().flatMap(({ id }) => id ?? []),
     pause: () => void socket.pause(),
     leave: () => void socket.destroy(),
     [Symbol.dispose]: () => void socket.destroy(),

@@ -94,7 +94,7 @@ describe("a listener", () => {
     write(2);
     await until("all lines came", () => seqs(listener).length === 3);
     expect(seqs(listener)).toEqual([3, 4, 5]);
-    const lines = listener.events.filter(({ id, event }) => id !== null && event !== "hello");
+    const lines = listener.lines();
     expect(lines.map(({ event }) => event)).toEqual(["transition", "reject", "reject"]);
     expect(lines.map(({ data }) => data)).toEqual(journal.since(2).map((line) => ({ ...line })));
     expect(listener.ids()).toEqual(["1ife-3", "1ife-4", "1ife-5"]);
