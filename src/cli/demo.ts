@@ -23,9 +23,6 @@ const NOT_OF_THE_DEMO = [
   ["stateDir", "--state-dir"],
 ] as const;
 
-/** Channels whose addresses it prints. */
-const PRINTED = 3;
-
 export async function demo(settings: Settings, sources: SettingSources): Promise<number> {
   const level = sources.logLevel === "default" ? "error" : settings.logLevel;
   startLogging(level, settings.logFormat, (line) => process.stderr.write(`${line}\n`));
@@ -67,7 +64,7 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
   const isShown = await Promise.race([playShow(stage).then(() => true), ended.then(() => false)]);
   if (isShown) {
     await print(
-      "\n  The demo stays up, with an audience: play a channel, watch the dashboard. Ctrl-C ends it.",
+      "\n  The demo stays up, with an audience: play a channel, watch the dashboard.\n  Ctrl-C ends it.",
     );
     await fillSeats(stage, ended);
   }
@@ -84,17 +81,15 @@ async function shutDown(proxy: RunningProxy, world: SimWorld, folder: string): P
 }
 
 function greeting(url: string, token: string | null): string {
-  const query = token === null ? "" : `token=${encodeURIComponent(token)}&`;
-  const channels = DEMO_CHANNELS.slice(0, PRINTED).map(
-    ({ content }) => `    ${url}/ace/getstream?${query}id=${content}`,
-  );
+  const query = token === null ? "" : `token=${encodeURIComponent(token)}`;
   return [
     "",
-    `  aceslot demo: ${ENGINES} simulated engines and their orchestrator, which lags by ${LAG_MS} ms`,
+    `  aceslot demo: ${ENGINES} simulated engines; their orchestrator lags by ${LAG_MS} ms`,
     "",
-    `  Dashboard   ${url}/${query === "" ? "" : `?${query.slice(0, -1)}`}`,
-    "  Play (VLC, mpv, ffplay, Kodi…):",
-    ...channels,
+    `  Dashboard   ${url}/${query && `?${query}`}`,
+    `  Channels    ${url}/playlist.m3u${query && `?${query}`}`,
+    "  Play one (VLC, mpv, ffplay, Kodi…):",
+    `  ${url}/ace/getstream?${query && `${query}&`}id=${DEMO_CHANNELS[0]?.content}`,
     "",
     "",
   ].join("\n");

@@ -14,6 +14,7 @@ import { type Server, serveBun } from "../http/serve-bun.ts";
 import { roomLog } from "../log.ts";
 import { createProxyFrom, type ProxySettings, type RunningProxy } from "../proxy.ts";
 import { VERSION } from "../version.ts";
+import { lookAtEngines } from "./first-look.ts";
 import { sharedLeases } from "./leases.ts";
 import { startLogging } from "./logging.ts";
 import { catchHangUps, reloader } from "./reload.ts";
@@ -59,6 +60,7 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
     cap: settings.maxStreamsPerEngine,
   });
   if (trouble !== null) log.warn(trouble);
+  if (settings.orchestrator === null) void lookAtEngines(settings.engines, log);
   const signal = await new Promise<string>((resolve) => {
     void firstSignal().then(resolve);
     const apply = (next: Loaded): void => {

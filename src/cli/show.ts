@@ -26,15 +26,15 @@ export async function playShow(stage: Stage): Promise<void> {
 async function burst(stage: Stage): Promise<void> {
   const { world, say } = stage;
   await say(
-    "  1. Six players ask for six channels at once; the orchestrator still shows every engine as empty.",
+    "  1. Six players ask for six channels at once; the orchestrator still shows\n     every engine as empty.",
   );
   const players = Array.from({ length: 6 }, (_, n) => new Viewer(stage, contentId(100 + n)));
   await Promise.all(players.map((player) => player.playing()));
   await say(
-    `     All six play. Streams per engine: ${loads(world)}. No engine ever carried more than ${peak(world)}.`,
+    `     All six play. Streams per engine: ${loads(world)}.\n     No engine ever carried more than ${peak(world)}.`,
   );
   await say(
-    "     A proxy that asks the lagging orchestrator puts all six on one engine, whose maximum is 2.",
+    "     A proxy that asks the lagging orchestrator puts all six on one engine,\n     whose maximum is 2.",
   );
   await leaveAll(players);
 }
@@ -68,7 +68,9 @@ async function dyingEngine(stage: Stage): Promise<void> {
   if (!engine || !victim) throw new Error("the channel is on no engine");
   await victim.kill();
   await Promise.all(players.map((player) => player.playing()));
-  await say(`     ${engine.name} is gone; both players are still connected and go on from another engine.`);
+  await say(
+    `     ${engine.name} is gone; both players are still connected\n     and go on from another engine.`,
+  );
   await leaveAll(players);
   await victim.revive();
 }

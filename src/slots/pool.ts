@@ -20,6 +20,12 @@ export function isUsable(engine: Engine): boolean {
   return engine.listed && !engine.draining && !engine.resting;
 }
 
+/** Why nothing is free, in words: full is not the same as out of order. */
+export function whyNothingIsFree(engines: ReadonlyMap<EngineId, Engine>): string {
+  if (engines.size === 0) return "no engine is known";
+  return some(engines.values(), isUsable) ? "all engines are full" : "no engine is usable";
+}
+
 /** Has it room for one stream more? */
 export function isOpen({ state, parts }: Draft, engine: Engine): boolean {
   return isUsable(engine) && !engine.blocked && parts.loadOf(engine) < state.cap;

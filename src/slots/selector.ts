@@ -8,7 +8,15 @@ import type { Effect, JournalRecord, SelectorEvent, Timer } from "./events.ts";
 import { heldLeases, leaseRefused, leasesLost, takeClaims } from "./leases.ts";
 import { QUEUE_LENGTH_MAX } from "./limits.ts";
 import { PARTS } from "./parts.ts";
-import { addEngine, engineCalled, fitSlots, hasCandidate, idsByAddress, placeKey } from "./pool.ts";
+import {
+  addEngine,
+  engineCalled,
+  fitSlots,
+  hasCandidate,
+  idsByAddress,
+  placeKey,
+  whyNothingIsFree,
+} from "./pool.ts";
 import { grant, isShut } from "./queue.ts";
 import { takeFallback } from "./snapshot.ts";
 import type { Engine, State, Stream } from "./state.ts";
@@ -363,7 +371,7 @@ function queueTimeout(draft: Draft, id: number): void {
       id,
       {
         code: "no_capacity",
-        message: leaseTrouble === null ? `all engines are full${failure}` : LEASE_TROUBLE,
+        message: leaseTrouble === null ? `${whyNothingIsFree(draft.state.engines)}${failure}` : LEASE_TROUBLE,
       },
       "timeout",
     );

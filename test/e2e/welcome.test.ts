@@ -10,8 +10,8 @@ import { until } from "../support/until.ts";
 
 const MAIN = join(import.meta.dir, "../../src/cli/main.ts");
 
-/** What is printed up to and with the line of the log that says where the proxy listens. */
-async function beginning(args: readonly string[], cwd: string): Promise<string[]> {
+/** What is printed up to and with the line of the log that says where the proxy listens, or what `last` finds. */
+async function beginning(args: readonly string[], cwd: string, last = /listening.*\n/): Promise<string[]> {
   const command = [
     MAIN,
     "--listen",
@@ -26,8 +26,8 @@ async function beginning(args: readonly string[], cwd: string): Promise<string[]
   let out = "";
   child.stdout.on("data", (chunk) => (out += chunk));
   try {
-    await until("the proxy listens", () => /listening.*\n/.test(out));
-    return out.slice(0, out.indexOf("\n", out.indexOf("listening"))).split("\n");
+    const found = await until("the proxy says so", () => last.exec(out));
+    return out.slice(0, found.index + found[0].length - 1).split("\n");
   } finally {
     child.kill("SIGKILL");
   }
@@ -43,16 +43,24 @@ test("serve says in a few lines what runs, where to look, what to play, and no s
   ]);
   const port = /:(\d+)\/$/.exec(plain[1] ?? "")?.[1];
   expect(plain.slice(0, 4)).toEqual([
-    `aceslot ${VERSION} (bun ${process.versions.bun}, ${process.platform} ${process.arch}); settings: no file, only defaults, variables and flags`,
+    `aceslot ${VERSION} (bun ${process.versions.bun}, ${process.platform} ${process.arch}); settings: defaults, variables, flags`,
     `  look   http://127.0.0.1:${port}/`,
     `  play   http://127.0.0.1:${port}/ace/getstream?id=<content id>`,
-    "  In VLC: Media, Open Network Stream, paste the second address. Trouble? aceslot doctor",
+    "  VLC: Media, Open Network Stream, paste the second. Trouble? aceslot doctor",
   ]);
   expect(filed[0]).toEndWith("settings: a.toml");
   expect(filed[1]).toEndWith("/?token=<your token>");
   expect(filed[2]).toEndWith("/ace/getstream?token=<your token>&id=<content id>");
   expect(filed[3]).toEndWith("/playlist.m3u?token=<your token>");
   expect(filed.join("\n")).not.toContain("hunter2");
+});
+
+test("an engine that does not answer is told of at the start, not when somebody wants to see something", async () => {
+  await using folder = await scratchFolder();
+  const lines = await beginning([], folder.path, /no answer from an engine yet.*\n/);
+  expect(lines.at(-1)).toEndWith(
+    "no answer from an engine yet; if it stays so, aceslot doctor says why engine=127.0.0.1:1",
+  );
 });
 
 test("where the log is JSON, every line is", async () => {
@@ -83,6 +91,7 @@ test("the address to paste is one that a television reaches", () => {
   const played = (changes: Partial<Welcome>, lan: string | null) =>
     welcome({ ...about, ...changes }, lan).split("\n")[2];
   expect(played({}, "192.168.1.20")).toBe("  play   http://192.168.1.20:6879/ace/getstream?id=<content id>");
+  expect(welcome(about, "192.168.1.20")).toContain("  look   http://192.168.1.20:6879/\n");
   expect(played({ everywhere: false }, "192.168.1.20")).toContain("http://127.0.0.1:6879/");
   expect(played({ publicUrl: "https://tv.example.org/ace" }, "192.168.1.20")).toContain(
     "https://tv.example.org/ace/ace/getstream",

@@ -123,7 +123,7 @@ describe("a slate as packets", () => {
 
   test("its words say what is the matter, why, and for whom", () => {
     expect(wordsOf({ ...FULL, retryAfterSeconds: 120 })).toEqual({
-      title: "ALL PLACES ARE TAKEN",
+      title: "NO PLACE IS FREE",
       lines: ["all engines are full", "channel 01234567  -  try again in 120 s"],
     });
     expect(wordsOf({ ...FULL, code: "engine_timeout", message: "no peer" }).title).toBe("CHANNEL IS OFFLINE");

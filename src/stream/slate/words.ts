@@ -19,7 +19,7 @@ export interface SlateWords {
 }
 
 const TITLES: Readonly<Record<RejectCode, string>> = {
-  no_capacity: "ALL PLACES ARE TAKEN",
+  no_capacity: "NO PLACE IS FREE",
   provisioning_blocked: "NO ENGINE CAN START",
   draining: "PROXY IS GOING DOWN",
   engine_error: "CHANNEL IS OFFLINE",

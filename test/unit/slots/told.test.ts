@@ -107,6 +107,19 @@ describe("a request whose time is over", () => {
     expect(world.of("reject")[0]?.message).toBe("all engines are full; the last one tried failed: refused");
   });
 
+  test("hears that no engine can be used, which is not the same as full", () => {
+    const world = core({}, engine("a", 1));
+    world.request(1, "id:1");
+    world.send(refused(1));
+    world.request(2, "id:2");
+    world.send(due({ kind: "queue", client: 2 }));
+    expect(world.of("reject")[0]?.message).toBe("no engine is usable");
+    world.look([]);
+    world.request(3, "id:3");
+    world.send(due({ kind: "queue", client: 3 }));
+    expect(world.of("reject")[0]?.message).toBe("no engine is known");
+  });
+
   test("hears the last engine's words alone when no other is left", () => {
     const world = core({ provisioning: true }, engine("a", 1));
     world.request(1, "id:1");
