@@ -51,7 +51,7 @@ export interface Loaded {
   readonly sources: SettingSources;
   /** One line each; the start goes on. */
   readonly warnings: readonly string[];
-  /** All settings for display, in the table's order; secrets are masked. */
+  /** All settings for display, in the table's order, then what only acexy knows, if it is set; secrets are masked. */
   readonly shown: readonly ShownSetting[];
 }
 
@@ -101,7 +101,7 @@ export function loadSettings(input: LoadInput): Loaded {
     settings: mapped(found, (each) => each.value) as unknown as Settings,
     sources: mapped(found, (each) => each.source) as unknown as SettingSources,
     warnings: reading.warnings,
-    shown: reading.shown(ALL_OPTIONS),
+    shown: [...reading.shown(ALL_OPTIONS), ...acexyAlone(reading)],
   };
 }
 
@@ -158,6 +158,12 @@ function readSources(reading: Reading, spec: OptionSpec<string>, input: LoadInpu
       warnOfReaders(reading, input, reading.doors.file.path, `a URL of ${spec.name} with a secret`);
   }
   return reading.show(spec, { ...given, value }, value.length > 0 ? value.map(spec.kind.show) : null);
+}
+
+/** Those that are set and no part of an option: they are shown under their own names. */
+function acexyAlone(reading: Reading): ShownSetting[] {
+  const { m3u8, m3u8StreamTimeoutMs, timeoutMs, label } = ACEXY_ONLY;
+  return reading.shown([m3u8, m3u8StreamTimeoutMs, timeoutMs, label]).filter(({ value }) => value !== null);
 }
 
 /** acexy has had two names for it. */

@@ -364,7 +364,7 @@ const mendHlsSilence = (name: string) => (ms: number) =>
         warning: `${name} is less than 10s, and HLS players ask only every few seconds; 10s is used`,
       };
 
-/** What only acexy knows. Accepted as environment variables, shown in the docs only. */
+/** What only acexy knows. Accepted as environment variables, and in no other way. */
 export const ACEXY_ONLY = {
   scheme: fromAcexy(
     "ACEXY_SCHEME",

@@ -173,6 +173,7 @@ describe("aceslot config", () => {
     const { code, out, err } = await aceslot(["config", "--config", path, "--buffer", "4MB"], {
       ACEXY_ADDR: ":8080",
       ACESLOT_STATE_DIR: "none",
+      ACEXY_M3U8: "1",
     });
     expect([code, err]).toEqual([0, ""]);
     const rows = new Map(
@@ -187,6 +188,8 @@ describe("aceslot config", () => {
     expect(rows.get("buffer")).toEqual(["4000000", "flag --buffer"]);
     expect(rows.get("listen")).toEqual([":8080", "env ACEXY_ADDR"]);
     expect(rows.get("state-dir")).toEqual(["none", "env ACESLOT_STATE_DIR"]);
+    expect(rows.get("ACEXY_M3U8")).toEqual(["true", "env ACEXY_M3U8"]);
+    expect(rows.has("ACEXY_TIMEOUT")).toBe(false);
     expect(rows.get("queue-timeout")).toEqual(["20s", "default"]);
     expect(rows.get("journal")).toEqual(["-", "default"]);
     const columns = new Set(
