@@ -34,7 +34,9 @@ export function channelRoutes(app: App, options: AppOptions, askers: Askers): vo
   const guide = async (context: Context<Env>, asFile: boolean): Promise<Response> => {
     const known = configuredChannels(options);
     if (known instanceof Response) return known;
-    if (!known.hasGuides) await known.read();
+    if (!known.hasGuides) await known.readPlaylists();
+    // Those that cannot be read yet may well name one.
+    if (!known.hasGuides && !known.isKnown) return unavailable(known);
     if (!known.hasGuides)
       return errorResponse("not_found", "there is no guide: no playlist names one, and --epg is not given");
     if (known.guide === null) await known.read();
@@ -70,7 +72,7 @@ export function configuredChannels({ channels }: Pick<AppOptions, "channels">): 
 export async function knownChannels(options: Pick<AppOptions, "channels">): Promise<Channels | Response> {
   const channels = configuredChannels(options);
   if (channels instanceof Response) return channels;
-  if (!channels.isKnown) await channels.read();
+  if (!channels.isKnown) await channels.readPlaylists();
   return channels.isKnown ? channels : unavailable(channels);
 }
 

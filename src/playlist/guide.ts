@@ -35,8 +35,25 @@ export interface GuidePart {
 }
 
 /** Reads one guide, packed or not. Rejects with a {@link GuideError} or zlib's error where it is not sound. */
-export async function readGuide(
-  bytes: Buffer,
+export const readGuide = (bytes: Buffer, signal: AbortSignal): Promise<GuidePart> =>
+  partOf(textPieces(bytes), new Set(), signal);
+
+/** What is left of it where an earlier guide has some of its channels. */
+export const withoutChannels = (
+  part: GuidePart,
+  taken: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<GuidePart> => partOf(textOf(part), taken, signal);
+
+async function* textOf({ root, channels, programmes }: GuidePart): AsyncGenerator<string> {
+  yield root;
+  yield* channels.values();
+  yield* textPieces(programmes);
+  yield "</tv>";
+}
+
+async function partOf(
+  pieces: AsyncIterable<string>,
   taken: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<GuidePart> {
@@ -55,7 +72,7 @@ export async function readGuide(
     programmeCount += 1;
     pending += `${text}\n`;
   });
-  for await (const piece of textPieces(bytes)) {
+  for await (const piece of pieces) {
     if (signal.aborted) throw new GuideError("it is not wanted any more");
     slicer.write(piece);
     if (pending !== "") await packer.write(pending);

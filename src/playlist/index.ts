@@ -4,9 +4,10 @@
  * `http/` hands out what it holds.
  */
 import type { Log } from "../log.ts";
-import { type Guide, type GuidePart, mergeGuides, readGuide } from "./guide.ts";
+import { type Guide, type GuidePart, mergeGuides, readGuide, withoutChannels } from "./guide.ts";
 import {
   FILE_LOOK_MS,
+  FIRST_LOOK_MS_MAX,
   FIRST_READING_MS_MAX,
   GUIDE_BYTES_MAX,
   NAMED_GUIDES_MAX,
@@ -15,7 +16,7 @@ import {
 import { type Channel, type Lineup, lineUp, NO_LINEUP } from "./lineup.ts";
 import { type Playlist, readM3uInTurns } from "./m3u.ts";
 import type { NamedBy } from "./reach.ts";
-import { type Raw, Source } from "./source.ts";
+import { type Content, type Raw, Source } from "./source.ts";
 import { unpackedText } from "./unpacking.ts";
 
 export type { Guide } from "./guide.ts";
@@ -46,11 +47,6 @@ export interface SourceView {
   readonly at: string | null;
 }
 
-interface ReadGuide {
-  readonly bytes: Buffer;
-  readonly part: GuidePart;
-}
-
 interface ReadPlaylist extends Playlist {
   /** Who names its guides: something on the internet, or in this network. */
   readonly namedBy: NamedBy;
@@ -62,19 +58,25 @@ export class Channels {
   guide: Guide | null = null;
   #settings: ChannelSettings;
   #playlists: Source<ReadPlaylist>[] = [];
-  #guides: Source<ReadGuide>[] = [];
-  /** Those that `guide` was made of. */
-  #merged: readonly Source<ReadGuide>[] = [];
+  #guides: Source<GuidePart>[] = [];
+  /** What `lineup` and `guide` were made of. */
+  #linedUp: readonly Content<ReadPlaylist>[] = [];
+  #merged: readonly Content<GuidePart>[] = [];
   #byNumber = new Map<string, Channel>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #working: Promise<void> = Promise.resolve();
+  /** Of the first round, or of the one after other settings: the line-up, and all of it. */
+  #firstLineUp: Promise<void> | null = null;
   #firstReading: Promise<void> | null = null;
   readonly #closing = new AbortController();
   readonly #log: Log;
+  readonly #patienceMs: number;
 
-  constructor(settings: ChannelSettings, log: Log) {
+  /** `patienceMs`: how long others wait for a source that was never read. */
+  constructor(settings: ChannelSettings, log: Log, patienceMs = FIRST_LOOK_MS_MAX) {
     this.#settings = settings;
     this.#log = log;
+    this.#patienceMs = patienceMs;
     this.#takeSources();
   }
 
@@ -87,30 +89,29 @@ export class Channels {
     return this.#guides.length > 0;
   }
 
-  /** Whether any playlist was read well. */
+  /** Whether any playlist was read well and is in the line-up; one without channels is never read well. */
   get isKnown(): boolean {
-    return this.#playlists.some(({ content }) => content !== null);
+    return this.lineup.channels.length > 0;
   }
 
   byNumber(number: string): Channel | null {
     return this.#byNumber.get(number) ?? null;
   }
 
-  /** Reads all sources, and again and again. Resolves when each was tried once; never rejects. */
+  /** Reads all sources, and again and again. Resolves when each was tried once, or hangs; never rejects. */
   start(): Promise<void> {
     this.#firstReading ??= this.#refresh();
     return this.#firstReading;
   }
 
-  /** Resolves when all playlists (and guides) were tried once, or took too long for somebody who waits. */
+  /** Resolves when the playlists were read for the first time, or took too long for somebody who waits. */
+  async readPlaylists(): Promise<void> {
+    if (this.#firstLineUp !== null) await within(FIRST_READING_MS_MAX, this.#firstLineUp);
+  }
+
+  /** The same of playlists and guides. */
   async read(): Promise<void> {
-    if (this.#firstReading === null) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLong = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FIRST_READING_MS_MAX);
-    });
-    await Promise.race([this.#firstReading, tooLong]);
-    clearTimeout(timer);
+    if (this.#firstReading !== null) await within(FIRST_READING_MS_MAX, this.#firstReading);
   }
 
   /** Takes over other settings; sources that stay keep their content, and all are read again. */
@@ -159,7 +160,7 @@ export class Channels {
       ...this.#guides.map((source) =>
         view(
           source,
-          ({ part }) => part.channels.size,
+          ({ channels }) => channels.size,
           () => 0,
         ),
       ),
@@ -192,10 +193,7 @@ export class Channels {
         this.#guides.find((source) => source.name === name && source.namedBy === namedBy) ??
         new Source({
           ...{ name, kind: "guide", namedBy, bytesMax: GUIDE_BYTES_MAX, log: this.#log },
-          read: async ({ bytes }) => ({
-            bytes,
-            part: await readGuide(bytes, new Set(), this.#closing.signal),
-          }),
+          read: ({ bytes }) => readGuide(bytes, this.#closing.signal),
         }),
     );
   }
@@ -203,69 +201,95 @@ export class Channels {
   /** Reads everything now; one such round after the other. */
   #refresh(): Promise<void> {
     for (const source of [...this.#playlists, ...this.#guides]) source.dueAt = 0;
-    return this.#work();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#firstLineUp = promise;
+    return this.#work(resolve);
   }
 
-  #work(): Promise<void> {
+  #work(linedUp = (): void => {}): Promise<void> {
     this.#working = this.#working
-      .then(() => this.#round())
+      .then(() => this.#round(linedUp))
       .catch((error: unknown) => {
         this.#log.error("channels could not be put together; those of before stay", { error: String(error) });
-      });
+      })
+      .finally(linedUp);
     return this.#working.then(() => this.#plan());
   }
 
   #plan(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#closing.signal.aborted || !this.isConfigured) return;
-    const dueAt = Math.min(...[...this.#playlists, ...this.#guides].map((source) => source.dueAt));
+    const idle = [...this.#playlists, ...this.#guides].filter(({ isLooking }) => !isLooking);
+    // One that is being looked at begins a round of its own when that is over.
+    if (idle.length === 0) return;
+    const dueAt = Math.min(...idle.map((source) => source.dueAt));
     this.#timer = setTimeout(() => void this.#work(), Math.max(PAUSE_MS_MIN, dueAt - performance.now()));
     this.#timer.unref?.();
   }
 
-  async #round(): Promise<void> {
-    if (await this.#lookAt(this.#playlists)) {
+  async #round(linedUp: () => void): Promise<void> {
+    await this.#lookAt(this.#playlists);
+    if (!isSameList(contentsOf(this.#playlists), this.#linedUp)) {
       this.#lineUp();
       this.#takeGuides();
     }
-    const read = await this.#lookAt(this.#guides);
-    if (read || !isSameList(this.#guides, this.#merged)) await this.#mergeGuides();
+    linedUp();
+    await this.#lookAt(this.#guides);
+    if (!isSameList(contentsOf(this.#guides), this.#merged)) await this.#mergeGuides();
   }
 
-  /** Looks at those that are due; whether any has other content. */
-  async #lookAt<T>(sources: readonly Source<T>[]): Promise<boolean> {
+  /** Looks at those that are due. One that hangs holds up the others for a while, and is taken up when it is done. */
+  async #lookAt<T>(sources: readonly Source<T>[]): Promise<void> {
     const now = performance.now();
-    const due = sources.filter(({ dueAt }) => dueAt <= now);
+    const due = sources.filter(({ dueAt, isLooking }) => dueAt <= now && !isLooking);
+    if (due.length === 0) return;
     const looks = due.map((source) => source.look(this.#settings.playlistRefreshMs, this.#closing.signal));
-    return (await Promise.all(looks)).includes(true);
+    const patienceMs = due.every(({ tried }) => tried) ? FILE_LOOK_MS : this.#patienceMs;
+    await within(patienceMs, Promise.all(looks));
+    looks.forEach((look, index) => {
+      if (due[index]?.isLooking) void look.then(() => this.#work());
+    });
   }
 
   #lineUp(): void {
-    const read = this.#playlists.flatMap(({ content }) => content?.value ?? []);
-    this.lineup = lineUp(read, this.lineup.numbers);
+    this.#linedUp = contentsOf(this.#playlists);
+    this.lineup = lineUp(
+      this.#linedUp.map(({ value }) => value),
+      this.lineup.numbers,
+    );
     this.#byNumber = new Map(this.lineup.channels.map((channel) => [channel.guideNumber, channel]));
   }
 
-  /** In the order of the sources; a guide that shares channels with an earlier one is read again without them. */
+  /** In the order of the sources; what a guide has of an earlier one's channels is left out. */
   async #mergeGuides(): Promise<void> {
-    const guides = this.#guides;
+    const contents = contentsOf(this.#guides);
     const parts: GuidePart[] = [];
     const taken = new Set<string>();
-    for (const { content } of guides) {
-      if (content === null) continue;
-      const { bytes, part } = content.value;
-      const shares = [...part.ids].some((id) => taken.has(id));
-      const own = shares ? await readGuide(bytes, taken, this.#closing.signal) : part;
+    for (const { value } of contents) {
+      const shares = [...value.ids].some((id) => taken.has(id));
+      const own = shares ? await withoutChannels(value, taken, this.#closing.signal) : value;
       parts.push(own);
       for (const id of own.ids) taken.add(id);
     }
     this.guide = parts.length === 0 ? null : await mergeGuides(parts);
-    this.#merged = guides;
+    this.#merged = contents;
   }
 }
 
+const contentsOf = <T>(sources: readonly Source<T>[]): readonly Content<T>[] =>
+  sources.flatMap(({ content }) => content ?? []);
+
 const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
   a.length === b.length && a.every((item, index) => item === b[index]);
+
+/** Resolves with the work, or when it has taken so long. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
+}
 
 /** Between two rounds, whatever is due. */
 const PAUSE_MS_MIN = Math.min(50, FILE_LOOK_MS);

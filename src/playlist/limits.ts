@@ -32,5 +32,7 @@ export const REDIRECTS_MAX = 5;
 export const FILE_LOOK_MS = 2_000;
 /** First pause after a failure; it doubles up to the refresh interval. */
 export const RETRY_FIRST_MS = 5_000;
+/** Others wait so long for a source that was never read; for one that was, {@link FILE_LOOK_MS}. */
+export const FIRST_LOOK_MS_MAX = 10_000;
 /** The first client after the start waits no longer for the first reading. */
 export const FIRST_READING_MS_MAX = 15_000;

@@ -65,6 +65,10 @@ export class Source<T> {
     return withoutSecrets(this.name);
   }
 
+  get isLooking(): boolean {
+    return this.#looking !== null;
+  }
+
   /** Looks now; resolves with whether there is other content. Never rejects; a look under way is shared. */
   look(refreshMs: number, signal: AbortSignal): Promise<boolean> {
     this.#looking ??= this.#look(refreshMs, signal).finally(() => {

@@ -3,12 +3,11 @@ import { describe, expect, test } from "bun:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { DOMParser } from "@xmldom/xmldom";
 import fc from "fast-check";
-import { mergeGuides, readGuide } from "../../src/playlist/guide.ts";
+import { mergeGuides, readGuide, withoutChannels } from "../../src/playlist/guide.ts";
 import { GuideSlicer } from "../../src/playlist/xmltv.ts";
 
 const signal = new AbortController().signal;
-const read = (text: string | Buffer, taken: readonly string[] = []) =>
-  readGuide(Buffer.from(text as string), new Set(taken), signal);
+const read = (text: string | Buffer) => readGuide(Buffer.from(text as string), signal);
 
 const channel = (id: string) => `<channel id="${id}"><display-name>${id} &amp; co</display-name></channel>`;
 const programme = (id: string, title: string) =>
@@ -20,7 +19,7 @@ const merged = async (...texts: string[]): Promise<string> => {
   const parts = [];
   const taken: string[] = [];
   for (const text of texts) {
-    const part = await read(text, taken);
+    const part = await withoutChannels(await read(text), new Set(taken), signal);
     parts.push(part);
     taken.push(...part.ids);
   }

@@ -1,6 +1,7 @@
 /** Sources over real HTTP and on a real disk: what is asked, what is kept, and where nobody is sent. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -25,9 +26,18 @@ afterEach(() => {
 });
 
 /** The refresh interval is short, so that a test sees several. */
-async function channelsOf(settings: Partial<ChannelSettings>): Promise<Channels> {
-  const channels = new Channels({ playlists: [], guides: [], playlistRefreshMs: 60, ...settings }, LOG);
+function channelsWith(settings: Partial<ChannelSettings>, patienceMs?: number): Channels {
+  const channels = new Channels(
+    { playlists: [], guides: [], playlistRefreshMs: 60, ...settings },
+    LOG,
+    patienceMs,
+  );
   opened.push(channels);
+  return channels;
+}
+
+async function channelsOf(settings: Partial<ChannelSettings>): Promise<Channels> {
+  const channels = channelsWith(settings);
   await channels.start();
   return channels;
 }
@@ -202,6 +212,47 @@ describe("nobody gets to send a request", () => {
       });
     expect(web.asked).toEqual([]);
     expect(await fetchSource({ ...order, url: web.url, namedBy: "private" })).toMatchObject({ kind: "new" });
+  });
+});
+
+describe("a source that hangs", () => {
+  const hanging = () => startWebSource(() => {});
+
+  test("keeps no other from being read, and is taken up in its place when it is there", async () => {
+    await using slow = await hanging();
+    await using quick = await startWebSource(list("Quick"));
+    const channels = channelsWith({ playlists: [slow.url, quick.url] }, 300);
+    const started = channels.start();
+    await until("one is read", () => channels.views()[1]?.ok === true);
+    // Whoever asks now waits: it may be there in a moment, and half a list is not what is configured.
+    expect([channels.isKnown, names(channels)]).toEqual([false, []]);
+    await started;
+    expect([channels.isKnown, names(channels), channels.views()[0]?.ok]).toEqual([true, ["Quick"], null]);
+    quick.answer = list("Quick", "Quicker");
+    await until("the other is read again", () => names(channels).length === 2);
+    await channels.configure({ playlists: [quick.url], guides: [], playlistRefreshMs: 60 });
+    expect([names(channels), slow.asked.length]).toEqual([["Quick", "Quicker"], 1]);
+  });
+
+  test("is in the list as soon as it answers", async () => {
+    let answer: ServerResponse | null = null;
+    await using slow = await startWebSource((_, response) => {
+      answer = response;
+    });
+    await using quick = await startWebSource(list("Quick"));
+    const channels = channelsWith({ playlists: [slow.url, quick.url], playlistRefreshMs: 60_000 }, 50);
+    await channels.start();
+    (answer as ServerResponse | null)?.end("Slow\n".concat(hashOf(7)));
+    await until("both are there", () => names(channels).join() === "Slow,Quick");
+  });
+
+  test("as a guide keeps nobody from the channels", async () => {
+    await using guide = await hanging();
+    await using lists = await startWebSource(list("One"));
+    const channels = channelsWith({ playlists: [lists.url], guides: [guide.url] });
+    void channels.start();
+    await channels.readPlaylists();
+    expect([names(channels), channels.guide]).toEqual([["One"], null]);
   });
 });
 
