@@ -242,6 +242,19 @@ describe("an end", () => {
     expect([sessions.provisions.asked, sessions.setAside]).toEqual([1, 1]);
   });
 
+  test("of a session that played moves its stream; a start that is tried again, or was waited for, moves none", () => {
+    const { sessions, send, ask, started, media } = counted(...[1, 2, 3].map((n) => engine(`e${n}`, n)));
+    send(ask(1, "a"), refused(1), started(2), media(2));
+    send(ask(2, "b"), started(3), media(3), ask(3, "c"));
+    send({ type: "end", stream: 2, reason: "ended by hand" });
+    send({ type: "stopConfirmed", session: 3, proof: "stop confirmed" }, started(4), media(4));
+    expect([sessions.started, sessions.failovers]).toEqual([4, 0]);
+    send({ type: "end", stream: 3, reason: "ended by hand" });
+    send({ type: "stopConfirmed", session: 4, proof: "stop confirmed" });
+    send({ type: "sourceEnded", session: 2, fault: "engine", message: "it is gone" });
+    expect([sessions.started, sessions.failovers]).toEqual([5, 1]);
+  });
+
   test("of a start that nobody wanted any more is no failure", () => {
     const { sessions, send, ask } = counted(engine("e1", 1));
     send(ask(1, "a"), { type: "end", stream: 1, reason: "ended by hand" }, refused(1, "content"));

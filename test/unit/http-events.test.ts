@@ -4,6 +4,7 @@ import { systemClock } from "../../src/broker/index.ts";
 import { Journal } from "../../src/broker/journal.ts";
 import { Feed, type FeedOptions } from "../../src/http/api/feed.ts";
 import { LISTENER_BYTES_MAX, LISTENERS_MAX } from "../../src/http/api/limits.ts";
+import { Listener } from "../../src/http/api/listener.ts";
 import { type FeedListener, listen } from "../support/listener.ts";
 import { until } from "../support/until.ts";
 
@@ -186,6 +187,14 @@ describe("a listener that reads nothing", () => {
     expect(written * message.length).toBeGreaterThan(LISTENER_BYTES_MAX);
     expect(seqs(good)).toEqual(range(1, written));
     expect(good.over).toBeNull();
+  });
+
+  test("finds no heap of old figures when it reads again", () => {
+    const listener = new Listener(() => {});
+    for (const figures of [1, 2, 3]) listener.show(Uint8Array.of(figures));
+    expect([listener.take(), listener.hasMore]).toEqual([Uint8Array.of(1), false]);
+    listener.show(Uint8Array.of(4));
+    expect(listener.take()).toEqual(Uint8Array.of(4));
   });
 
   test("is broken off after a while even if nothing is written but the figures", async () => {

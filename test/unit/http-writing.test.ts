@@ -88,6 +88,7 @@ describe("a stream is not ended", () => {
       "by a page from elsewhere",
       { headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" } },
     ],
+    ["by a page of another port that tells no origin", { headers: { "sec-fetch-site": "same-site" } }],
     ["by a page of another port", { headers: { "sec-fetch-site": "same-site", origin: "http://nas:8080" } }],
     ["by a page from elsewhere over plain HTTP", { headers: { origin: "http://evil.example" } }],
     ["by a page of another port over plain HTTP", { headers: { origin: "http://nas:8080" } }],
