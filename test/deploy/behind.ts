@@ -1,6 +1,6 @@
 /** Real reverse proxies with TLS, run from the files in deploy/ with nothing changed but ports and paths. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../deploy/cluster/processes.ts";
@@ -12,6 +12,8 @@ const DEPLOY = join(import.meta.dir, "../../deploy");
 export interface Front extends AsyncDisposable {
   /** `https://127.0.0.1:PORT`, with a certificate of its own. */
   readonly url: string;
+  /** What it has logged of requests. */
+  accessLog(): string;
 }
 
 /** nginx with deploy/nginx/aceslot.conf, in front of the proxy at this port. */
@@ -31,7 +33,7 @@ export async function startNginx(proxyPort: number): Promise<Front> {
   const main = [
     `${process.getuid?.() === 0 ? "user root;" : ""} worker_processes 1; daemon off; pid ${folder}/pid;`,
     `error_log ${folder}/error.log warn; events { worker_connections 512; }`,
-    `http { access_log off; include ${folder}/site.conf;`,
+    `http { access_log ${folder}/access.log; include ${folder}/site.conf;`,
     ...places.map((place) => `${place}_temp_path ${folder}/${place};`),
     "}",
   ];
@@ -88,8 +90,27 @@ async function front(child: ChildProcess, url: string, folder: string, path: str
     await end();
     throw error;
   }
-  return { url, [Symbol.asyncDispose]: end };
+  const log = join(folder, "access.log");
+  const accessLog = (): string => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  return { url, accessLog, [Symbol.asyncDispose]: end };
 }
+
+/** Plays a second of it as ffmpeg does, which looks half a second at the stream first, and not several. */
+export const ffmpeg = (url: string) =>
+  run(
+    ["ffmpeg", "-v", "error", ...(url.startsWith("https:") ? ["-tls_verify", "0"] : [])].concat([
+      "-analyzeduration",
+      "500k",
+      "-i",
+      url,
+      "-t",
+      "1",
+      "-f",
+      "null",
+      "-",
+    ]),
+    { cwd: "/" },
+  );
 
 async function selfSigned(folder: string): Promise<void> {
   const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
