@@ -95,14 +95,19 @@ function howItIs(told: Readonly<Record<string, unknown>> | null): Finding[] {
       }),
     ];
   const see = "see /readyz of the running proxy";
-  const fixOf = (reason: string): string => (reason.startsWith("all engines are full") ? MORE_SLOTS : see);
+  const fixOf = (said: string): string =>
+    said.startsWith("all engines are full")
+      ? MORE_SLOTS
+      : /^(no engine is|set aside)/.test(said)
+        ? "mend what is found of the engines, below"
+        : see;
   return [
     ...(told.ready ? [ok(what, "ready to take a stream")] : []),
     ...texts(told.reasons).map((found) =>
       warn({ what, found, why: "it takes no new stream now", fix: fixOf(found) }),
     ),
     ...texts(told.warnings).map((found) =>
-      warn({ what, found, why: "it serves, but not as it should", fix: see }),
+      warn({ what, found, why: "it serves, but not as it should", fix: fixOf(found) }),
     ),
   ];
 }
