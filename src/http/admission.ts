@@ -39,8 +39,8 @@ export function refusalResponse({ code, message, retryAfterSeconds }: Refusal): 
   );
 }
 
-/** An answer to one who is gone. */
-export const nobodyReads = (): Response => errorResponse("no_capacity", "the client left");
+/** An answer to one who is gone. Only counters see it: by the status that nginx has for this, as there is no other. */
+export const nobodyReads = (): Response => new Response(null, { status: 499 });
 
 /** The outcome, or null if the client is gone before there is one. */
 async function untilGone(admission: Promise<Admission>, signal: AbortSignal): Promise<Admission | null> {

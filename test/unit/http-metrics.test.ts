@@ -2,12 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createApp } from "../../src/http/app.ts";
 import { measureChannels } from "../../src/http/channel-metrics.ts";
 import { LoopDelay } from "../../src/http/loop-delay.ts";
 import { Meter } from "../../src/http/meter.ts";
 import { NO_SUMS, StreamTotals } from "../../src/http/stream-totals.ts";
 import { type Family, readExposition, sampleOf } from "../support/exposition.ts";
 import {
+  appOptions,
   type FakeBroker,
   fakeBroker,
   leaseOf,
@@ -168,6 +170,24 @@ describe("what routes answer", () => {
       "none 404: 2",
     ]);
   });
+});
+
+test("an answer to nobody, who left while it waited, is counted as no refusal", async () => {
+  const left: number[] = [];
+  const patient = {
+    request: () => ({ client: 4, admission: new Promise(() => {}) }),
+    leave: (client: number) => void left.push(client),
+  };
+  const app = createApp(appOptions(Object.assign(fakeBroker(), patient)));
+  const ask = (path: string, init: RequestInit = {}) =>
+    app(new Request(`http://x${path}`, init), { address: "127.0.0.1" });
+  const leaving = new AbortController();
+  const answer = ask(`/ace/getstream?id=${"1".repeat(40)}`, { signal: leaving.signal });
+  leaving.abort();
+  await answer;
+  expect(left).toEqual([4]);
+  const counted = (await scrape(ask)).get("aceslot_http_requests_total")?.samples ?? [];
+  expect(counted.map(({ labels }) => labels)).toEqual([{ route: "/ace/getstream", code: "499" }]);
 });
 
 describe("the event loop's delay", () => {
