@@ -130,6 +130,7 @@ describe.each([
   if (args.length > 0)
     test("without the token nothing is shown", async () => {
       expect((await get(`${nginx.url}/tv/ace/getstream?id=${contentId(1)}`)).status).toBe(401);
+      expect((await get(`${base}/playlist.m3u`)).status).toBe(200);
       // It logs what is not the proxy's, and nothing that holds the token.
       await until("nginx has logged", () => nginx.accessLog().includes("/no-such-place"));
       expect(nginx.accessLog()).not.toContain(TOKEN);
