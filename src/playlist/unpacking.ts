@@ -1,4 +1,5 @@
 /** What sources hold, unpacked: gzip is known by how it begins, text by its encoding. */
+import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 
@@ -20,18 +21,23 @@ export async function unpackedText(bytes: Buffer, bytesMax: number): Promise<str
   return decoded(plain);
 }
 
-/** UTF-8, or UTF-16 by its mark; text that is neither is taken for Windows' Latin. */
+/**
+ * UTF-16 by its mark, else UTF-8; a line that is neither is taken for Windows' Latin. By lines, since lists are put
+ * together out of others, and one of them in another encoding must not spoil the rest.
+ */
 function decoded(bytes: Buffer): string {
-  const marked =
-    bytes[0] === 0xff && bytes[1] === 0xfe
-      ? "utf-16le"
-      : bytes[0] === 0xfe && bytes[1] === 0xff
-        ? "utf-16be"
-        : null;
-  if (marked !== null) return new TextDecoder(marked).decode(bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  if (isUtf8(bytes)) return UTF_8.decode(bytes);
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf("\n", at);
+    const line = bytes.subarray(at, end === -1 ? bytes.length : end + 1);
+    text += (isUtf8(line) ? UTF_8 : WINDOWS).decode(line);
+    at += line.length;
   }
+  return text;
 }
+
+const UTF_8 = new TextDecoder("utf-8");
+const WINDOWS = new TextDecoder("windows-1252");

@@ -1,10 +1,12 @@
 /** Playlists as they are found, and as they are written again. */
 import { describe, expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parse } from "iptv-playlist-parser";
 import { readInfo } from "../../src/playlist/attributes.ts";
 import { ENTRIES_MAX } from "../../src/playlist/limits.ts";
 import { readM3u } from "../../src/playlist/m3u.ts";
+import { unpackedText } from "../../src/playlist/unpacking.ts";
 import { hashOf, lineupOf, written } from "../support/lineups.ts";
 
 const A = hashOf(0xa);
@@ -54,6 +56,17 @@ test.each([
 test("a list that is made to be endless ends at the bound, and the rest is counted", () => {
   const { entries, dropped } = readM3u("udp:a\n".repeat(ENTRIES_MAX + 5), null);
   expect([entries.length, dropped]).toEqual([ENTRIES_MAX, 5]);
+});
+
+test("each line is read in the encoding that it has, and UTF-16 by its mark", async () => {
+  const read = (...parts: (string | Buffer)[]) =>
+    unpackedText(Buffer.concat(parts.map((part) => Buffer.from(part as string))), 1_000);
+  expect(await read("\uFEFFEspaña\n", Buffer.from("España\r\n", "latin1"), "日本")).toBe(
+    "España\nEspaña\r\n日本",
+  );
+  expect(await read(gzipSync("España"))).toBe("España");
+  expect(await read(Buffer.from("\uFEFFEspaña\n日本", "utf16le"))).toBe("España\n日本");
+  expect(await read(Buffer.from("\uFEFFEspaña\n日本", "utf16le").swap16())).toBe("España\n日本");
 });
 
 describe("written again", () => {
