@@ -1,8 +1,9 @@
 /** When each alert of `deploy/prometheus/aceslot.rules.yml` must fire, and when it must not although it comes near. */
 
 /**
- * Series as `promtool test rules` writes them, a value every 15 s: `0x20` stays 0, `0+1x20` rises by 1. `PROXY` in a
- * name stands for the labels that every series of a proxy has.
+ * Series as `promtool test rules` writes them, a value every 15 s: `0x20` stays 0, `0+1x20` rises by 1; `_x20` is
+ * not there yet, since what is so at the first scrape has not lasted. `PROXY` in a name stands for the labels that every
+ * series of a proxy has.
  */
 type Series = Readonly<Record<string, string>>;
 
@@ -29,8 +30,9 @@ const beats = (punctual: number): Series => ({
   'aceslot_event_loop_delay_seconds_bucket{PROXY,le="+Inf"}': "0+150x60",
 });
 
-/** A metric of a proxy that began a moment ago: what has been so since its first scrape has not been so for long. */
-const young = (metric: string): string => `${metric}{job="aceslot",instance="young:6879"}`;
+/** A metric of a second proxy, beside the one of which an alert must tell. */
+const another = (metric: string, engine?: string): string =>
+  `${metric}{job="aceslot",instance="another:6879"${engine === undefined ? "" : `,engine="${engine}"`}}`;
 
 export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   AceslotDown: {
@@ -39,8 +41,22 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     at: "4m",
   },
   AceslotNotReady: {
-    fires: { "aceslot_ready{PROXY}": "0x20" },
-    stays: { "aceslot_ready{PROXY}": "0x6 1 0x13" },
+    fires: {
+      "aceslot_ready{PROXY}": "0x20",
+      "aceslot_cap{PROXY}": "1x20",
+      'aceslot_engine_load{PROXY,engine="free"}': "0x20",
+      'aceslot_engine_usable{PROXY,engine="free"}': "1x20",
+    },
+    stays: {
+      "aceslot_ready{PROXY}": "0x6 1 0x13",
+      // All engines carry what they may, beside one that is set aside: it is full.
+      [another("aceslot_ready")]: "0x20",
+      [another("aceslot_cap")]: "1x20",
+      [another("aceslot_engine_load", "busy")]: "1x20",
+      [another("aceslot_engine_usable", "busy")]: "1x20",
+      [another("aceslot_engine_load", "resting")]: "0x20",
+      [another("aceslot_engine_usable", "resting")]: "0x20",
+    },
     at: "3m",
   },
   AceslotHalted: {
@@ -120,7 +136,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   AceslotQueue: {
     fires: { "aceslot_queue_length{PROXY}": "0 2x20" },
-    stays: { "aceslot_queue_length{PROXY}": "2x14 0 2x6", [young("aceslot_queue_length")]: "_x18 2x10" },
+    stays: { "aceslot_queue_length{PROXY}": "2x14 0 2x6", [another("aceslot_queue_length")]: "_x18 2x10" },
     at: "5m",
   },
   AceslotStopsTimeOut: {
@@ -157,7 +173,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { "aceslot_reports_pending{PROXY}": "0 3x60" },
     stays: {
       "aceslot_reports_pending{PROXY}": "3x30 0 3x30",
-      [young("aceslot_reports_pending")]: "_x40 3x20",
+      [another("aceslot_reports_pending")]: "_x40 3x20",
     },
     at: "12m",
   },
@@ -168,7 +184,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   AceslotLeaseDrift: {
     fires: { "aceslot_lease_drift{PROXY}": "0 1x20" },
-    stays: { "aceslot_lease_drift{PROXY}": "1x6 0 1x13", [young("aceslot_lease_drift")]: "_x6 1x13" },
+    stays: { "aceslot_lease_drift{PROXY}": "1x6 0 1x13", [another("aceslot_lease_drift")]: "_x6 1x13" },
     at: "2m",
   },
 };
