@@ -1,6 +1,7 @@
 /** `bun main.ts PROGRAM ARGS…`: the stand-in for a program that the pages name. See each file for what it does. */
 import { aceslot } from "./aceslot.ts";
-import { curl, example, ffmpeg, play, redisCli } from "./players.ts";
+import { curl } from "./curl.ts";
+import { example, ffmpeg, play, redisCli } from "./players.ts";
 import { refuse } from "./refuse.ts";
 import { aptGet, git, journalctl, make, pidof, ssh, sudo, systemctl } from "./system.ts";
 

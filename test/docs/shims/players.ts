@@ -1,6 +1,6 @@
 /**
- * Players and downloads. vlc, mpv, ffplay are stand-ins: they take the first bytes of the address and look whether
- * these are what a player would play. curl, ffmpeg are real, and stopped where a stream has no end.
+ * Players. vlc, mpv, ffplay are stand-ins: they take the first bytes of the address and look whether these are what a
+ * player would play. ffmpeg is real, and stopped where a stream has no end.
  */
 import { spawnSync } from "node:child_process";
 import { refuse } from "./refuse.ts";
@@ -29,18 +29,10 @@ export async function play(program: string, args: readonly string[]): Promise<nu
   return 0;
 }
 
-/** 28: the time was up, 23: whoever read it had enough; both are how one stops an endless answer. */
-export function curl(args: readonly string[]): number {
-  const endless =
-    args.some((word) => /\/ace\/getstream|\/api\/v1\/events/.test(word)) && !args.includes("-I");
-  const code = real("curl", endless ? ["--max-time", "2", ...args] : args);
-  return endless && (code === 28 || code === 23) ? 0 : code;
-}
-
-/** Two seconds of whatever the page records or converts. */
+/** A second of whatever the page records or converts. */
 export function ffmpeg(args: readonly string[]): number {
   const at = args.indexOf("-t");
-  const short = at === -1 ? [...args.slice(0, -1), "-t", "2", ...args.slice(-1)] : args.with(at + 1, "2");
+  const short = at === -1 ? [...args.slice(0, -1), "-t", "1", ...args.slice(-1)] : args.with(at + 1, "1");
   return real("ffmpeg", ["-hide_banner", "-loglevel", "error", "-nostdin", ...short]);
 }
 
@@ -58,9 +50,14 @@ export function redisCli(args: readonly string[]): number {
   return code === 124 ? 0 : code;
 }
 
-export function real(program: string, args: readonly string[], searched = process.env.PATH): number {
-  const path = (process.env.DOCS_REAL_PATH ?? "").split(":").map((folder) => `${folder}/${program}`);
-  const found = path.find((file) => spawnSync("test", ["-x", file]).status === 0);
-  if (found === undefined) refuse(`${program} is not installed`);
-  return spawnSync(found, args, { stdio: "inherit", env: { ...process.env, PATH: searched } }).status ?? 96;
+export const real = (program: string, args: readonly string[], searched = process.env.PATH): number =>
+  spawnSync(programOf(program), args, { stdio: "inherit", env: { ...process.env, PATH: searched } }).status ??
+  96;
+
+/** Where the real one is. */
+export function programOf(name: string): string {
+  const paths = (process.env.DOCS_REAL_PATH ?? "").split(":").map((folder) => `${folder}/${name}`);
+  return (
+    paths.find((file) => spawnSync("test", ["-x", file]).status === 0) ?? refuse(`${name} is not installed`)
+  );
 }
