@@ -3,27 +3,23 @@
  * elsewhere, whose requests a browser sends from wherever its user is.
  */
 import type { Context } from "hono";
-import { blockList, type Env, isPrivate, plainAddress } from "./clients.ts";
-import { derived } from "./derived.ts";
+import { type Env, isPrivate, plainAddress } from "./clients.ts";
 import { errorResponse } from "./errors.ts";
 import { forwardedFor } from "./forwarded.ts";
-import { type OwnUrlRules, ownUrl } from "./own-url.ts";
 import type { AppOptions, Askers } from "./routes.ts";
 
 /** Gives the answer to a request that must not change anything; null: it may. The token was looked at before. */
 export function writeRefusals(
   { current }: Pick<AppOptions, "current">,
-  { addressOf }: Askers,
+  { addressOf, ownUrl }: Pick<Askers, "addressOf" | "ownUrl">,
 ): (context: Context<Env>) => Response | null {
-  const trusted = derived(() => current().trustedProxies, blockList);
   return (context) => {
-    const { token, publicUrl } = current();
-    if (token === null && isFromAfar(context.req.raw.headers, addressOf(context)))
+    if (current().token === null && isFromAfar(context.req.raw.headers, addressOf(context)))
       return errorResponse(
         "forbidden",
         "without --token, streams and clients are ended from private networks only",
       );
-    if (isFromElsewhere(context, { publicUrl, trusted: trusted() }))
+    if (isFromElsewhere(context, ownUrl))
       return errorResponse("forbidden", "a page from elsewhere may not end anything here");
     return null;
   };
@@ -37,7 +33,8 @@ const isFromAfar = (headers: Headers, address: string): boolean =>
   ![address, ...forwardedFor(headers).map(plainAddress)].every(isPrivate);
 
 /** Sent by a page of another origin? Browsers say so themselves; what is no browser says nothing, and may. */
-function isFromElsewhere({ req, env }: Context<Env>, rules: OwnUrlRules): boolean {
+function isFromElsewhere(context: Context<Env>, ownUrl: Askers["ownUrl"]): boolean {
+  const { req } = context;
   const site = req.header("sec-fetch-site");
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
   // No page can write that header, and the browser compared what it really asked: our idea of our own address,
@@ -47,6 +44,6 @@ function isFromElsewhere({ req, env }: Context<Env>, rules: OwnUrlRules): boolea
   if (origin === undefined) return false;
   if (!URL.canParse(origin)) return true;
   const { host } = new URL(origin);
-  const own = ownUrl(req.raw, env.peer, rules)?.base;
+  const own = ownUrl(context)?.base;
   return host !== req.header("host")?.toLowerCase() && (own === undefined || host !== new URL(own).host);
 }
