@@ -1,9 +1,9 @@
 /**
- * What lies beside the binary in every archive: documents, licences, the bill of materials, a sample configuration,
- * completions, the man page; for Linux the systemd unit too. Only deploy/ imports this.
+ * What lies beside the binary in every archive: README and the pages that it leads to, licences, the bill of
+ * materials, a sample configuration, completions, the man page; for Linux the systemd unit too. Only deploy/ imports this.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { ArchivedFile } from "./archives.ts";
 import { MAIN } from "./compile.ts";
 import { thirdPartyLicences, withTexts } from "./licences.ts";
@@ -11,6 +11,13 @@ import { bunRuntime } from "./runtime-parts.ts";
 import { type Bom, shippedPackages } from "./sbom.ts";
 import type { Target } from "./targets.ts";
 
+/** The pages, which help texts and messages name too, and their pictures; at the same places as here. */
+const PAGES = ["docs", "docs/images"].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => /\.(?:md|png)$/.test(name))
+    .sort()
+    .map((name) => `${folder}/${name}`),
+);
 /** Name in the archive → file here. */
 export const COPIED: Readonly<Record<string, string>> = {
   LICENSE: "LICENSE",
@@ -19,6 +26,7 @@ export const COPIED: Readonly<Record<string, string>> = {
   "aceslot.toml": "deploy/aceslot.toml",
   // Editors look for it beside the sample.
   "aceslot.schema.json": "deploy/aceslot.schema.json",
+  ...Object.fromEntries(PAGES.map((path) => [path, path])),
 };
 export const COPIED_FOR_LINUX: Readonly<Record<string, string>> = {
   "aceslot.service": "deploy/systemd/aceslot.service",
