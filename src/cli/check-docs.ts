@@ -11,7 +11,7 @@ Explores every order of events in small worlds around the selector, larger ones 
 awaits, and the recorded incident. [What is checked, and what is not](model-checking.md) · [reports](check-reports.md)
 
 \`\`\`sh
-aceslot check                                    # the preset ci: some seconds
+aceslot check                                    # the preset ci: about half a minute
 aceslot check --preset deep --time 30m           # further, for the night
 aceslot check --engines 2 --requests 3 --losses 1   # a world of your own
 aceslot check --mutant orig-race                 # a known bug in place of our code: it must be caught
