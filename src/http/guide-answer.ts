@@ -22,7 +22,7 @@ export function guideAnswer(context: Context<Env>, guide: Guide, asFile: boolean
     return new Response(null, { status: 304, headers });
   if (packed && !asFile) headers.set("Content-Encoding", "gzip");
   if (context.req.method === "HEAD") return new Response(null, { headers });
-  return new Response(packed ? new Uint8Array(guide.gzip) : unpacked(guide.gzip), { headers });
+  return new Response(packed ? guide.gzip : unpacked(guide.gzip), { headers });
 }
 
 /** By RFC 9110: `q=0` refuses, and `*` stands for all that are not named. */
@@ -41,8 +41,8 @@ const isAmong = (header: string, etag: string): boolean =>
   header.split(",").some((part) => part.trim() === "*" || part.trim().replace(/^W\//, "") === etag);
 
 /** As fast as it is read, and no faster: unpacked it may have hundreds of megabytes. */
-function unpacked(gzip: Buffer): ReadableStream<Uint8Array> {
-  const unpacker = Readable.from([gzip]).pipe(createGunzip());
+function unpacked(gzip: Blob): ReadableStream<Uint8Array> {
+  const unpacker = Readable.from(piecesOf(gzip)).pipe(createGunzip());
   const parts = unpacker[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   return new ReadableStream<Uint8Array>(
     {
@@ -58,3 +58,10 @@ function unpacked(gzip: Buffer): ReadableStream<Uint8Array> {
     { highWaterMark: 0 },
   );
 }
+
+async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < blob.size; at += PIECE_BYTES)
+    yield new Uint8Array(await blob.slice(at, at + PIECE_BYTES).arrayBuffer());
+}
+
+const PIECE_BYTES = 65_536;

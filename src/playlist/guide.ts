@@ -14,8 +14,8 @@ import { isGzip } from "./unpacking.ts";
 import { GuideError, GuideSlicer } from "./xmltv.ts";
 
 export interface Guide {
-  /** XML in UTF-8, as one gzip member: some players stop after the first. */
-  readonly gzip: Buffer;
+  /** XML in UTF-8, as one gzip member: some players stop after the first. All who fetch it share these bytes. */
+  readonly gzip: Blob;
   readonly channels: number;
   readonly programmes: number;
   /** Tells versions apart; without quotes. */
@@ -101,11 +101,12 @@ export async function mergeGuides(parts: readonly GuidePart[]): Promise<Guide> {
   await packer.write("</tv>\n");
   const gzip = await packer.end();
   const tag = createHash("sha256").update(gzip).digest("base64url").slice(0, 22);
-  return { gzip, channels, programmes: parts.reduce((sum, part) => sum + part.programmeCount, 0), tag };
+  const programmes = parts.reduce((sum, part) => sum + part.programmeCount, 0);
+  return { gzip: new Blob([gzip]), channels, programmes, tag };
 }
 
 /** Packs on zlib's threads, and waits for them. */
-function collector(): { write(text: string | Buffer): Promise<void>; end(): Promise<Buffer> } {
+function collector(): { write(text: string | Buffer): Promise<void>; end(): Promise<Buffer<ArrayBuffer>> } {
   const packer: Gzip = createGzip();
   const parts: Buffer[] = [];
   packer.on("data", (part: Buffer) => parts.push(part));

@@ -3,6 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { DOMParser } from "@xmldom/xmldom";
 import fc from "fast-check";
+import { Hono } from "hono";
+import type { Env } from "../../src/http/clients.ts";
+import { guideAnswer } from "../../src/http/guide-answer.ts";
 import { mergeGuides, readGuide, withoutChannels } from "../../src/playlist/guide.ts";
 import { GuideSlicer } from "../../src/playlist/xmltv.ts";
 
@@ -23,7 +26,7 @@ const merged = async (...texts: string[]): Promise<string> => {
     parts.push(part);
     taken.push(...part.ids);
   }
-  return gunzipSync((await mergeGuides(parts)).gzip).toString();
+  return gunzipSync(await (await mergeGuides(parts)).gzip.arrayBuffer()).toString();
 };
 
 test("a guide alone stays as it is, but for what is between its elements", async () => {
@@ -70,10 +73,23 @@ test("gzip, gzip in gzip, and other encodings are read, and UTF-8 is written", a
     "utf16le",
   );
   for (const bytes of [latin, gzipSync(latin), gzipSync(gzipSync(latin)), utf16]) {
-    const text = gunzipSync((await mergeGuides([await read(bytes)])).gzip).toString();
+    const text = gunzipSync(await (await mergeGuides([await read(bytes)])).gzip.arrayBuffer()).toString();
     expect(text).toContain("<title>Cañón</title>");
     expect(text.startsWith('<?xml version="1.0" encoding="UTF-8"?>')).toBe(true);
   }
+});
+
+test("however many fetch it at once, it is in memory once", async () => {
+  const noise = Array.from({ length: 120_000 }, (_, n) => Bun.hash(String(n)).toString(36)).join(" ");
+  const made = await mergeGuides([
+    await read(guide(...Array(4).fill(programme("one", noise.slice(0, 1e6))))),
+  ]);
+  const app = new Hono<Env>().get("/", (context) => guideAnswer(context, made, true));
+  const before = process.memoryUsage.rss();
+  const answers = await Promise.all(Array.from({ length: 300 }, () => app.request("/")));
+  expect(process.memoryUsage.rss() - before).toBeLessThan(50 * made.gzip.size);
+  for (const answer of answers.slice(0, 2))
+    expect((await answer.arrayBuffer()).byteLength).toBe(made.gzip.size);
 });
 
 describe("refused is", () => {
