@@ -30,21 +30,24 @@ export function source(example: string): ValueKind<string> {
   };
 }
 
-/** Names, passwords, queries and fragments of a URL may be secrets of the provider. */
+/** Names, passwords, queries and fragments of a URL may be secrets of the provider, and `/t/<token>` is one of ours. */
 export function withoutSecrets(text: string): string {
-  if (!isUrl(text) || !URL.canParse(text)) return text;
+  if (!holdsSecrets(text)) return text;
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
     url.username = "***";
     url.password = "";
   }
+  url.pathname = url.pathname.replace(TOKEN_IN_PATH, "/t/***");
   if (url.search !== "") url.search = "?***";
   if (url.hash !== "") url.hash = "#***";
-  return holdsSecrets(text) ? url.href : text;
+  return url.href;
 }
 
 export function holdsSecrets(text: string): boolean {
   if (!isUrl(text) || !URL.canParse(text)) return false;
-  const { username, password, search, hash } = new URL(text);
-  return [username, password, search, hash].some((part) => part !== "");
+  const { username, password, pathname, search, hash } = new URL(text);
+  return TOKEN_IN_PATH.test(pathname) || [username, password, search, hash].some((part) => part !== "");
 }
+
+const TOKEN_IN_PATH = /\/t\/[^/]+(?=\/)/;

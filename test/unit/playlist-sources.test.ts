@@ -5,6 +5,7 @@ import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { withoutSecrets } from "../../src/config/sources.ts";
 import type { Log } from "../../src/log.ts";
 import { fetchSource } from "../../src/playlist/fetching.ts";
 import { type ChannelSettings, Channels } from "../../src/playlist/index.ts";
@@ -213,6 +214,18 @@ describe("nobody gets to send a request", () => {
     expect(web.asked).toEqual([]);
     expect(await fetchSource({ ...order, url: web.url, namedBy: "private" })).toMatchObject({ kind: "new" });
   });
+});
+
+test.each([
+  ["channels of mine.m3u", "channels of mine.m3u"],
+  ["https://x.example/a.m3u", "https://x.example/a.m3u"],
+  ["https://me:secret@x.example/a.m3u?password=secret#secret", "https://***@x.example/a.m3u?***#***"],
+  // Another aceslot's, at its root and under a path.
+  ["http://nas:6879/t/secret/playlist.m3u", "http://nas:6879/t/***/playlist.m3u"],
+  ["https://x.example/tv/t/secret/epg.xml", "https://x.example/tv/t/***/epg.xml"],
+  ["https://x.example/t/list.m3u", "https://x.example/t/list.m3u"],
+])("of a source %p is shown", (text, shown) => {
+  expect(withoutSecrets(text)).toBe(shown);
 });
 
 describe("a source that hangs", () => {
