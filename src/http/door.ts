@@ -2,6 +2,7 @@
 import { isSameSecret, pathWithoutToken, tokenOf } from "./clients.ts";
 import { errorResponse } from "./errors.ts";
 import { targetOf } from "./target.ts";
+import { tokenForm, wantsThePage } from "./token-form.ts";
 
 /** The answer to a request that must not come in; null: it may. */
 export function turnedAway(request: Request, token: string | null): Response | null {
@@ -10,17 +11,24 @@ export function turnedAway(request: Request, token: string | null): Response | n
   // Two lines come joined by a comma. Whoever stands before us may have believed the other one.
   if (request.headers.get("host")?.includes(","))
     return errorResponse("invalid_parameter", "there is more than one Host header");
-  if (token !== null && !isOpen(request.method, url.pathname) && !isSameSecret(tokenOf(request, url), token))
-    return errorResponse(
-      "unauthorized",
-      "a token is needed: ?token=…, /t/<token>/… or Authorization: Bearer …",
-      { headers: { "WWW-Authenticate": "Bearer" } },
-    );
+  if (token !== null && !isOpen(request.method, url.pathname)) {
+    const given = tokenOf(request, url);
+    if (!isSameSecret(given, token)) return withoutToken(request, url.pathname, given !== "");
+  }
   // The page asks for its files relative to its own address, which must end with a slash.
   const [, last] = /^\/t\/([^/]+)$/.exec(url.pathname) ?? [];
   if (last !== undefined)
     return new Response(null, { status: 308, headers: { Location: `./${last}/${url.search}` } });
   return null;
+}
+
+function withoutToken(request: Request, path: string, isWrong: boolean): Response {
+  if (wantsThePage(request, path)) return tokenForm(isWrong);
+  return errorResponse(
+    "unauthorized",
+    "a token is needed: ?token=…, /t/<token>/… or Authorization: Bearer …",
+    { headers: { "WWW-Authenticate": "Bearer" } },
+  );
 }
 
 /** Needs no token: there is nothing secret in it, and whoever asks has no way to give one. */
