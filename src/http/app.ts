@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import { roomLog } from "../log.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { channelRoutes } from "./channel-routes.ts";
-import { blockList, clientAddress, type Env, type Peer } from "./clients.ts";
+import { blockList, clientAddress, type Env, isIn, type Peer, plainAddress } from "./clients.ts";
 import { derived } from "./derived.ts";
 import { turnedAway } from "./door.ts";
 import { errorResponse, internalError } from "./errors.ts";
@@ -86,6 +86,7 @@ function askersBehind(current: AppOptions["current"]): Askers {
     clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted());
   return {
     addressOf,
+    isPassedOn: ({ env }) => isIn(trusted(), plainAddress(env.peer.address)),
     whoIs: (context) => [addressOf(context), context.req.header("user-agent") ?? ""].join(" "),
     ownUrl: ({ req, env }) =>
       ownUrl(req.raw, env.peer, { publicUrl: current().publicUrl, trusted: trusted() }),

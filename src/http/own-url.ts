@@ -63,7 +63,7 @@ function askedHost(request: Request): string {
 }
 
 /** Strictly `host[:port]`; IPv6 keeps its brackets. */
-function hostAndPort(text: string): { readonly host: string; readonly port: number | null } | null {
+export function hostAndPort(text: string): { readonly host: string; readonly port: number | null } | null {
   const parts = splitHostPort(/^\[[^\]]*\]$|^[^:]*$/.test(text) ? `${text}:0` : text);
   if (parts === null || (parts.port === 0 && /:0+$/.test(text))) return null;
   const host = knownHost(parts.host);

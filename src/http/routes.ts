@@ -59,6 +59,8 @@ export interface AppOptions {
 export interface Askers {
   /** The client's address; forwarded headers of trusted proxies are believed. */
   addressOf(context: Context<Env>): string;
+  /** Whether a trusted proxy passes the request on. */
+  isPassedOn(context: Context<Env>): boolean;
   /** Tells players apart: address and User-Agent. */
   whoIs(context: Context<Env>): string;
   /** The proxy's own address as this client reaches it; null: nothing names a host. */

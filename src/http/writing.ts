@@ -1,29 +1,48 @@
 /**
- * Who may change something: with `--token` whoever has it, else private networks only. And never a page from
- * elsewhere, whose requests a browser sends from wherever its user is.
+ * Who may change something: with `--token` whoever has it, else private networks only, by a name that leads nowhere
+ * else. And never a page from elsewhere, whose requests a browser sends from wherever its user is.
  */
 import type { Context } from "hono";
 import { type Env, isPrivate, plainAddress } from "./clients.ts";
 import { errorResponse } from "./errors.ts";
 import { forwardedFor } from "./forwarded.ts";
+import { isNameOfHome } from "./home-names.ts";
 import type { AppOptions, Askers } from "./routes.ts";
 
 /** Gives the answer to a request that must not change anything; null: it may. The token was looked at before. */
 export function writeRefusals(
   { current }: Pick<AppOptions, "current">,
-  { addressOf, ownUrl }: Pick<Askers, "addressOf" | "ownUrl">,
+  { addressOf, isPassedOn, ownUrl }: Pick<Askers, "addressOf" | "isPassedOn" | "ownUrl">,
 ): (context: Context<Env>) => Response | null {
   return (context) => {
-    if (current().token === null && isFromAfar(context.req.raw.headers, addressOf(context)))
+    const { token, publicUrl } = current();
+    if (token === null && isFromAfar(context.req.raw.headers, addressOf(context)))
       return errorResponse(
         "forbidden",
         "without --token, streams and clients are ended from private networks only",
       );
+    if (token === null && !isPassedOn(context) && !isOurName(context.req.header("host"), publicUrl))
+      return errorResponse("forbidden", OTHER_NAME);
     if (isFromElsewhere(context, ownUrl))
       return errorResponse("forbidden", "a page from elsewhere may not end anything here");
     return null;
   };
 }
+
+const OTHER_NAME =
+  "without --token, streams and clients are ended by an IP address, a name of the home network or that of " +
+  "--public-url only: set --token, or name this address in --public-url";
+
+/**
+ * A page can have its own name lead to an address at home (DNS rebinding). It is of one origin with us then, and the
+ * name that was asked for is all that tells it. What is no browser may leave the name out.
+ */
+const isOurName = (host: string | undefined, publicUrl: string | null): boolean =>
+  host === undefined ||
+  isNameOfHome(host) ||
+  (publicUrl !== null && nameOf(host) === nameOf(new URL(publicUrl).host));
+
+const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
 
 /**
  * Headers of proxies that nobody trusts give no rights, but may take them: through a reverse proxy that was not named

@@ -69,6 +69,31 @@ describe("a stream is ended", () => {
         },
       },
     ],
+    ...[
+      "192.168.1.5:6879",
+      "[::1]:6879",
+      "[fd00::5]",
+      "localhost:6879",
+      "tv.localhost",
+      "nas.local.",
+      "NAS.lan:6879",
+      "nas.home",
+      "nas.internal",
+      "nas.home.arpa",
+      "nas.localdomain",
+    ].map((host) => [`by the name ${host}`, { headers: { host } }] as const),
+    [
+      "by the name of the public URL, at whichever port",
+      { publicUrl: "https://tv.example.org/tv", headers: { host: "TV.example.org:6879" } },
+    ],
+    [
+      "by any name through a trusted proxy",
+      { from: "10.0.0.2", trusted: ["10.0.0.2/32"], headers: { host: "tv.example.org" } },
+    ],
+    [
+      "by any name with the token",
+      { token: "s3cret", headers: { host: "tv.example.org", authorization: "Bearer s3cret" } },
+    ],
     [
       "by our own page at the public URL",
       { publicUrl: "https://tv.example.org/tv", headers: { origin: "https://tv.example.org" } },
@@ -101,6 +126,25 @@ describe("a stream is not ended", () => {
       "by a page from elsewhere that claims to be what was asked for",
       { headers: { origin: "https://evil.example", "x-forwarded-host": "evil.example" } },
     ],
+    ...[
+      "evil.example:6879",
+      "evil.example",
+      "local.evil.example",
+      "notlocal.example",
+      "home.arpa.evil.example",
+      "xlan.example.",
+    ].map(
+      (host) =>
+        [`by a page whose name ${host} leads here`, { headers: { host, origin: `http://${host}` } }] as const,
+    ),
+    [
+      "by a name that only a proxy nobody trusts calls ours",
+      { headers: { host: "evil.example", "x-forwarded-host": "nas.local" } },
+    ],
+    [
+      "by another name than that of the public URL",
+      { publicUrl: "https://tv.example.org", headers: { host: "evil.example" } },
+    ],
     ["from afar without a token", { from: "203.0.113.9" }],
     [
       "from afar through a reverse proxy at home that nobody has named",
@@ -117,6 +161,19 @@ describe("a stream is not ended", () => {
     ],
   ];
   for (const [who, asking] of mayNot) test(who, async () => expect(await ending(asking)).toBe("forbidden"));
+
+  test("and it is said which option mends a name", async () => {
+    const app = createApp(appOptions(fakeBroker()));
+    const asked = new Request("http://tv.example.org/api/v1/clients/1", {
+      method: "DELETE",
+      headers: { host: "tv.example.org" },
+    });
+    const answer = await app(asked, { address: "127.0.0.1" });
+    expect(answer.status).toBe(403);
+    expect(((await answer.json()) as { error: { message: string } }).error.message).toMatch(
+      /--token.*--public-url/,
+    );
+  });
 
   test("without the token", async () => {
     expect(await ending({ token: "s3cret" })).toBe("unauthorized");

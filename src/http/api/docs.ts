@@ -55,7 +55,12 @@ curl -s http://HOST:6879/t/SECRET/api/v1/engines
 
 - **What changes something** (\`DELETE\`) is for whoever has the token; without \`--token\` for private networks only, and
   what a reverse proxy passes on for others (\`X-Forwarded-For\`, \`Forwarded\`) is theirs, trusted or not. A browser's
-  page of another origin is refused in any case.
+  page of another origin is refused in any case. Since a page can have its own name lead to an address at home (DNS
+  rebinding), the name that is asked for must be one of home then: an IP address, a name without dots, \`localhost\`,
+  \`.local\`, \`.lan\`, \`.home\`, \`.internal\`, \`.home.arpa\`, \`.localdomain\`, that of \`--public-url\`, or any that a
+  \`--trusted-proxy\` passes on.
+- **What only reads** has no such guard: whoever reaches the port sees the figures and may play, and so may such a page.
+  What protects that is \`--token\`.
 - **Pages of other origins** may play streams, and nothing else: the API sends no CORS headers.
 - **Later versions** add fields, and take none away: ignore those that you do not know.
 - **Times** are RFC 3339 in UTC; what ends in \`Ms\` is in milliseconds, and does not jump when the clock does.

@@ -18,7 +18,7 @@ const numbered = (what: string) => ({
 });
 
 const WHO =
-  "Without `--token` from private networks only. A page of another origin is refused, whatever it knows.";
+  "Without `--token` from private networks only, and by a name of the home network. A page of another origin is refused, whatever it knows.";
 
 export const END_STREAM = createRoute({
   method: "delete",
