@@ -15,7 +15,7 @@ export interface Welcome {
   readonly hasPlaylist: boolean;
 }
 
-/** Five lines or six, without the secrets. `lan` is the host's address for others, if it is known. */
+/** Four to six lines, without the secrets. `lan` is the host's address for others, if it is known. */
 export function welcome(about: Welcome, lan: string | null = addressForOthers()): string {
   const others =
     about.publicUrl ?? (about.everywhere && lan !== null ? replaceHost(about.url, lan) : about.url);
@@ -27,6 +27,9 @@ export function welcome(about: Welcome, lan: string | null = addressForOthers())
     ...(about.hasPlaylist
       ? [`  list   ${others}/playlist.m3u${about.hasToken ? "?token=<your token>" : ""}`]
       : []),
+    ...(others.startsWith(`http://${HOST}:`)
+      ? [`  ${HOST}: the address of the machine that this container runs on`]
+      : []),
     "  VLC: Media, Open Network Stream, paste the second. Trouble? aceslot doctor",
   ].join("\n");
 }
@@ -36,12 +39,15 @@ const replaceHost = (url: string, host: string): string => url.replace("127.0.0.
 /** Of containers, tunnels and virtual machines: no television reaches those. */
 const INNER = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|utun|zt|tailscale|cni|flannel|podman|lxc)/;
 
-/** The first address that a television in the same house can reach; null in a container, which does not know it. */
+/** Stands for an address that nobody here knows, as in the docs. */
+const HOST = "HOST";
+
+/** The first address that a television in the same house can reach; `HOST` in a container, which does not know it. */
 export function addressForOthers(
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
   inContainer = isInContainer(),
 ): string | null {
-  if (inContainer) return null;
+  if (inContainer) return HOST;
   for (const [name, addresses = []] of Object.entries(interfaces)) {
     const first = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
     if (first !== undefined && !INNER.test(name)) return first.address;

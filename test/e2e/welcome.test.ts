@@ -79,7 +79,7 @@ test("the address to paste is one that a television reaches", () => {
     eth0: at("192.168.1.20"),
   };
   expect(addressForOthers(interfaces, false)).toBe("192.168.1.20");
-  expect(addressForOthers(interfaces, true)).toBeNull();
+  expect(addressForOthers(interfaces, true)).toBe("HOST");
   const about: Welcome = {
     url: "http://127.0.0.1:6879",
     everywhere: true,
@@ -92,6 +92,9 @@ test("the address to paste is one that a television reaches", () => {
     welcome({ ...about, ...changes }, lan).split("\n")[2];
   expect(played({}, "192.168.1.20")).toBe("  play   http://192.168.1.20:6879/ace/getstream?id=<content id>");
   expect(welcome(about, "192.168.1.20")).toContain("  look   http://192.168.1.20:6879/\n");
+  expect(welcome(about, "HOST")).toContain(
+    "  HOST: the address of the machine that this container runs on\n",
+  );
   expect(played({ everywhere: false }, "192.168.1.20")).toContain("http://127.0.0.1:6879/");
   expect(played({ publicUrl: "https://tv.example.org/ace" }, "192.168.1.20")).toContain(
     "https://tv.example.org/ace/ace/getstream",
