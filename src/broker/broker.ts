@@ -307,10 +307,14 @@ export class Broker {
 
   /** Ends one client by hand, whether it waits or is being served; false if there is none with this number. */
   endClient(client: ClientId, reason: string): boolean {
-    if (!this.#state.clients.has(client)) return false;
-    if (this.#answers.has(client))
-      this.answer(client, { kind: "reject", code: "no_capacity", message: reason, retryAfterSeconds: null });
-    else {
+    const asked = this.#state.clients.get(client);
+    if (!asked) return false;
+    if (this.#answers.has(client)) {
+      // To the core it merely leaves.
+      const content = this.#state.streams.get(asked.stream)?.contents[0] ?? "";
+      this.journal.write({ type: "reject", client, content, code: "ended", message: reason });
+      this.answer(client, { kind: "reject", code: "ended", message: reason, retryAfterSeconds: null });
+    } else {
       this.counts.requests.ended(client, "by_hand");
       this.streams.drop(client, reason);
     }

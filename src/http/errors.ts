@@ -24,6 +24,8 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   unknown_client: 404,
   not_found: 404,
   method_not_allowed: 405,
+  // Nothing that passes: a player that comes again at once would undo it.
+  ended: 410,
   internal_error: 500,
   engine_error: 502,
   no_capacity: 503,

@@ -51,10 +51,12 @@ export async function getStream(context: Context<Env>, options: GetStreamOptions
 
   const hash = asked.content.slice(asked.content.indexOf(":") + 1);
   const refuse = (refusal: Refusal): Response => {
-    const picture = slates?.show({ ...refusal, hash }) ?? null;
+    const { code } = refusal;
+    // Whoever was sent away by hand is not to be kept for a picture.
+    const picture = code === "ended" ? null : (slates?.show({ ...refusal, code, hash }) ?? null);
     return picture === null
       ? refusalResponse(refusal)
-      : new Response(picture, { headers: { ...STREAM_HEADERS, [SLATE_HEADER]: refusal.code } });
+      : new Response(picture, { headers: { ...STREAM_HEADERS, [SLATE_HEADER]: code } });
   };
   const ask = { ...asked, who: options.whoIs(context) };
   const admitted = await admit(context, broker, ask, refuse);

@@ -124,7 +124,9 @@ export type RejectCode =
   | "provisioning_blocked"
   | "draining"
   | "engine_error"
-  | "engine_timeout";
+  | "engine_timeout"
+  /** By hand. */
+  | "ended";
 
 export type Effect =
   | {

@@ -134,7 +134,7 @@ function take(draft: Draft, event: SelectorEvent): void {
       return;
     case "end": {
       const stream = draft.stream(event.stream);
-      if (stream) draft.parts.end(draft, stream, event.reason);
+      if (stream) draft.parts.end(draft, stream, event.reason, { code: "ended", message: event.reason });
       return;
     }
     case "drain":

@@ -192,7 +192,7 @@ describe("answers are as the document says", () => {
     const [watching, , waiting] = await clientsOf(proxy);
     const [, first, last] = players;
     expect((await judged(proxy, judge, `/api/v1/clients/${waiting?.id}`, ending)).status).toBe(204);
-    expect(await last?.answered()).toBe(503);
+    expect(await last?.answered()).toBe(410);
     await until("it is gone", async () => (await clientsOf(proxy)).length === 2);
     const another = play(streamUrl(proxy, 1));
     players.push(another);

@@ -136,6 +136,7 @@ describe("the counters", () => {
       "draining",
       "engine_error",
       "engine_timeout",
+      "ended",
     ])
       expect([outcome, sumOf("aceslot_requests_total", { outcome })]).toEqual([
         outcome,

@@ -84,6 +84,51 @@ describe("a picture in place of an error", () => {
   );
 
   test.concurrent(
+    "is not for those that are sent away by hand while they wait, and they count as such",
+    async () => {
+      await using world = await engineWorld(1, { args: [...SLATE, "--queue-timeout", "60s"] });
+      const { proxy } = world;
+      await world.playing(0);
+      const sentAway = async (what: string, idOf: () => Promise<number | undefined>): Promise<void> => {
+        const asked = fetch(streamUrl(proxy, 1));
+        await until("it waits", async () => (await idOf()) !== undefined);
+        const ending = await fetch(`${proxy.url}/api/v1/${what}/${await idOf()}`, { method: "DELETE" });
+        expect(ending.status).toBe(204);
+        const answer = await asked;
+        expect([answer.status, answer.headers.get("retry-after")]).toEqual([410, null]);
+        expect(answer.headers.get("x-aceslot-slate")).toBeNull();
+        expect(await answer.json()).toEqual({ error: { code: "ended", message: "ended by hand" } });
+      };
+      const content = `id:${contentId(1)}`;
+      await sentAway("clients", async () => {
+        const { clients } = await proxy.get<{ clients: { id: number; content: string }[] }>(
+          "/api/v1/clients",
+        );
+        return clients.find((client) => client.content === content)?.id;
+      });
+      await sentAway("streams", async () => {
+        const { streams } = await proxy.get<{ streams: { id: number; contents: string[] }[] }>(
+          "/api/v1/streams",
+        );
+        return streams.find(({ contents }) => contents.includes(content))?.id;
+      });
+      const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+      expect(metrics).toMatch(/^aceslot_requests_total\{outcome="ended"\} 2$/m);
+      expect(metrics).toMatch(/^aceslot_requests_total\{outcome="no_capacity"\} 0$/m);
+      const { lines } = await proxy.get<{ lines: { type?: string; code?: string }[] }>(
+        "/api/v1/journal?after=0",
+      );
+      const refused = lines.filter(({ type }) => type === "reject");
+      expect(refused).toEqual([
+        expect.objectContaining({ content, code: "ended" }),
+        expect.objectContaining({ content, code: "ended" }),
+      ]);
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
     "plays in VLC",
     async () => {
       await using folder = await scratchFolder();

@@ -21,6 +21,9 @@ export const SHORT = [
   ...["--start-timeout", "3s", "--stall-timeout", "3s", "--linger", "0s"],
   ...["--release-timeout", "6s", "--queue-timeout", "3s", "--state-dir", "none"],
 ];
+/** Those that `args` does not set. */
+const deadlinesBeside = (args: readonly string[]): string[] =>
+  SHORT.filter((_, index) => !args.includes(SHORT[index - (index % 2)] ?? ""));
 /** For waits that end with a deadline of the proxy's own. */
 export const PATIENCE_MS = 30_000;
 /** Enough packets to say that a stream plays. */
@@ -141,7 +144,7 @@ export async function engineWorld(
   const proxy = await startBinary([
     ...engines.flatMap(({ address }) => ["--engine", address]),
     ...["--max-streams-per-engine", String(cap)],
-    ...SHORT,
+    ...deadlinesBeside(options.args ?? []),
     ...(options.args ?? []),
   ]);
   const players: Player[] = [];

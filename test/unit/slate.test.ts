@@ -2,7 +2,6 @@
 import { describe, expect, test } from "bun:test";
 import { serveBun } from "../../src/http/serve-bun.ts";
 import { roomLog } from "../../src/log.ts";
-import type { RejectCode } from "../../src/slots/index.ts";
 import { encodeSlate } from "../../src/stream/slate/card.ts";
 import { createSlates, type Refused, type Slates } from "../../src/stream/slate/index.ts";
 import {
@@ -13,7 +12,7 @@ import {
   SLATE_MS,
 } from "../../src/stream/slate/limits.ts";
 import { FRAME_TICKS, Reel, STEP_MS } from "../../src/stream/slate/reel.ts";
-import { wordsOf } from "../../src/stream/slate/words.ts";
+import { type ShownCode, wordsOf } from "../../src/stream/slate/words.ts";
 import { play } from "../support/player.ts";
 import { slatePlanes } from "../support/slate.ts";
 import { until } from "../support/until.ts";
@@ -29,7 +28,7 @@ const FULL: Refused = {
 };
 /** As many letters as there can be, of those with the most ink. */
 const DENSE: Refused = { ...FULL, message: "B8 ".repeat(400), retryAfterSeconds: 1_000 };
-const CODES: readonly RejectCode[] = [
+const CODES: readonly ShownCode[] = [
   "no_capacity",
   "provisioning_blocked",
   "draining",
@@ -132,6 +131,7 @@ describe("a slate as packets", () => {
       code: "provisioning_blocked",
       message: `VPN is down ${"x".repeat(99)}`,
     });
+    expect(blocked.title).toBe("ALL PLACES ARE TAKEN");
     expect(blocked.lines[0]).toBe("VPN is down");
     expect(blocked.lines[1]).toEndWith("..");
     // All of it is seen: other words are another picture.

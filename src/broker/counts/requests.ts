@@ -30,6 +30,7 @@ export class RequestCounts {
     draining: 0,
     engine_error: 0,
     engine_timeout: 0,
+    ended: 0,
   };
   readonly endings: Record<ClientEnding, number> = {
     left: 0,

@@ -89,7 +89,7 @@ export function describeChannels(registry: Registry): void {
       200: text("video/mp2t", "The stream, as long as it plays", { type: "string", format: "binary" }),
       ...errors(
         ...(["not_found", "source_unavailable", "engine_error", "engine_timeout"] as const),
-        ...(["no_capacity", "provisioning_blocked", "draining"] as const),
+        ...(["no_capacity", "provisioning_blocked", "draining", "ended"] as const),
       ),
     },
     {

@@ -24,7 +24,7 @@ const ASKED = z.object({ id: ID, infohash: INFOHASH, ...PARAMETERS });
 const TAGS = ["Play"];
 const REFUSALS = errors(
   ...(["invalid_id", "invalid_parameter", "engine_error", "engine_timeout"] as const),
-  ...(["no_capacity", "provisioning_blocked", "draining"] as const),
+  ...(["no_capacity", "provisioning_blocked", "draining", "ended"] as const),
 );
 const CORS = {
   ...{ method: "options" as const, tags: TAGS, security: [] },

@@ -2,9 +2,12 @@
 import type { RejectCode } from "../../slots/index.ts";
 import { SLATE_LINE_LETTERS_MAX, SLATE_REASON_LINES_MAX } from "./limits.ts";
 
+/** Those refusals that are shown: who was sent away by hand is not kept. */
+export type ShownCode = Exclude<RejectCode, "ended">;
+
 /** A refusal, as the error would have told it. */
 export interface Refused {
-  readonly code: RejectCode;
+  readonly code: ShownCode;
   readonly message: string;
   /** Null: not known. */
   readonly retryAfterSeconds: number | null;
@@ -18,9 +21,10 @@ export interface SlateWords {
   readonly lines: readonly string[];
 }
 
-const TITLES: Readonly<Record<RejectCode, string>> = {
+const TITLES: Readonly<Record<ShownCode, string>> = {
   no_capacity: "NO PLACE IS FREE",
-  provisioning_blocked: "NO ENGINE CAN START",
+  // As with the former: that no further engine can start is the operator's matter, and stands below.
+  provisioning_blocked: "ALL PLACES ARE TAKEN",
   draining: "PROXY IS GOING DOWN",
   engine_error: "CHANNEL IS OFFLINE",
   engine_timeout: "CHANNEL IS OFFLINE",

@@ -50,7 +50,10 @@ export const JOURNAL_LINES = {
     type: z.literal("reject"),
     client: ClientNumber,
     content: Content,
-    code: z.enum(["no_capacity", "provisioning_blocked", "draining", "engine_error", "engine_timeout"]),
+    code: z.enum([
+      ...(["no_capacity", "provisioning_blocked", "draining"] as const),
+      ...(["engine_error", "engine_timeout", "ended"] as const),
+    ]),
     message: z.string(),
   }),
   provision: line("ProvisionLine", "A new engine is asked for, comes, or does not", {
