@@ -193,9 +193,9 @@ function answerStat(
 }
 
 function statOf(session: Session, stands: boolean): unknown {
-  const ageMs = nowMs() - session.beganAtMs;
-  const downloaded = session.frozenBytes ?? Math.floor(ageMs * DOWNLOAD_KILOBYTES_PER_SECOND * 1.024);
-  session.frozenBytes = stands ? downloaded : null;
+  const ageMs = session.frozenAgeMs ?? nowMs() - session.beganAtMs;
+  session.frozenAgeMs = stands ? ageMs : null;
+  const downloaded = Math.floor(ageMs * DOWNLOAD_KILOBYTES_PER_SECOND * 1.024);
   const edgeSeconds = Math.floor((session.beganAtMediaMs + ageMs) / 1000);
   return {
     status: stands || ageMs < 1000 ? "prebuf" : "dl",

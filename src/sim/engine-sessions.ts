@@ -64,8 +64,8 @@ export class Session implements SimSession {
   ended = false;
   bytesSent = 0;
   silentUntilMs = 0;
-  /** What `downloaded` stood at when progress stopped. */
-  frozenBytes: number | null = null;
+  /** Its age when progress stopped: its statistics stand still since. */
+  frozenAgeMs: number | null = null;
   /** Plays without a connection of ours: never expires. */
   foreign = false;
   reader: { drop(how: Ending): void } | null = null;
