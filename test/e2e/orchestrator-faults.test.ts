@@ -18,7 +18,9 @@ import {
 import { type RunningBinary, startBinary } from "../support/binary.ts";
 import {
   allFree,
+  deadlinesBeside,
   enginesOf,
+  LONG,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
@@ -63,7 +65,7 @@ async function place(
   await prepare?.(world);
   const proxy = await startBinary([
     ...["--orchestrator", world.url, "--max-streams-per-engine", String(cap)],
-    ...SHORT,
+    ...deadlinesBeside(args),
     ...args,
   ]);
   await until(`${known} engines are known`, async () => (await enginesOf(proxy)).length === known);
@@ -353,6 +355,7 @@ describe("a list of engines", () => {
             engines: 4,
             generation,
             known: 4 + count,
+            args: LONG,
             prepare({ orchestrator }) {
               orchestrator.faults.extraEngines = { count, health: "unhealthy" };
             },
@@ -627,7 +630,12 @@ describe("provisioning", () => {
     test.concurrent(
       `generation ${generation}: whoever waits gets the new engine; one is asked for per shortage`,
       async () => {
-        await using here = await place({ engines: 1, generation, provision: { delayMs: 800, max: 4 } });
+        await using here = await place({
+          engines: 1,
+          generation,
+          provision: { delayMs: 800, max: 4 },
+          args: LONG,
+        });
         await here.playing(0);
         await Promise.all([here.playing(1), here.playing(1)]);
         expect(here.orchestrator.counters.provision).toBe(1);

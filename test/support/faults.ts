@@ -22,8 +22,10 @@ export const SHORT = [
   ...["--release-timeout", "6s", "--queue-timeout", "3s", "--state-dir", "none"],
 ];
 /** Those that `args` does not set. */
-const deadlinesBeside = (args: readonly string[]): string[] =>
+export const deadlinesBeside = (args: readonly string[]): string[] =>
   SHORT.filter((_, index) => !args.includes(SHORT[index - (index % 2)] ?? ""));
+/** For tests of something else, on machines that are slow. */
+export const LONG = ["--queue-timeout", "25s", "--start-timeout", "25s"];
 /** For waits that end with a deadline of the proxy's own. */
 export const PATIENCE_MS = 30_000;
 /** Enough packets to say that a stream plays. */
