@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ALL_OPTIONS } from "../../src/config/options.ts";
 import { bareMedia, contentId, type SimWorld, startWorld } from "../../src/sim/index.ts";
 import { readJournal } from "../support/journal.ts";
+import { listen } from "../support/listener.ts";
 import { type Player, play } from "../support/player.ts";
 import { type Reloading, startReloading } from "../support/reloading.ts";
 import { enginesOf, knowsEngines, streamsOf, waitingIn } from "../support/rest.ts";
@@ -35,10 +36,16 @@ const GUIDE = '<?xml version="1.0"?><tv><channel id="one"><display-name>First</d
 
 const TRIALS: Readonly<Record<string, Trial>> = {
   token: {
-    async run({ proxy, status }) {
+    async run({ proxy, status, tv }) {
       expect(await status("/api/v1/queue")).toBe(200);
+      const watching = tv(1);
+      expect(await watching.answered()).toBe(200);
+      using told = await listen(proxy.url);
       await proxy.reload('token = "t1"');
       expect([await status("/api/v1/queue"), await status("/t/t1/api/v1/queue")]).toEqual([401, 200]);
+      await until("who listens with no token is told nothing more", () => told.over === "whole");
+      const { bytes } = watching;
+      await watching.got(bytes + 188);
     },
   },
   "token-file": {
@@ -52,12 +59,12 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   "trusted-proxy": {
     async run({ proxy }) {
       const end = async (): Promise<number> => {
-        const headers = { "X-Forwarded-For": "203.0.113.9" };
+        const headers = { Origin: "https://tv.example.org", "X-Forwarded-Host": "tv.example.org" };
         return (await fetch(`${proxy.url}/api/v1/streams/1`, { method: "DELETE", headers })).status;
       };
-      expect(await end()).toBe(404);
-      await proxy.reload('trusted-proxy = "127.0.0.0/8"');
       expect(await end()).toBe(403);
+      await proxy.reload('trusted-proxy = "127.0.0.0/8"');
+      expect(await end()).toBe(404);
     },
   },
   engine: {

@@ -17,6 +17,8 @@ interface Place {
   /** How often the figures were made. */
   readonly figuresMade: () => number;
   write(lines: number, message?: string): void;
+  /** From now on another token is asked for. */
+  changeToken(token: string | null): void;
   end(): void;
   listen(target?: string, headers?: readonly string[]): Promise<FeedListener>;
 }
@@ -26,15 +28,20 @@ afterEach(async () => {
   for (const leave of left.splice(0).toReversed()) await leave();
 });
 
+/** Nothing of its own in the time of a test. */
+const IDLE = { figuresMs: 60_000, commentMs: 60_000, silenceMs: 60_000 };
+
 /** `figuresBytes`: how large the figures are, at least. */
 function startFeed(times?: FeedOptions["times"], figuresBytes = 0): Place {
   const journal = new Journal("test", systemClock, null);
   const ending = new AbortController();
   let made = 0;
+  let asked: string | null = null;
   const feed = new Feed({
     broker: { journal, name: "test", life: "1ife" },
     ...(times === undefined ? {} : { times }),
     ending: ending.signal,
+    token: () => asked,
     figures: () => {
       made++;
       const nothing = { engines: [], streams: [], clients: [], ended: [] };
@@ -54,6 +61,9 @@ function startFeed(times?: FeedOptions["times"], figuresBytes = 0): Place {
   const url = `http://127.0.0.1:${server.port}`;
   return {
     ...{ feed, journal, url, figuresMade: () => made, end: () => ending.abort() },
+    changeToken(token) {
+      asked = token;
+    },
     write(lines, message = "") {
       for (let n = 0; n < lines; n++)
         journal.write({ type: "reject", client: 1, content: "id:0", code: "no_capacity", message });
@@ -240,6 +250,31 @@ describe("the feed", () => {
     // Two of another feed's figures are time enough for ours, were there a timer.
     await until("time has passed", () => names(other).filter((name) => name === "figures").length === 3);
     expect(place.figuresMade()).toBe(made);
+  });
+
+  test("ends all answers when another token is asked for, before they are told any more", async () => {
+    const { listen, write, changeToken, feed } = startFeed(IDLE);
+    changeToken("one");
+    const listeners = [await listen(), await listen()];
+    write(1);
+    changeToken("two");
+    write(1);
+    await until("all have their end", () => listeners.every(({ over }) => over === "whole"));
+    expect(listeners.map(seqs)).toEqual([[1], [1]]);
+    const next = await listen();
+    write(1);
+    await until("it is told", () => seqs(next).includes(3));
+    changeToken(null);
+    const last = await listen();
+    await until("the former has its end", () => next.over === "whole");
+    expect([last.over, feed.listeners]).toEqual([null, 1]);
+  });
+
+  test("ends all answers within a figure's time when another token is asked for and nothing happens", async () => {
+    const { listen, changeToken } = startFeed({ ...IDLE, figuresMs: 20 });
+    const listener = await listen();
+    changeToken("two");
+    await until("it has its end", () => listener.over === "whole");
   });
 
   test("ends all answers cleanly with the proxy, those that come later too", async () => {

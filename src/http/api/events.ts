@@ -36,14 +36,18 @@ export const EVENTS = createRoute({
     }),
   },
   responses: {
-    200: text("text/event-stream", "Until the listener leaves or the proxy ends"),
+    200: text("text/event-stream", "Until the listener leaves, the token changes or the proxy ends"),
     ...errors("invalid_parameter", "too_many_listeners"),
   },
 });
 
 export function eventRoute(api: Api, options: AppOptions): void {
   const { broker, ending = new AbortController().signal } = options;
-  const feed = new Feed({ broker, ending, figures: () => figuresOf(options) });
+  const feed = new Feed({
+    ...{ broker, ending },
+    figures: () => figuresOf(options),
+    token: () => options.current().token,
+  });
   api.openapi(EVENTS, (context) => {
     // A probe listens to nothing.
     if (context.req.method === "HEAD") return new Response(null, { headers: EVENT_HEADERS });

@@ -18,6 +18,8 @@ export interface FeedOptions {
   figures(): z.infer<typeof FiguresEvent>;
   /** Aborted when the proxy ends: so do all listeners' answers. */
   readonly ending: AbortSignal;
+  /** What is asked of listeners now. When it changes all answers end: whoever knows the new one may come again. */
+  token(): string | null;
   /** Default: those of limits.ts. */
   readonly times?: { readonly figuresMs: number; readonly commentMs: number; readonly silenceMs: number };
 }
@@ -29,6 +31,8 @@ export class Feed {
   readonly #times: typeof TIMES;
   readonly #openSink: ClientSink = isBun ? bunSink : webSink;
   readonly #listeners = new Map<Listener, OpenSink>();
+  /** What those that listen were let in with. */
+  #token: string | null = null;
   #stop: (() => void) | null = null;
   #figures: { readonly bytes: Uint8Array; readonly atMs: number } | null = null;
 
@@ -44,6 +48,7 @@ export class Feed {
 
   /** The bytes for a new listener, beginning behind the line that `lastId` names; null: there are too many. */
   listen(lastId: string | null): ReadableStream<Uint8Array> | null {
+    this.#endOthers();
     if (this.#listeners.size >= LISTENERS_MAX) return null;
     const listener = new Listener(() => this.#forget(listener));
     const sink = this.#openSink(listener);
@@ -105,12 +110,22 @@ export class Feed {
     };
   }
 
+  /** Ends the answers of those that were let in with another token, before they are told any more. */
+  #endOthers(): void {
+    const token = this.#options.token();
+    if (token === this.#token) return;
+    this.#token = token;
+    this.#end();
+  }
+
   #tell(bytes: Uint8Array): void {
+    this.#endOthers();
     for (const [listener, sink] of this.#listeners)
       if (!listener.tell(bytes)) this.#drop(listener, sink, "too much waits for the listener");
   }
 
   #show(): void {
+    this.#endOthers();
     const nowMs = performance.now();
     for (const [listener, sink] of this.#listeners)
       if (listener.owedMs(nowMs) > this.#times.silenceMs)
