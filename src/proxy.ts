@@ -107,7 +107,8 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
     ...{ broker, bodies, slates, stateTrouble: options.stateTrouble, current, ending: ending.signal },
     versionOf(id) {
       const known = broker.state.engines.get(id);
-      return known === undefined ? null : versions.of(known.address);
+      // One that nothing is asked of is not asked for this either.
+      return known?.listed && !known.resting ? versions.of(known.address) : null;
     },
   });
   return {

@@ -107,6 +107,31 @@ test("a version is asked for once, and again after an hour; one that was not tol
   expect([await look(), await look(), asked]).toEqual(["3.2.11", "3.3.0", 3]);
 });
 
+test("a look at a large pool asks for each version once, and a few at a time", async () => {
+  const answers: (() => void)[] = [];
+  let [asked, most] = [0, 0];
+  const versions = new Versions(
+    () => {
+      asked++;
+      most = Math.max(most, answers.length + 1);
+      return new Promise((resolve) => answers.push(() => resolve("3.2.11")));
+    },
+    () => 0,
+  );
+  const engines = Array.from({ length: 5_000 }, (_, port) => ({
+    scheme: "http" as const,
+    host: "10.0.0.1",
+    port,
+  }));
+  const look = (): number => engines.filter((engine) => versions.of(engine) !== null).length;
+  expect([look(), look(), asked]).toEqual([0, 0, 4]);
+  while (answers.length > 0) {
+    answers.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect([look(), asked, most]).toEqual([5_000, 5_000, 4]);
+});
+
 test("words from elsewhere lose what could break a terminal or turn a line round, and are cut", () => {
   expect(plainText("VLC/3.0 \u001b[31m\r\n\u202eevil\u0085")).toBe(
     "VLC/3.0 \ufffd[31m\ufffd\ufffd\ufffdevil\ufffd",
