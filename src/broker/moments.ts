@@ -34,6 +34,7 @@ export class Moments {
     for (const record of records) {
       if (!("type" in record)) this.#slotsOf(record.engine).set(record.slot, nowMs);
       else if (record.type === "engine_gone") this.#slots.delete(record.engine);
+      else if (record.type === "configure") this.#forgetSlotsBeyond(before);
     }
     for (const effect of effects) {
       if ((effect.type !== "arm" && effect.type !== "disarm") || effect.timer.kind !== "linger") continue;
@@ -75,6 +76,14 @@ export class Moments {
     const known = this.#slots.get(engine) ?? new Map<number, number>();
     this.#slots.set(engine, known);
     return known;
+  }
+
+  /** What a higher cap brings is new, whatever a lower one once took away under the same number. */
+  #forgetSlotsBeyond({ engines }: State): void {
+    for (const [id, slots] of this.#slots) {
+      const there = engines.get(id)?.slots.length ?? 0;
+      for (const slot of slots.keys()) if (slot >= there) slots.delete(slot);
+    }
   }
 
   #moment(moment: readonly [wallMs: number, monotonicMs: number] | undefined): Moment | null {

@@ -80,6 +80,37 @@ test("an engine that has gone and comes again begins anew", () => {
   expect(moments.slotMs("e1", 0)).toBeNull();
 });
 
+test("a slot that a lower cap took away and a higher one brings back begins anew", () => {
+  const { moments, pass, take, stateOf } = world();
+  const cap = (count: number): SelectorEvent => ({ type: "configure", cap: count, provisioning: false });
+  take(cap(2));
+  take(request(1, CONTENT));
+  take(request(2, `id:${"2".repeat(40)}`));
+  pass(100);
+  expect([moments.slotMs("e1", 0), moments.slotMs("e1", 1)]).toEqual([100, 100]);
+  const session = stateOf().engines.get("e1")?.slots[1]?.session?.id ?? 0;
+  take(cap(1));
+  take({ type: "startFailed", session, fault: "content", opened: "no", message: "no such content" });
+  expect(stateOf().engines.get("e1")?.slots).toHaveLength(1);
+  pass(100);
+  take(cap(2));
+  expect([moments.slotMs("e1", 0), moments.slotMs("e1", 1)]).toEqual([200, null]);
+  take(request(3, `id:${"3".repeat(40)}`));
+  take(cap(3));
+  pass(50);
+  expect([moments.slotMs("e1", 0), moments.slotMs("e1", 1)]).toEqual([250, 50]);
+});
+
+test("what waits for a higher cap has its slot's time from then on", () => {
+  const { moments, pass, take } = world();
+  take(request(1, CONTENT));
+  take(request(2, `id:${"2".repeat(40)}`));
+  pass(100);
+  take({ type: "configure", cap: 2, provisioning: false });
+  pass(30);
+  expect([moments.slotMs("e1", 0), moments.slotMs("e1", 1)]).toEqual([130, 30]);
+});
+
 test("a version is asked for once, and again after an hour; one that was not told after a minute", async () => {
   let nowMs = 0;
   let answer: string | null = null;
