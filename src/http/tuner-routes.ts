@@ -82,7 +82,7 @@ export function tunerRoutes(app: App, options: AppOptions, askers: Askers, play:
     const channels = await knownChannels(options);
     if (channels instanceof Response) return channels;
     const channel = channels.byNumber(context.req.param("channel").slice(1));
-    if (channel === null || !isAceStream(channel))
+    if (channel === null)
       return errorResponse("not_found", "no channel has this number", {
         headers: { "X-HDHomeRun-Error": "801 Unknown Channel" },
       });

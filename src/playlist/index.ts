@@ -6,17 +6,17 @@
 import type { Log } from "../log.ts";
 import { type Guide, type GuidePart, mergeGuides, readGuide, withoutChannels } from "./guide.ts";
 import {
-  FILE_LOOK_MS,
   FIRST_LOOK_MS_MAX,
   FIRST_READING_MS_MAX,
   GUIDE_BYTES_MAX,
   NAMED_GUIDES_MAX,
   PLAYLIST_BYTES_MAX,
 } from "./limits.ts";
-import { type Channel, type Lineup, lineUp, NO_LINEUP } from "./lineup.ts";
+import { type AceChannel, type Lineup, lineUpInTurns, NO_LINEUP } from "./lineup.ts";
 import { type Playlist, readM3uInTurns } from "./m3u.ts";
 import type { NamedBy } from "./reach.ts";
 import { type Content, type Raw, Source } from "./source.ts";
+import { Timetable, within } from "./timetable.ts";
 import { unpackedText } from "./unpacking.ts";
 
 export type { Guide } from "./guide.ts";
@@ -62,21 +62,24 @@ export class Channels {
   /** What `lineup` and `guide` were made of. */
   #linedUp: readonly Content<ReadPlaylist>[] = [];
   #merged: readonly Content<GuidePart>[] = [];
-  #byNumber = new Map<string, Channel>();
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #working: Promise<void> = Promise.resolve();
+  #liningUp: Promise<void> = Promise.resolve();
   /** Of the first round, or of the one after other settings: the line-up, and all of it. */
   #firstLineUp: Promise<void> | null = null;
   #firstReading: Promise<void> | null = null;
   readonly #closing = new AbortController();
+  readonly #timetable: Timetable;
   readonly #log: Log;
-  readonly #patienceMs: number;
 
   /** `patienceMs`: how long others wait for a source that was never read. */
   constructor(settings: ChannelSettings, log: Log, patienceMs = FIRST_LOOK_MS_MAX) {
     this.#settings = settings;
     this.#log = log;
-    this.#patienceMs = patienceMs;
+    this.#timetable = new Timetable({
+      sources: () => [...this.#playlists, ...this.#guides],
+      round: (linedUp) => this.#round(linedUp),
+      refreshMs: () => this.#settings.playlistRefreshMs,
+      ...{ patienceMs, log, signal: this.#closing.signal },
+    });
     this.#takeSources();
   }
 
@@ -94,14 +97,13 @@ export class Channels {
     return this.lineup.channels.length > 0;
   }
 
-  byNumber(number: string): Channel | null {
-    return this.#byNumber.get(number) ?? null;
+  byNumber(number: string): AceChannel | null {
+    return this.lineup.byNumber.get(number) ?? null;
   }
 
   /** Reads all sources, and again and again. Resolves when each was tried once, or hangs; never rejects. */
   start(): Promise<void> {
-    this.#firstReading ??= this.#refresh();
-    return this.#firstReading;
+    return this.#firstReading ?? this.#refresh();
   }
 
   /** Resolves when the playlists were read for the first time, or took too long for somebody who waits. */
@@ -118,14 +120,13 @@ export class Channels {
   configure(settings: ChannelSettings): Promise<void> {
     this.#settings = settings;
     this.#takeSources();
-    this.#lineUp();
-    this.#firstReading = this.#refresh();
-    return this.#firstReading;
+    // What was read of those that stay is there at once; the round tells what goes wrong.
+    this.#lineUp().catch(() => {});
+    return this.#refresh();
   }
 
   close(): void {
     this.#closing.abort();
-    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   /** Why sources cannot be read, for people. */
@@ -198,66 +199,35 @@ export class Channels {
     );
   }
 
-  /** Reads everything now; one such round after the other. */
   #refresh(): Promise<void> {
-    for (const source of [...this.#playlists, ...this.#guides]) source.dueAt = 0;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#firstLineUp = promise;
-    return this.#work(resolve);
-  }
-
-  #work(linedUp = (): void => {}): Promise<void> {
-    this.#working = this.#working
-      .then(() => this.#round(linedUp))
-      .catch((error: unknown) => {
-        this.#log.error("channels could not be put together; those of before stay", { error: String(error) });
-      })
-      .finally(linedUp);
-    return this.#working.then(() => this.#plan());
-  }
-
-  #plan(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#closing.signal.aborted || !this.isConfigured) return;
-    const idle = [...this.#playlists, ...this.#guides].filter(({ isLooking }) => !isLooking);
-    // One that is being looked at begins a round of its own when that is over.
-    if (idle.length === 0) return;
-    const dueAt = Math.min(...idle.map((source) => source.dueAt));
-    this.#timer = setTimeout(() => void this.#work(), Math.max(PAUSE_MS_MIN, dueAt - performance.now()));
-    this.#timer.unref?.();
+    const { linedUp, all } = this.#timetable.refresh();
+    this.#firstLineUp = linedUp;
+    this.#firstReading = all;
+    return all;
   }
 
   async #round(linedUp: () => void): Promise<void> {
-    await this.#lookAt(this.#playlists);
-    if (!isSameList(contentsOf(this.#playlists), this.#linedUp)) {
-      this.#lineUp();
-      this.#takeGuides();
-    }
+    await this.#timetable.lookAt(this.#playlists);
+    await this.#lineUp();
+    this.#takeGuides();
     linedUp();
-    await this.#lookAt(this.#guides);
+    await this.#timetable.lookAt(this.#guides);
     if (!isSameList(contentsOf(this.#guides), this.#merged)) await this.#mergeGuides();
   }
 
-  /** Looks at those that are due. One that hangs holds up the others for a while, and is taken up when it is done. */
-  async #lookAt<T>(sources: readonly Source<T>[]): Promise<void> {
-    const now = performance.now();
-    const due = sources.filter(({ dueAt, isLooking }) => dueAt <= now && !isLooking);
-    if (due.length === 0) return;
-    const looks = due.map((source) => source.look(this.#settings.playlistRefreshMs, this.#closing.signal));
-    const patienceMs = due.every(({ tried }) => tried) ? FILE_LOOK_MS : this.#patienceMs;
-    await within(patienceMs, Promise.all(looks));
-    looks.forEach((look, index) => {
-      if (due[index]?.isLooking) void look.then(() => this.#work());
+  /** One after the other, each out of what the playlists have when it begins. */
+  #lineUp(): Promise<void> {
+    const done = this.#liningUp.then(async () => {
+      const contents = contentsOf(this.#playlists);
+      if (isSameList(contents, this.#linedUp)) return;
+      this.lineup = await lineUpInTurns(
+        contents.map(({ value }) => value),
+        this.lineup.numbers,
+      );
+      this.#linedUp = contents;
     });
-  }
-
-  #lineUp(): void {
-    this.#linedUp = contentsOf(this.#playlists);
-    this.lineup = lineUp(
-      this.#linedUp.map(({ value }) => value),
-      this.lineup.numbers,
-    );
-    this.#byNumber = new Map(this.lineup.channels.map((channel) => [channel.guideNumber, channel]));
+    this.#liningUp = done.catch(() => {});
+    return done;
   }
 
   /** In the order of the sources; what a guide has of an earlier one's channels is left out. */
@@ -281,18 +251,6 @@ const contentsOf = <T>(sources: readonly Source<T>[]): readonly Content<T>[] =>
 
 const isSameList = <T>(a: readonly T[], b: readonly T[]): boolean =>
   a.length === b.length && a.every((item, index) => item === b[index]);
-
-/** Resolves with the work, or when it has taken so long. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLong = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
-}
-
-/** Between two rounds, whatever is due. */
-const PAUSE_MS_MIN = Math.min(50, FILE_LOOK_MS);
 
 async function readPlaylist({ bytes, url, reach }: Raw): Promise<ReadPlaylist> {
   const text = await unpackedText(bytes, PLAYLIST_BYTES_MAX);

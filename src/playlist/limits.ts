@@ -8,6 +8,12 @@ export const ENTRIES_MAX = 200_000;
 export const LINE_CHARS_MAX = 16_384;
 /** Lines that are read in one go, some milliseconds. */
 export const LINES_A_TURN = 1_000;
+/** Entries that are put into the line-up in one go, some milliseconds. */
+export const ENTRIES_A_TURN = 1_000;
+/** Line-ups in a row that a channel may miss; with one more its number is free. */
+export const ABSENCES_MAX = 50;
+/** Channels that are gone and have their numbers kept, whatever a list puts in and takes out: some 5 MB. */
+export const GONE_NUMBERS_MAX = 20_000;
 
 /** A guide as it comes, mostly gzip. */
 export const GUIDE_BYTES_MAX = 64 * 1024 * 1024;

@@ -9,6 +9,7 @@ import { withoutSecrets } from "../../src/config/sources.ts";
 import type { Log } from "../../src/log.ts";
 import { fetchSource } from "../../src/playlist/fetching.ts";
 import { type ChannelSettings, Channels } from "../../src/playlist/index.ts";
+import { ENTRIES_A_TURN } from "../../src/playlist/limits.ts";
 import { reachOf, refusalOf } from "../../src/playlist/reach.ts";
 import { hashOf } from "../support/lineups.ts";
 import { until } from "../support/until.ts";
@@ -307,6 +308,25 @@ describe("guides", () => {
     two.answer = '<tv><channel id="b"/><channel id="c"/><channel id="a"/></tv>';
     await until("the other one is taken over", () => channels.guide?.channels === 3);
   });
+});
+
+test("other settings put long lists together anew without keeping anybody waiting", async () => {
+  const long = (from: number) => list(...Array.from({ length: 5 * ENTRIES_A_TURN }, (_, n) => `${from + n}`));
+  await using one = await startWebSource(long(0));
+  await using two = await startWebSource(long(100_000));
+  const settings = { guides: [], playlistRefreshMs: 60_000 };
+  const channels = await channelsOf({ ...settings, playlists: [one.url, two.url] });
+  const before = channels.lineup;
+  void channels.configure({ ...settings, playlists: [two.url, one.url] });
+  // Those of before are there until then.
+  expect(channels.lineup).toBe(before);
+  let turns = 0;
+  while (channels.lineup === before) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThanOrEqual(10);
+  expect(names(channels)[0]).toBe("100000");
 });
 
 describe("a file", () => {
