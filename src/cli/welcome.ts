@@ -1,6 +1,6 @@
 // The first lines of `aceslot serve`, for people: what runs, with which settings, what to open and what to paste.
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
-import { isInContainer } from "./container.ts";
+import { containerSort } from "./container.ts";
 import { versionLine } from "./version.ts";
 
 export interface Welcome {
@@ -45,7 +45,7 @@ const HOST = "HOST";
 /** The first address that a television in the same house can reach; `HOST` in a container, which does not know it. */
 export function addressForOthers(
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
-  inContainer = isInContainer(),
+  inContainer = containerSort() === "app",
 ): string | null {
   if (inContainer) return HOST;
   for (const [name, addresses = []] of Object.entries(interfaces)) {

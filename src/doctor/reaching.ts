@@ -20,6 +20,7 @@ export function containerTrap(
       `      depends_on: [${service}]`,
       "or, if it runs on the host, start it there and give aceslot the host's network:",
       "      network_mode: host",
+      "or, in LXC and the like, name it by the address that it has in your network",
     ].join("\n"),
   };
 }
