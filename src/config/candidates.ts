@@ -52,9 +52,7 @@ function fromFlag<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
       place: flag,
       // Where commas may belong to a value, flags are repeated.
       texts:
-        spec.repeatable && spec.kind.separator === undefined
-          ? texts.flatMap((text) => text.split(","))
-          : texts,
+        spec.repeatable && spec.kind.split === undefined ? texts.flatMap((text) => text.split(",")) : texts,
       alias: null,
       assign: (example) => `${flag} ${example}`,
     },
@@ -76,7 +74,7 @@ function fromVariables<T>(spec: OptionSpec<T>, doors: Doors): Candidate<T>[] {
       source: `env ${name}`,
       place: name,
       texts: spec.repeatable
-        ? text.split(spec.kind.separator ?? /[\s,]+/).filter((part) => part !== "")
+        ? (spec.kind.split?.(text) ?? text.split(/[\s,]+/)).filter((part) => part !== "")
         : [text],
       alias,
       assign: (example) => `${name}=${example}`,

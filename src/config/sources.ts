@@ -18,8 +18,7 @@ export function source(example: string): ValueKind<string> {
         { not: { pattern: "^[A-Za-z][A-Za-z0-9+.-]*://" } },
       ],
     },
-    // Names of files have spaces, and queries of URLs too, once they are decoded.
-    separator: /\s*[,\n]\s*/,
+    split: sourcesOf,
     parse(text) {
       if (text === "" || text.length > LENGTH_MAX || /\p{Cc}/u.test(text)) return refused(rule, example);
       if (isUrl(text)) return URL.canParse(text) ? accepted(text) : refused(rule, example);
@@ -29,6 +28,25 @@ export function source(example: string): ValueKind<string> {
     show: withoutSecrets,
   };
 }
+
+/**
+ * Those that a variable lists. Names of files have spaces, and queries of URLs too, once they are decoded; URLs have
+ * commas (`?type=m3u,plus`): there one parts only beside a space, or before a URL, a path or nothing.
+ */
+function sourcesOf(text: string): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const found: string[] = [];
+    for (const part of line.split(",")) {
+      const last = found.at(-1);
+      if (last !== undefined && /^https?:\/\/.*\S$/i.test(last) && !BEGINS_ANEW.test(part))
+        found.splice(-1, 1, `${last},${part}`);
+      else found.push(part.trimStart());
+    }
+    return found.map((each) => each.trim());
+  });
+}
+
+const BEGINS_ANEW = /^(?:$|\s|[a-z][a-z\d+.-]*:\/\/|[a-z]:[\\/]|\.{0,2}\/|~)/i;
 
 /** Names, passwords, queries and fragments of a URL may be secrets of the provider, and `/t/<token>` is one of ours. */
 export function withoutSecrets(text: string): string {

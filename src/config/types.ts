@@ -23,8 +23,8 @@ export interface ValueKind<T> {
   readonly choices?: readonly string[];
   /** Of the value in the TOML file. */
   readonly schema: JsonSchema;
-  /** What stands between values in a variable that lists several; default: commas and spaces. */
-  readonly separator?: RegExp;
+  /** The values of a variable that lists several; default: what stands between commas and spaces. */
+  split?(text: string): readonly string[];
   parse(text: string): Parsed<T>;
   /** As a text that reads back as the same value; of one that holds secrets only what may be seen. */
   show(value: T): string;

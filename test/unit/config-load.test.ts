@@ -399,6 +399,16 @@ describe("playlists and guides", () => {
     expect(settings.playlists).toEqual(["/home/me/my channels.m3u", "http://tv/a.m3u?x=1%2C2"]);
     expect(settings.guides).toEqual(["http://tv/a,b.xml", "/g.xml.gz"]);
   });
+  test.each([
+    ["http://tv/get.php?type=m3u,plus", ["http://tv/get.php?type=m3u,plus"]],
+    ["http://tv/es,pt/a.m3u,https://tv/b,c.m3u", ["http://tv/es,pt/a.m3u", "https://tv/b,c.m3u"]],
+    ["http://tv/a?x=1,2, b.m3u ,http://tv/c ,d.m3u", ["http://tv/a?x=1,2", "b.m3u", "http://tv/c", "d.m3u"]],
+    ["http://tv/a,/b.m3u,./c.m3u,../d.m3u", ["http://tv/a", "/b.m3u", "./c.m3u", "../d.m3u"]],
+    ["HTTP://tv/a,C:\\b.m3u,c,,~/d.m3u,", ["HTTP://tv/a", "C:\\b.m3u", "c", "/home/me/d.m3u"]],
+    ["a.m3u,b.m3u\r\nhttp://tv/a\n?", ["a.m3u", "b.m3u", "http://tv/a", "?"]],
+  ])("%p of a variable are told apart, whatever commas their URLs have", (text, sources) => {
+    expect(load({ env: { ACESLOT_PLAYLIST: text } }).settings.playlists).toEqual(sources);
+  });
   test("are shown without what may be secret in them, and named where others can read it", () => {
     const url = "http://me:hunter2@tv/get.php?password=hunter2";
     const hidden = "http://***@tv/get.php?***";
