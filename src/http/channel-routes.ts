@@ -32,7 +32,8 @@ export function channelRoutes(app: App, options: AppOptions, askers: Askers): vo
   app.get("/playlist.m3u8", playlist);
 
   const guide = async (context: Context<Env>, asFile: boolean): Promise<Response> => {
-    const known = configuredChannels(options);
+    // A guide alone is one too: somebody may have the channels from elsewhere.
+    const known = options.channels?.hasGuides ? options.channels : configuredChannels(options);
     if (known instanceof Response) return known;
     if (!known.hasGuides) await known.readPlaylists();
     // Those that cannot be read yet may well name one.

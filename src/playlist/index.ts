@@ -83,6 +83,7 @@ export class Channels {
     this.#takeSources();
   }
 
+  /** Whether there are to be channels; guides may stand alone. */
   get isConfigured(): boolean {
     return this.#settings.playlists.length > 0;
   }

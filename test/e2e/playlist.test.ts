@@ -257,6 +257,24 @@ test(
 );
 
 test(
+  "a guide without a playlist is handed out and kept fresh all the same",
+  async () => {
+    await using files = await withFiles();
+    const path = files.args.at(-1) ?? "";
+    await using proxy = await startBinary(["--epg", path]);
+    expect((await ask(proxy, "/epg.xml")).text).toContain("<title>News</title>");
+    await writeFile(path, GUIDE.replace("News", "Weather"));
+    await until("the new one is read", async () => (await ask(proxy, "/epg.xml")).text.includes("Weather"));
+    expect(JSON.parse((await ask(proxy, "/api/v1/channels")).text)).toMatchObject({
+      channels: [],
+      sources: [{ kind: "guide", ok: true, error: null, entries: 1 }],
+    });
+    expect((await ask(proxy, "/playlist.m3u")).status).toBe(404);
+  },
+  LIMIT_MS,
+);
+
+test(
   "the tuner answers field by field, and says as many places as there are",
   async () => {
     await using files = await withFiles();

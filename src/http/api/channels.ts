@@ -13,7 +13,7 @@ export const CHANNELS = createRoute({
   tags: ["Channels"],
   summary: "Channels of the playlists, and the playlists' state",
   responses: {
-    200: json(ChannelsAnswer, "Both empty where no playlist is configured"),
+    200: json(ChannelsAnswer, "Without channels where no playlist is configured"),
     ...errors("invalid_parameter"),
   },
 });
@@ -36,7 +36,7 @@ export function channelsRoute(api: Api, options: AppOptions, askers: Askers): vo
           url: `${base}${pathOf(channel.target, "ts")}`,
           hls: `${base}${pathOf(channel.target, "hls")}`,
         })),
-      sources: channels?.isConfigured ? [...channels.views()] : [],
+      sources: [...(channels?.views() ?? [])],
     };
     return context.json(answer, 200);
   });
