@@ -73,7 +73,6 @@ async function look(flags: Flags, testId: string | null): Promise<readonly Findi
     ...doubts,
     ...(await examine({
       settings,
-      sources,
       leaseStore: leaseStoreOf(settings),
       inContainer: isInContainer(),
       machine: readMachine(),

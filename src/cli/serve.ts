@@ -12,7 +12,7 @@ import type { Loaded } from "../config/load.ts";
 import type { Settings, ShownSetting } from "../config/settings.ts";
 import { type Server, serveBun } from "../http/serve-bun.ts";
 import { roomLog } from "../log.ts";
-import { createProxyFrom, type ProxySettings, type RunningProxy } from "../proxy.ts";
+import { createProxyFrom, type RunningProxy } from "../proxy.ts";
 import { VERSION } from "../version.ts";
 import { lookAtEngines } from "./first-look.ts";
 import { sharedLeases } from "./leases.ts";
@@ -43,7 +43,7 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
   if (server === null) return EXIT.failed;
   const { store, trouble } = await openStore(settings);
   const proxy = createProxyFrom({
-    ...proxySettings(loaded),
+    ...settings,
     orchestrator: settings.orchestrator,
     name: settings.label ?? `${hostname()}@${settings.listen.text}`,
     store,
@@ -65,7 +65,7 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
     void firstSignal().then(resolve);
     const apply = (next: Loaded): void => {
       logAs(next.settings);
-      proxy.configure(proxySettings(next));
+      proxy.configure(next.settings);
     };
     const end = (): void => {
       // A line to a terminal that is gone would end the process at once.
@@ -85,13 +85,6 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
 
 const logAs = ({ logLevel, logFormat }: Settings): void =>
   startLogging(logLevel, logFormat, (line) => process.stdout.write(`${line}\n`));
-
-/** The default engine is for a proxy without an orchestrator; as a fallback only engines that somebody named. */
-const NO_ENGINES: Settings["engines"] = [];
-const proxySettings = ({ settings, sources }: Loaded): ProxySettings =>
-  settings.orchestrator !== null && sources.engines === "default"
-    ? { ...settings, engines: NO_ENGINES }
-    : settings;
 
 function configFileOf(shown: readonly ShownSetting[]): string | null {
   const value = shown.find(({ name }) => name === "config")?.value ?? null;

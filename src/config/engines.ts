@@ -4,8 +4,14 @@ import { ACEXY_ONLY, OPTIONS } from "./options.ts";
 import type { Found, Reading } from "./reading.ts";
 import type { EngineAddress } from "./settings.ts";
 
-/** The engines, none twice. acexy's ACEXY_SCHEME, ACEXY_HOST and ACEXY_PORT together name one. */
-export function readEngines(reading: Reading): Found<readonly EngineAddress[]> {
+/**
+ * The engines, none twice. acexy's ACEXY_SCHEME, ACEXY_HOST and ACEXY_PORT together name one. The default one is for a
+ * proxy without an orchestrator; as fallbacks there are only those that somebody has named.
+ */
+export function readEngines(
+  reading: Reading,
+  orchestrator: Pick<Found<string | null>, "value">,
+): Found<readonly EngineAddress[]> {
   const spec = OPTIONS.engines;
   const parts = engineFromParts(reading);
   const found = reading.list(spec, parts === null ? [] : [parts]);
@@ -13,7 +19,8 @@ export function readEngines(reading: Reading): Found<readonly EngineAddress[]> {
   if (distinct.length < found.value.length) {
     reading.warnings.push(`${found.place}: an engine is named more than once; it counts once`);
   }
-  return reading.show(spec, { ...found, value: distinct }, distinct.map(spec.kind.show));
+  const value = found.rank === "default" && orchestrator.value !== null ? [] : distinct;
+  return reading.show(spec, { ...found, value }, value.length > 0 ? value.map(spec.kind.show) : null);
 }
 
 function engineFromParts(reading: Reading): Candidate<EngineAddress> | null {

@@ -65,10 +65,11 @@ type FoundSettings = { readonly [Name in keyof Settings]: Found<Settings[Name]> 
  */
 export function loadSettings(input: LoadInput): Loaded {
   const reading = openDoors(input);
+  const orchestrator = reading.optional(OPTIONS.orchestrator);
   const found: FoundSettings = {
     listen: reading.required(OPTIONS.listen),
-    engines: readEngines(reading),
-    orchestrator: reading.optional(OPTIONS.orchestrator),
+    engines: readEngines(reading, orchestrator),
+    orchestrator,
     orchestratorKey: readSecret(reading, input, input.env, ORCHESTRATOR_KEY),
     maxStreamsPerEngine: reading.required(OPTIONS.maxStreamsPerEngine),
     playlists: readSources(reading, OPTIONS.playlists, input),

@@ -9,11 +9,8 @@ import { addressTrap } from "./reaching.ts";
 
 /** Those that are named in the settings. */
 export async function checkEngines(patient: Patient): Promise<Finding[]> {
-  const { settings, sources } = patient;
-  const isFallback = settings.orchestrator !== null;
-  // The default engine is for a proxy without an orchestrator.
-  if (isFallback && sources.engines === "default") return [];
-  return lookAt(patient, settings.engines, isFallback ? "a fallback" : "named");
+  const { engines, orchestrator } = patient.settings;
+  return engines.length === 0 ? [] : lookAt(patient, engines, orchestrator === null ? "named" : "a fallback");
 }
 
 /** `from`: how we know of them. */

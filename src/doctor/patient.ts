@@ -1,11 +1,10 @@
 /** What the doctor examines. */
-import type { SettingSources, Settings } from "../config/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Machine } from "./machine.ts";
 import type { StoreOptions } from "./store-visit.ts";
 
 export interface Patient {
   readonly settings: Settings;
-  readonly sources: SettingSources;
   /** Null: slots are not shared. */
   readonly leaseStore: SharedStore | null;
   /** The proxy would run in a container, where 127.0.0.1 is the container itself. */

@@ -228,6 +228,17 @@ describe("acexy's variables", () => {
     expect(load({ env: { ACEXY_PORT: "7000" } }).sources.engines).toBe("env ACEXY_PORT");
   });
 
+  test("with an orchestrator the default engine is none, and one that is named is", () => {
+    const orchestrator = { ACESLOT_ORCHESTRATOR: "http://orchestrator:8000" };
+    const engineOf = (env: Env) => {
+      const { settings, shown } = load({ env: { ...orchestrator, ...env } });
+      return [settings.engines.map(({ host }) => host), shown.find(({ name }) => name === "engine")];
+    };
+    expect(engineOf({})).toEqual([[], { name: "engine", value: null, source: "default" }]);
+    for (const env of [{ ACESLOT_ENGINE: "127.0.0.1:6878" }, { ACEXY_HOST: "127.0.0.1" }])
+      expect(engineOf(env)).toMatchObject([["127.0.0.1"], { value: ["127.0.0.1:6878"] }]);
+  });
+
   test("the own engines beat acexy's, and acexy's beat the file's", () => {
     const env = { ACEXY_HOST: "theirs" };
     const files = { "/c.toml": 'engine = "filed:1"' };

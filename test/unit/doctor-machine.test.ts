@@ -35,7 +35,7 @@ function patient(
   const readFile = (): string => {
     throw new Error("no file is read here");
   };
-  const { settings, sources } = loadSettings({
+  const { settings } = loadSettings({
     flags,
     env: { HOME: "/home/me" },
     readFile,
@@ -43,7 +43,6 @@ function patient(
   });
   return {
     settings,
-    sources,
     leaseStore: null,
     inContainer: false,
     machine: { ...MACHINE, ...more },
