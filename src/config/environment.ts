@@ -34,7 +34,7 @@ export function knownVariables(env: Env): KnownVariables {
     if (isServiceLink(name, raw)) continue;
     const own = name.startsWith("ACESLOT_");
     if (!(own ? OWN_NAMES : ACEXY_NAMES).includes(name)) {
-      const guess = nearest(name, own ? OWN_NAMES : ACEXY_NAMES);
+      const guess = own ? nearest(name, OWN_NAMES, "ACESLOT_") : nearest(name, ACEXY_NAMES, "ACEXY_");
       const meant = guess === null ? "" : `; did you mean ${guess}?`;
       if (!own) {
         warnings.push(
