@@ -10,7 +10,7 @@ export class GuideError extends Error {}
 
 export interface GuideElement {
   readonly kind: "channel" | "programme";
-  /** The channel's id, or the one that the programme is on, as written. */
+  /** The channel's id, or the one that the programme is on; `&amp;` and `&#38;` are the same in it. */
   readonly channel: string;
   readonly text: string;
 }
@@ -111,5 +111,24 @@ function refuseLonger(chars: number, max: number): void {
 
 function attributeOf(rest: string, name: string): string {
   const [, double, single] = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(rest) ?? [];
-  return double ?? single ?? "";
+  const written = double ?? single ?? "";
+  if (!/[&\t\r\n]/.test(written)) return written;
+  return written
+    .replaceAll(/[\t\r\n]/g, " ")
+    .replaceAll(
+      /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(amp|lt|gt|quot|apos));/g,
+      (whole, decimal: string | undefined, hex: string | undefined, word = "") => {
+        const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
+        return ENTITIES.get(word) ?? (code <= 0x10ffff ? String.fromCodePoint(code) : whole);
+      },
+    );
 }
+
+/** The five that XML knows by itself; others are declared, which is refused. */
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);

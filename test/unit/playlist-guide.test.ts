@@ -63,6 +63,20 @@ test("of several guides channels come first, and a channel belongs to the first 
   ]);
 });
 
+test("an id is the same however its letters are written, and each element stays as it is", async () => {
+  const forms = ["a&amp;b &lt;é&gt;", "a&#38;b\n&#60;&#233;&#62;", "a&#x26;b\t&#x3C;&#xE9;&#x3e;"];
+  for (const [n, first] of forms.entries()) {
+    const mine = guide(channel(first), programme(first, "a"));
+    const second = forms[(n + 1) % forms.length] ?? "";
+    const again = guide(channel(second), programme(second, "again"));
+    expect(await merged(mine, again)).toBe(await merged(mine, guide()));
+  }
+  // What no XML is stays as it is, and is another id.
+  const odd = ["&AMP;", "&nbsp;", "&#1114112;", "&#;", "&amp"].map((form) => channel(form));
+  const text = await merged(guide(...odd), guide(channel("&amp;")));
+  for (const each of [...odd, channel("&amp;")]) expect(text).toContain(each);
+});
+
 test("gzip, gzip in gzip, and other encodings are read, and UTF-8 is written", async () => {
   const latin = Buffer.from(
     `<?xml version="1.0" encoding="ISO-8859-1"?><tv>${channel("one")}${programme("one", "Ca\u00f1\u00f3n")}</tv>`,
