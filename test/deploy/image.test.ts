@@ -3,7 +3,7 @@
  * root that holds what the image holds. Its base images are not fetched: a C library of Debian's stands in.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DockerfileParser, type From, type Instruction, type JSONInstruction } from "dockerfile-ast";
 import { freePort } from "../../deploy/cluster/processes.ts";
@@ -107,7 +107,16 @@ describe("what the image starts, in a read-only root with nothing else in it", (
           return (await root.start(user, env, health).ended) === 0;
         });
         const url = `http://${listen}/ace/getstream?id=${contentId(content)}`;
-        expect(await ffmpeg(url)).toMatchObject({ code: 0, err: "" });
+        const kept = join(root.state, `sessions-${listen.replace(":", "_")}.json`);
+        const sessions = (): unknown[] => JSON.parse(readFileSync(kept, "utf8")).sessions;
+        const [played] = await Promise.all([
+          ffmpeg(url),
+          until("the open session is on the disk", () => existsSync(kept) && sessions().length === 1),
+        ]);
+        expect(played).toMatchObject({ code: 0, err: "" });
+        expect(
+          `${statSync(kept).uid}:${statSync(kept).gid} ${(statSync(kept).mode & 0o777).toString(8)}`,
+        ).toBe(`${user} 600`);
         const { warnings } = (await (await fetch(`http://${listen}/readyz`)).json()) as {
           warnings: string[];
         };
@@ -115,6 +124,7 @@ describe("what the image starts, in a read-only root with nothing else in it", (
         proxy.child.kill("SIGTERM");
         expect(await proxy.ended).toBe(0);
         expect(proxy.output()).toContain("shutting down");
+        expect(sessions()).toEqual([]);
       } finally {
         proxy.child.kill("SIGKILL");
         await proxy.ended;

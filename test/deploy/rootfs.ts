@@ -19,6 +19,8 @@ export interface Contained {
 }
 
 export interface Root extends AsyncDisposable {
+  /** Where its state folder is outside. */
+  readonly state: string;
   /** Starts a program in it: `user` as `uid:gid`. */
   start(user: string, env: Readonly<Record<string, string>>, command: readonly string[]): Contained;
 }
@@ -53,6 +55,7 @@ export async function makeRoot(): Promise<Root> {
   );
   if (filled.code !== 0) throw new Error(filled.err);
   return {
+    state,
     start: (user, env, command) => contained([root, state, BINARY, user], env, command),
     async [Symbol.asyncDispose]() {
       rmSync(folder, { recursive: true, force: true });
