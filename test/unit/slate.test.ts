@@ -2,6 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { serveBun } from "../../src/http/serve-bun.ts";
 import { roomLog } from "../../src/log.ts";
+import type { ClientSink, ClientSource } from "../../src/stream/sinks/sink.ts";
+import { webSink } from "../../src/stream/sinks/sink-web.ts";
 import { encodeSlate } from "../../src/stream/slate/card.ts";
 import { createSlates, type Refused, type Slates } from "../../src/stream/slate/index.ts";
 import {
@@ -10,7 +12,9 @@ import {
   SLATE_LEAD_MS,
   SLATE_LINE_LETTERS_MAX,
   SLATE_MS,
+  SLATE_PICTURES_MAX,
 } from "../../src/stream/slate/limits.ts";
+import { Pictures } from "../../src/stream/slate/pictures.ts";
 import { FRAME_TICKS, Reel, STEP_MS } from "../../src/stream/slate/reel.ts";
 import { type ShownCode, wordsOf } from "../../src/stream/slate/words.ts";
 import { play } from "../support/player.ts";
@@ -141,6 +145,20 @@ describe("a slate as packets", () => {
   });
 });
 
+test("of the pictures so many are kept, and the one that was not wanted for the longest time goes first", () => {
+  const pictures = new Pictures();
+  const of = (n: number): Uint8Array => pictures.of({ title: "T", lines: [String(n)] });
+  const first = of(0);
+  const second = of(1);
+  for (let n = 2; n < SLATE_PICTURES_MAX; n++) of(n);
+  expect([pictures.size, of(0) === first]).toEqual([SLATE_PICTURES_MAX, true]);
+  of(SLATE_PICTURES_MAX);
+  expect([pictures.size, of(0) === first]).toEqual([SLATE_PICTURES_MAX, true]);
+  expect([of(1) === second, of(1)]).toEqual([false, second]);
+  for (let n = 100; n < 100 + 2 * SLATE_PICTURES_MAX; n++) of(n);
+  expect(pictures.size).toBe(SLATE_PICTURES_MAX);
+});
+
 describe("a slate in time", () => {
   /** What a client that takes all it can has got. */
   function watch(slates: Slates, refused = FULL) {
@@ -165,12 +183,43 @@ describe("a slate in time", () => {
     });
     return seen;
   }
-  const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+  /** Those whose reader has not yet taken all that there is. */
+  const busy = new Set<ClientSource>();
+  const settled = async (): Promise<void> => {
+    while (busy.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+  /** A sink comes to wait for more only when its reader has kept what came before. */
+  const sink: ClientSink = (source) => {
+    busy.add(source);
+    const open = webSink({
+      get hasMore() {
+        return source.hasMore ?? true;
+      },
+      take: (bytesMax) => source.take(bytesMax),
+      whenReady(wake) {
+        busy.delete(source);
+        source.whenReady(() => {
+          busy.add(source);
+          wake();
+        });
+      },
+      gone(reason) {
+        busy.delete(source);
+        source.gone(reason);
+      },
+    });
+    return {
+      body: open.body,
+      break(reason) {
+        busy.delete(source);
+        open.break(reason);
+      },
+    };
+  };
 
   test("no more than its lead is ahead of the clock, and it never falls behind", async () => {
     const clock = handClock();
-    const { webSink } = await import("../../src/stream/sinks/sink-web.ts");
-    const slates = createSlates({ clock, log, sink: webSink });
+    const slates = createSlates({ clock, log, sink });
     const seen = watch(slates);
     await settled();
     const mediaMs = () => {
@@ -191,8 +240,7 @@ describe("a slate in time", () => {
 
   test("it is broken off in the end, and the clock rests when nobody looks", async () => {
     const clock = handClock();
-    const { webSink } = await import("../../src/stream/sinks/sink-web.ts");
-    const slates = createSlates({ clock, log, sink: webSink });
+    const slates = createSlates({ clock, log, sink });
     const [seen, left] = [watch(slates), watch(slates)];
     await settled();
     expect(slates.figures).toEqual({ viewers: 2, shown: 2 });

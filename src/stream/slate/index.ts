@@ -8,8 +8,8 @@ import type { Clock } from "../../ports.ts";
 import type { ClientSink, OpenSink } from "../sinks/sink.ts";
 import { bunSink, isBun } from "../sinks/sink-bun.ts";
 import { webSink } from "../sinks/sink-web.ts";
-import { encodeSlate } from "./card.ts";
-import { SLATE_CLIENTS_MAX, SLATE_MS, SLATE_PICTURES_MAX } from "./limits.ts";
+import { SLATE_CLIENTS_MAX, SLATE_MS } from "./limits.ts";
+import { Pictures } from "./pictures.ts";
 import { Reel, STEP_MS } from "./reel.ts";
 import { SlateViewer } from "./viewer.ts";
 import { type Refused, wordsOf } from "./words.ts";
@@ -37,21 +37,9 @@ export interface Slates {
 export function createSlates({ clock, log, sink, shownMs = SLATE_MS }: SlatesOptions): Slates {
   const openSink = sink ?? (isBun ? bunSink : webSink);
   const viewers = new Map<SlateViewer, OpenSink>();
-  const pictures = new Map<string, Uint8Array>();
+  const pictures = new Pictures();
   let shown = 0;
   let cancelTick: (() => void) | null = null;
-
-  function pictureOf(refused: Refused): Uint8Array {
-    const words = wordsOf(refused);
-    const key = [words.title, ...words.lines].join("\n");
-    const picture = pictures.get(key) ?? encodeSlate(words);
-    // Behind the others: the one that was not wanted for the longest time goes first.
-    pictures.delete(key);
-    pictures.set(key, picture);
-    const [oldest] = pictures.keys();
-    if (pictures.size > SLATE_PICTURES_MAX && oldest !== undefined) pictures.delete(oldest);
-    return picture;
-  }
 
   /** One timer for all, and none while nobody looks. */
   function tick(): void {
@@ -70,7 +58,7 @@ export function createSlates({ clock, log, sink, shownMs = SLATE_MS }: SlatesOpt
       if (viewers.size >= SLATE_CLIENTS_MAX) return null;
       const { code, message, hash } = refused;
       const viewer: SlateViewer = new SlateViewer(
-        new Reel(pictureOf(refused)),
+        new Reel(pictures.of(wordsOf(refused))),
         () => clock.monotonicMs(),
         () => viewers.delete(viewer),
       );
