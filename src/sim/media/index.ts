@@ -11,9 +11,10 @@ import {
   writeKeyPicture,
   writeParameterSets,
 } from "../../media/h264.ts";
+import { programLanes } from "../../media/lanes.ts";
 import { NalWriter } from "../../media/nal.ts";
-import { PacketLane, PacketWriter, pesHeader, soundPes } from "../../media/packets.ts";
-import { PID, programTables, STREAM_ID } from "../../media/tables.ts";
+import { PacketWriter, pesHeader, soundPes } from "../../media/packets.ts";
+import { programTables, STREAM_ID } from "../../media/tables.ts";
 import { modulo } from "../../media/ticks.ts";
 import { CARD_SIZE, Card } from "./card.ts";
 import {
@@ -83,13 +84,7 @@ let packetBuffer: PacketWriter | undefined;
 class GeneratedStream implements TestStream {
   readonly #card: Card;
   readonly #tables: ReturnType<typeof programTables>;
-  readonly #lanes = {
-    pat: new PacketLane(PID.pat),
-    pmt: new PacketLane(PID.pmt),
-    sdt: new PacketLane(PID.sdt),
-    video: new PacketLane(PID.video),
-    audio: new PacketLane(PID.audio),
-  };
+  readonly #lanes = programLanes();
   #readToMs: number | undefined;
   #nextFrame = 0;
 

@@ -3,10 +3,11 @@
  * of it is kept but the counters of its packets; the picture itself is shared by all who look at it.
  */
 import { writeChangedPicture, writeDelimiter } from "../../media/h264.ts";
+import { programLanes } from "../../media/lanes.ts";
 import { NalWriter } from "../../media/nal.ts";
-import { PacketLane, PacketWriter, pesHeader, soundPes } from "../../media/packets.ts";
+import { PacketWriter, pesHeader, soundPes } from "../../media/packets.ts";
 import { SILENT_FRAME } from "../../media/silence.ts";
-import { PID, programTables, STREAM_ID } from "../../media/tables.ts";
+import { programTables, STREAM_ID } from "../../media/tables.ts";
 import { AUDIO_FRAME_TICKS, TICKS_PER_MS } from "../../media/ticks.ts";
 import { SLATE_SIZE } from "./card.ts";
 import { SLATE_FPS, SLATE_GOP_FRAMES, SLATE_STEP_FRAMES } from "./limits.ts";
@@ -32,13 +33,7 @@ let shared: { readonly packets: PacketWriter; readonly asBefore: readonly Uint8A
 
 export class Reel {
   readonly #key: Uint8Array;
-  readonly #lanes = {
-    pat: new PacketLane(PID.pat),
-    pmt: new PacketLane(PID.pmt),
-    sdt: new PacketLane(PID.sdt),
-    video: new PacketLane(PID.video),
-    audio: new PacketLane(PID.audio),
-  };
+  readonly #lanes = programLanes();
   #frame = 0;
 
   /** `key`: as `encodeSlate` gives it. */
