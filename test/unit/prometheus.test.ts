@@ -97,6 +97,17 @@ describe("the board", () => {
         }
   });
 
+  test("shows the same quantiles of everything that is measured as a histogram", () => {
+    const shown = readBoard().panels.flatMap((panel) => {
+      const expressions = panel.type === "row" ? [] : panel.targets.map(({ expr }) => expr);
+      const quantiles = expressions.flatMap((expr) => /^histogram_quantile\(([\d.]+),/.exec(expr)?.[1] ?? []);
+      return quantiles.length === 0 ? [] : [[panel.title, ...quantiles]];
+    });
+    expect(shown.length).toBeGreaterThan(3);
+    for (const [title, ...quantiles] of shown)
+      expect([title, quantiles]).toEqual([title, ["0.5", "0.9", "0.99"]]);
+  });
+
   test("asks questions that Prometheus understands", async () => {
     await using folder = await scratchFolder();
     const rules = expressionsOf(readBoard()).map((expr, index) => ({ record: `board:${index}`, expr }));
