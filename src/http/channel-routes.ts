@@ -3,7 +3,7 @@
  * Nothing of one client's address is ever kept for another.
  */
 import type { Context } from "hono";
-import { type Channels, type Format, writeM3u } from "../playlist/index.ts";
+import { type Channels, type Format, writeM3uInTurns } from "../playlist/index.ts";
 import type { Env } from "./clients.ts";
 import { errorResponse } from "./errors.ts";
 import { guideAnswer } from "./guide-answer.ts";
@@ -25,7 +25,7 @@ export function channelRoutes(app: App, options: AppOptions, askers: Askers): vo
     const base = baseFor(context, options, askers);
     if (base instanceof Response) return base;
     const groups = query.getAll("group").filter((group) => group !== "");
-    const text = writeM3u(known.lineup, { base, format, groups, guide: known.hasGuides });
+    const text = await writeM3uInTurns(known.lineup, { base, format, groups, guide: known.hasGuides });
     return context.body(text, 200, PLAYLIST_HEADERS);
   };
   app.get("/playlist.m3u", playlist);

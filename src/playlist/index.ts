@@ -21,7 +21,7 @@ import { unpackedText } from "./unpacking.ts";
 
 export type { Guide } from "./guide.ts";
 export { type AceChannel, type Channel, isAceStream, type Lineup } from "./lineup.ts";
-export { type Format, pathOf, writeM3u } from "./write.ts";
+export { type Format, pathOf, writeM3uInTurns } from "./write.ts";
 
 export interface ChannelSettings {
   /** M3U files and URLs, in order. */

@@ -8,7 +8,7 @@ export const ENTRIES_MAX = 200_000;
 export const LINE_CHARS_MAX = 16_384;
 /** Lines that are read in one go, some milliseconds. */
 export const LINES_A_TURN = 1_000;
-/** Entries that are put into the line-up in one go, some milliseconds. */
+/** Entries that are put into the line-up, or written, in one go, some milliseconds. */
 export const ENTRIES_A_TURN = 1_000;
 /** Line-ups in a row that a channel may miss; with one more its number is free. */
 export const ABSENCES_MAX = 50;

@@ -1,6 +1,8 @@
 /** Writes the line-up as M3U for one client. Pure; nothing of a client is kept between two calls. */
+import { ENTRIES_A_TURN } from "./limits.ts";
 import type { Lineup } from "./lineup.ts";
 import type { Target } from "./links.ts";
+import { atOnce, inTurns, type Steps } from "./turns.ts";
 
 export type Format = "ts" | "hls";
 
@@ -14,35 +16,39 @@ export interface WriteOptions {
   readonly guide: boolean;
 }
 
-export function writeM3u(lineup: Lineup, options: WriteOptions): string {
-  return piecesOf(lineup, options).join(options.base);
-}
+export const writeM3u = (lineup: Lineup, options: WriteOptions): string =>
+  atOnce(makePieces(lineup, options)).join(options.base);
 
-/** Of each line-up what stands between the bases of its links: the same for all clients, and half of the work. */
-const KNOWN = new WeakMap<Lineup, Map<string, readonly string[]>>();
+/** The same with pauses, so that streams need not wait for a long list. */
+export const writeM3uInTurns = async (lineup: Lineup, options: WriteOptions): Promise<string> =>
+  (await piecesOf(lineup, options)).join(options.base);
 
-function piecesOf(lineup: Lineup, options: Omit<WriteOptions, "base">): readonly string[] {
-  if (options.groups.length > 0) return makePieces(lineup, options);
-  const known = KNOWN.get(lineup) ?? new Map<string, readonly string[]>();
+/** Of each line-up what stands between the bases of its links: the same for all clients, and most of the work. */
+const KNOWN = new WeakMap<Lineup, Map<string, Promise<readonly string[]>>>();
+
+function piecesOf(lineup: Lineup, options: Omit<WriteOptions, "base">): Promise<readonly string[]> {
+  if (options.groups.length > 0) return inTurns(makePieces(lineup, options));
+  const known = KNOWN.get(lineup) ?? new Map<string, Promise<readonly string[]>>();
   KNOWN.set(lineup, known);
   const key = `${options.format} ${options.guide}`;
-  const pieces = known.get(key) ?? makePieces(lineup, options);
+  const pieces = known.get(key) ?? inTurns(makePieces(lineup, options));
   known.set(key, pieces);
   return pieces;
 }
 
 /** The text in pieces; between two of them the base is missing. */
-function makePieces(
+function* makePieces(
   lineup: Lineup,
   { format, groups, guide }: Omit<WriteOptions, "base">,
-): readonly string[] {
+): Steps<readonly string[]> {
   const wanted = new Set(groups.map((group) => group.toLowerCase()));
   // Players differ in which of the two they read.
   const pieces = guide ? ['#EXTM3U url-tvg="', '/epg.xml" x-tvg-url="'] : [];
   let text = guide ? '/epg.xml"' : "#EXTM3U";
   for (const attribute of lineup.attributes) text += ` ${attribute.text}`;
   text += "\n";
-  for (const channel of lineup.channels) {
+  for (const [index, channel] of lineup.channels.entries()) {
+    if (index % ENTRIES_A_TURN === ENTRIES_A_TURN - 1) yield;
     if (wanted.size > 0 && !channel.groups.some((group) => wanted.has(group.toLowerCase()))) continue;
     const { target, head } = channel;
     if (target.kind === "url") text += `${head}${target.url}\n`;

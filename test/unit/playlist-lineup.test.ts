@@ -6,7 +6,7 @@ import { ABSENCES_MAX, ENTRIES_A_TURN, GONE_NUMBERS_MAX } from "../../src/playli
 import { isAceStream, type Lineup, lineUp, lineUpInTurns } from "../../src/playlist/lineup.ts";
 import { readM3u } from "../../src/playlist/m3u.ts";
 import type { Numbers } from "../../src/playlist/numbers.ts";
-import { hashOf, lineupOf } from "../support/lineups.ts";
+import { hashOf, lineupOf, withOthers } from "../support/lineups.ts";
 
 const entry = (n: number, name: string, attributes = "") =>
   `#EXTINF:-1 ${attributes},${name}\n${hashOf(n)}\n`;
@@ -85,17 +85,9 @@ test("of a list that is another one each time as many are kept as there is room 
 test("others have their turns while a long list is put together, and the same comes out", async () => {
   const count = 8 * ENTRIES_A_TURN;
   const playlist = readM3u(Array.from({ length: count }, (_, n) => hashOf(n)).join("\n"), null);
-  let turns = 0;
-  let isOver = false;
-  const takeTurns = () => {
-    turns += 1;
-    if (!isOver) setImmediate(takeTurns);
-  };
-  setImmediate(takeTurns);
-  const lineup = await lineUpInTurns([playlist], new Map());
-  isOver = true;
+  const { value, turns } = await withOthers(lineUpInTurns([playlist], new Map()));
   expect(turns).toBeGreaterThanOrEqual(4 * 8);
-  expect(lineup).toEqual(lineUp([playlist], new Map()));
+  expect(value).toEqual(lineUp([playlist], new Map()));
 });
 
 test("no number is ever given twice", () => {

@@ -4,10 +4,10 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parse } from "iptv-playlist-parser";
 import { readInfo } from "../../src/playlist/attributes.ts";
-import { ENTRIES_MAX } from "../../src/playlist/limits.ts";
+import { ENTRIES_A_TURN, ENTRIES_MAX } from "../../src/playlist/limits.ts";
 import { readM3u } from "../../src/playlist/m3u.ts";
 import { unpackedText } from "../../src/playlist/unpacking.ts";
-import { hashOf, lineupOf, written } from "../support/lineups.ts";
+import { hashOf, lineupOf, withOthers, written, writtenInTurns } from "../support/lineups.ts";
 
 const A = hashOf(0xa);
 const B = hashOf(0xb);
@@ -185,17 +185,27 @@ test("a line that is too long for any player is dropped, and nothing else is", (
   expect([entries.map(({ name }) => name), dropped]).toEqual([["One", "AceStream 00000000", "Two"], 1]);
 });
 
-test("nothing of one client's address is in what the next one gets", () => {
+test("nothing of one client's address is in what the next one gets", async () => {
   const lineup = lineupOf(`#EXTM3U a=1\n#EXTINF:-1,One\n${A}\n#EXTINF:-1,Web\nhttp://x/a.ts\n${B}\n`);
   for (const guide of [true, false])
     for (const format of ["ts", "hls"] as const) {
-      const [a = "", b = ""] = ["https://a.example/t/x", "http://b"].map((base) =>
-        written(lineup, { base, format, guide }),
+      const [a = "", b = ""] = await Promise.all(
+        ["https://a.example/t/x", "http://b"].map((base) => writtenInTurns(lineup, { base, format, guide })),
       );
+      expect(await writtenInTurns(lineup, { base: "http://b", format, guide })).toBe(b);
       expect(b).toBe(a.replaceAll("https://a.example/t/x", "http://b"));
       expect(b.split("http://b/")).toHaveLength(guide ? 5 : 3);
       expect(written(lineupOf(b), { base: "http://b", format, guide })).toBe(b);
     }
+});
+
+test("others have their turns while a long list is written, and it is made once for all", async () => {
+  const lineup = lineupOf(Array.from({ length: 8 * ENTRIES_A_TURN }, (_, n) => hashOf(n)).join("\n"));
+  const { value, turns } = await withOthers(writtenInTurns(lineup));
+  // Between eight pieces of it.
+  expect(turns).toBeGreaterThanOrEqual(7);
+  expect(value).toBe(written(lineup));
+  expect((await withOthers(writtenInTurns(lineup))).turns).toBeLessThan(3);
 });
 
 /** Lines as playlists have them, and lines as none has. */
