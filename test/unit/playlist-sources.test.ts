@@ -310,6 +310,37 @@ describe("guides", () => {
   });
 });
 
+test("settings that are read again tell of a source that fails still no second time", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "aceslot-sources-"));
+  await using broken = await startWebSource(500);
+  await using page = await startWebSource("<!DOCTYPE html><p>Log in</p>");
+  await using guide = await startWebSource("<tv>");
+  await using good = await startWebSource(list("One"));
+  const odd = join(folder, "odd.m3u");
+  await writeFile(odd, "nothing of the kind");
+  const gone = await startWebSource(404);
+  await gone[Symbol.asyncDispose]();
+  const settings = {
+    playlists: [good.url, broken.url, page.url, gone.url, join(folder, "missing.m3u"), odd],
+    guides: [guide.url],
+    playlistRefreshMs: 60_000,
+  };
+  const channels = channelsWith({ ...settings, playlists: [good.url, broken.url] });
+  // Others come while the first ones are being looked at; then nothing is new.
+  void channels.start();
+  void channels.configure({ ...settings });
+  for (let n = 0; n < 3; n++) await channels.configure({ ...settings });
+  expect(names(channels)).toEqual(["One"]);
+  expect(channels.troubles).toHaveLength(6);
+  // Each says its error, and none says it twice.
+  const errors = channels.views().flatMap(({ kind, error }) => (error === null ? [] : [`${kind} ${error}`]));
+  expect(told.map((line) => line.replace(/^a (\w+) cannot be read; [^:]*: /, "$1 ")).toSorted()).toEqual(
+    errors.toSorted(),
+  );
+  expect(broken.asked.length).toBeGreaterThanOrEqual(2);
+  await rm(folder, { recursive: true });
+});
+
 test("other settings put long lists together anew without keeping anybody waiting", async () => {
   const long = (from: number) => list(...Array.from({ length: 5 * ENTRIES_A_TURN }, (_, n) => `${from + n}`));
   await using one = await startWebSource(long(0));
