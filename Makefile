@@ -31,7 +31,7 @@ install: $(INSTALLED) ## install what package-lock.json pins, when missing or ou
 # The packages' own install scripts may be blocked by npm's settings. Two are needed, and run by name: they put
 # the binaries of Bun and Deno, which come as npm packages, at their places.
 $(INSTALLED): package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	node node_modules/bun/install.js
 	node node_modules/deno/install.cjs
 	$(BIN)/bun --version >/dev/null
