@@ -296,6 +296,18 @@ describe("a proxy that grants nothing more", () => {
   });
 });
 
+test("a stream that is ended by hand before it plays tells its clients so, and no fault", () => {
+  const world = core({}, engine("a", 1));
+  world.request(1, "id:1");
+  world.request(2, "id:2");
+  for (const stream of [1, 2]) {
+    world.send({ type: "end", stream, reason: "by hand" });
+    expect(world.of("reject")).toEqual([
+      { type: "reject", client: stream, code: "ended", message: "by hand", retryAfterSeconds: null },
+    ]);
+  }
+});
+
 describe("a start that takes too long", () => {
   test("without an answer: the engine rests, nobody counts on the slot, another engine is tried, once", () => {
     const world = core({}, engine("a", 1), engine("b", 2));
