@@ -1,9 +1,9 @@
 // @ts-check
-/** The last five minutes: how much went out, how many slots were taken, and each stream's pulse. Kept in the page only. */
+/** The last five minutes: how much went out, how many slots were taken, and each stream's pulse. */
 
-/** @typedef {import("./types.d.ts").Figures} Figures @typedef {import("./types.d.ts").Sample} Sample */
+/** @typedef {import("./types.d.ts").Figures} Figures @typedef {import("./types.d.ts").Sample} Sample @typedef {import("./types.d.ts").Recent} Recent */
 
-const SAMPLES_MAX = 300;
+const KEPT_SECONDS = 300;
 const PULSE_MAX = 48;
 /** What clients take comes in bursts; an average over so many seconds is what a person means by rate. */
 const SMOOTH_SECONDS = 4;
@@ -43,8 +43,26 @@ export class History {
     if (this.#recent.length > SMOOTH_SECONDS) this.#recent.shift();
     const mean = this.#recent.reduce((sum, value) => sum + value, 0) / this.#recent.length;
     const slots = figures.engines.reduce((sum, { load }) => sum + load, 0);
-    this.samples.push({ at, out: mean, slots });
-    if (this.samples.length > SAMPLES_MAX) this.samples.shift();
+    this.#keep([...this.samples, { at, out: mean, slots }]);
+  }
+
+  /** Fills in what was before this page listened, or while it could not. @param {Recent} recent */
+  fill({ everyMs, samples }) {
+    const known = this.samples.map(({ at }) => at);
+    const missing = samples
+      .map(({ at, load, sentBitsPerSecond }) => ({
+        at: Date.parse(at) / 1000,
+        out: sentBitsPerSecond / 1e6,
+        slots: load,
+      }))
+      .filter(({ at }) => known.every((other) => Math.abs(other - at) > everyMs / 1000));
+    this.#keep([...this.samples, ...missing].sort((a, b) => a.at - b.at));
+  }
+
+  /** @param {Sample[]} samples */
+  #keep(samples) {
+    const last = samples.at(-1)?.at ?? 0;
+    this.samples = samples.filter(({ at }) => at > last - KEPT_SECONDS);
   }
 
   /** Mbit/s to all clients now. */

@@ -52,6 +52,11 @@ async function catchUp() {
   changed();
 }
 
+async function askRecent() {
+  state.history.fill(await get("api/v1/recent"));
+  changed();
+}
+
 async function askReady() {
   try {
     // It answers 503 with the same words where no stream can be taken.
@@ -98,6 +103,7 @@ follow({
     }
     state.hello = hello;
     void askReady();
+    void askRecent().catch(() => {});
     void askChannels();
     changed();
   },

@@ -2,10 +2,17 @@
 import type { z } from "zod";
 import type { ReadyAnswer } from "../../http/api/schemas/health.ts";
 import type { JournalEntry } from "../../http/api/schemas/journal.ts";
-import type { EndedView, FiguresEvent, HelloEvent, StreamView } from "../../http/api/schemas.ts";
+import type {
+  EndedView,
+  FiguresEvent,
+  HelloEvent,
+  RecentAnswer,
+  StreamView,
+} from "../../http/api/schemas.ts";
 
 export type Figures = z.infer<typeof FiguresEvent>;
 export type Hello = z.infer<typeof HelloEvent>;
+export type Recent = z.infer<typeof RecentAnswer>;
 export type Ready = z.infer<typeof ReadyAnswer>;
 export type Engine = Figures["engines"][number];
 export type Slot = Engine["slots"][number];

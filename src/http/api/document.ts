@@ -7,7 +7,7 @@ import { describeHealth } from "./described-health.ts";
 import { describePlay } from "./described-play.ts";
 import { type Api, errors, type Registry, text } from "./describing.ts";
 import { EVENTS } from "./events.ts";
-import { CLIENTS, ENGINES, JOURNAL, LEASES, QUEUE, STREAMS } from "./reading.ts";
+import { CLIENTS, ENGINES, JOURNAL, LEASES, QUEUE, RECENT, STREAMS } from "./reading.ts";
 import { FiguresEvent, HelloEvent, JournalEntry, ResetEvent } from "./schemas.ts";
 import { END_CLIENT, END_STREAM } from "./stopping.ts";
 
@@ -28,6 +28,7 @@ const ROUTES = [
   CHANNELS,
   LEASES,
   JOURNAL,
+  RECENT,
   EVENTS,
   END_STREAM,
   END_CLIENT,

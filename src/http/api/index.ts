@@ -5,6 +5,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Env } from "../clients.ts";
 import { errorResponse } from "../errors.ts";
+import type { Recent } from "../recent.ts";
 import type { App, AppOptions, Askers } from "../routes.ts";
 import { pathOf } from "../target.ts";
 import { channelsRoute } from "./channels.ts";
@@ -14,7 +15,7 @@ import { eventRoute } from "./events.ts";
 import { readingRoutes } from "./reading.ts";
 import { stoppingRoutes } from "./stopping.ts";
 
-export function createApi(options: AppOptions, askers: Askers): App {
+export function createApi(options: AppOptions, askers: Askers, recent: Recent): App {
   const api: Api = new OpenAPIHono<Env>({
     getPath: pathOf,
     // A bad parameter is answered in our own form. The schemas' messages are written for people.
@@ -30,7 +31,7 @@ export function createApi(options: AppOptions, askers: Askers): App {
   api.onError((error) => {
     throw error;
   });
-  readingRoutes(api, options);
+  readingRoutes(api, options, recent);
   channelsRoute(api, options, askers);
   stoppingRoutes(api, options, askers);
   eventRoute(api, options);

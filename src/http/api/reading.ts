@@ -1,6 +1,7 @@
 /** What can be read, as it is now. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { leasesView } from "../leases.ts";
+import type { Recent } from "../recent.ts";
 import type { AppOptions } from "../routes.ts";
 import { clientViews, endedViews, engineViews, queueView, streamViews } from "../views.ts";
 import { type Api, errors, json } from "./describing.ts";
@@ -10,6 +11,7 @@ import {
   JournalAnswer,
   LeasesAnswer,
   QueueAnswer,
+  RecentAnswer,
   StreamsAnswer,
 } from "./schemas.ts";
 
@@ -75,7 +77,16 @@ export const JOURNAL = createRoute({
   responses: { 200: json(JournalAnswer, "Oldest first"), ...errors("invalid_parameter") },
 });
 
-export function readingRoutes(api: Api, { broker, bodies, versionOf }: AppOptions): void {
+export const RECENT = createRoute({
+  method: "get",
+  path: "/api/v1/recent",
+  tags: ["History"],
+  summary: "Load, clients and bit rate of the last minutes",
+  description: "What the page's chart begins with. For longer, let Prometheus read `/metrics`.",
+  responses: { 200: json(RecentAnswer, "Oldest first, five minutes at most"), ...errors() },
+});
+
+export function readingRoutes(api: Api, { broker, bodies, versionOf }: AppOptions, recent: Recent): void {
   api.openapi(ENGINES, (context) => context.json({ engines: engineViews(broker, versionOf) }, 200));
   api.openapi(STREAMS, (context) =>
     context.json(
@@ -86,6 +97,7 @@ export function readingRoutes(api: Api, { broker, bodies, versionOf }: AppOption
   api.openapi(CLIENTS, (context) => context.json({ clients: clientViews(broker, bodies) }, 200));
   api.openapi(QUEUE, (context) => context.json(queueView(broker), 200));
   api.openapi(LEASES, (context) => context.json(leasesView(broker), 200));
+  api.openapi(RECENT, (context) => context.json({ everyMs: recent.everyMs, samples: recent.samples }, 200));
   api.openapi(JOURNAL, (context) => {
     const { after } = context.req.valid("query");
     return context.json({ lines: broker.journal.since(Number(after ?? 0)) }, 200);

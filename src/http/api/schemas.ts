@@ -11,5 +11,6 @@ export * from "./schemas/events.ts";
 export * from "./schemas/health.ts";
 export * from "./schemas/journal.ts";
 export * from "./schemas/leases.ts";
+export * from "./schemas/recent.ts";
 export * from "./schemas/streams.ts";
 export * from "./schemas/words.ts";
