@@ -51,9 +51,35 @@ export const EXPLAINED: readonly Explanation[] = [
     why: "A shortcut: without it the same is found with more work.",
     changes: [
       {
+        at: "leases.ts takeClaims",
+        mutator: "ConditionalExpression",
+        change: "others.length > 0 || engine.claims.length > 0 || blocked !== engine.blocked → true",
+      },
+      {
+        at: "leases.ts takeClaims",
+        mutator: "EqualityOperator",
+        change: "others.length > 0 → others.length >= 0",
+      },
+      {
+        at: "leases.ts takeClaims",
+        mutator: "EqualityOperator",
+        change: "engine.claims.length > 0 → engine.claims.length >= 0",
+      },
+      {
+        at: "leases.ts forgetReleased",
+        mutator: "ConditionalExpression",
+        change: "before.size === 0 → false",
+      },
+      { at: "leases.ts forgetReleased", mutator: "ConditionalExpression", change: "gone.length > 0 → true" },
+      {
+        at: "leases.ts forgetReleased",
+        mutator: "EqualityOperator",
+        change: "gone.length > 0 → gone.length >= 0",
+      },
+      {
         at: "pool.ts holdsContent",
         mutator: "ConditionalExpression",
-        change: "engine.foreign.length === 0 && engine.own === 0 → false",
+        change: "engine.foreign.length === 0 && engine.own === 0 && engine.claims.length === 0 → false",
       },
       {
         at: "pool.ts fitSlots",
@@ -75,7 +101,11 @@ export const EXPLAINED: readonly Explanation[] = [
         mutator: "EqualityOperator",
         change: "draft.state.queue.length > 0 → draft.state.queue.length >= 0",
       },
-      { at: "queue.ts placesComing", mutator: "ConditionalExpression", change: "engine.own > 0 → true" },
+      {
+        at: "queue.ts placesComing",
+        mutator: "ConditionalExpression",
+        change: "engine.own > 0 || engine.blocked → true",
+      },
       {
         at: "queue.ts placesComing",
         mutator: "EqualityOperator",
@@ -172,7 +202,12 @@ export const EXPLAINED: readonly Explanation[] = [
   {
     why: "Null is in no list of names.",
     changes: [
-      { at: "pool.ts ownerOf", mutator: "ConditionalExpression", change: "listed.label !== null → true" },
+      { at: "pool.ts ownerOf", mutator: "ConditionalExpression", change: "label !== null → true" },
+      {
+        at: "selector.ts recover",
+        mutator: "ConditionalExpression",
+        change: "former.lease == null → false",
+      },
       { at: "snapshot.ts sortStreams", mutator: "ConditionalExpression", change: "name !== null → true" },
       { at: "snapshot.ts heldNames", mutator: "ConditionalExpression", change: "name → true" },
     ],
@@ -196,6 +231,42 @@ export const EXPLAINED: readonly Explanation[] = [
   {
     why: "What holds a session has one; clients, streams and sessions that name each other are all there.",
     changes: [
+      {
+        at: "leases.ts heldLeases",
+        mutator: "OptionalChaining",
+        change: "draft.held(id)?.session → draft.held(id).session",
+      },
+      { at: "leases.ts heldLeases", mutator: "OptionalChaining", change: "session?.lease → session.lease" },
+      {
+        at: "leases.ts heldLeases",
+        mutator: "OptionalChaining",
+        change: "session?.formerLabel → session.formerLabel",
+      },
+      {
+        at: "leases.ts leaseRefused",
+        mutator: "ConditionalExpression",
+        change: "stream?.place?.session === id → true",
+      },
+      {
+        at: "leases.ts leaseRefused",
+        mutator: "OptionalChaining",
+        change: "stream?.place?.session → stream?.place.session",
+      },
+      {
+        at: "leases.ts leaseRefused",
+        mutator: "LogicalOperator",
+        change: "stream && waits → stream || waits",
+      },
+      {
+        at: "leases.ts leasesLost",
+        mutator: "ConditionalExpression",
+        change: "stream?.place?.session === id → true",
+      },
+      {
+        at: "leases.ts leasesLost",
+        mutator: "OptionalChaining",
+        change: "stream?.place?.session → stream?.place.session",
+      },
       {
         at: "queue.ts grant",
         mutator: "OptionalChaining",
@@ -305,6 +376,7 @@ export const EXPLAINED: readonly Explanation[] = [
         mutator: "OptionalChaining",
         change: "session?.formerLabel → session.formerLabel",
       },
+      { at: "snapshot.ts heldNames", mutator: "OptionalChaining", change: "session?.lease → session.lease" },
       { at: "streams.ts leave", mutator: "ConditionalExpression", change: "!before → false" },
       {
         at: "streams.ts finish",
@@ -319,6 +391,12 @@ export const EXPLAINED: readonly Explanation[] = [
       { at: "streams.ts dismiss", mutator: "StringLiteral", change: '"" → "Stryker was here!"' },
       { at: "streams.ts collapse", mutator: "ConditionalExpression", change: "!client → false" },
       { at: "streams.ts collapse", mutator: "ConditionalExpression", change: "place → true" },
+    ],
+  },
+  {
+    why: "A session is given up by its stream and released in one step, so one that is not released has a stream.",
+    changes: [
+      { at: "leases.ts leasesLost", mutator: "OptionalChaining", change: "stream?.place → stream.place" },
     ],
   },
   {
@@ -396,6 +474,16 @@ export const EXPLAINED: readonly Explanation[] = [
   {
     why: "No stream has the number null, and no engine the id undefined.",
     changes: [
+      {
+        at: "leases.ts leaseRefused",
+        mutator: "ConditionalExpression",
+        change: "held.session.stream === null → false",
+      },
+      {
+        at: "leases.ts leasesLost",
+        mutator: "ConditionalExpression",
+        change: "held.session.stream === null → false",
+      },
       { at: "selector.ts confirmed", mutator: "ConditionalExpression", change: "heir === null → false" },
       {
         at: "selector.ts engineOfFormer",

@@ -1,6 +1,12 @@
 /** The selector where other proxies share the engines: what they claim, what the store refuses, what it takes back. */
 import { describe, expect, test } from "bun:test";
-import { type FormerSession, loadOf, PARTS, type SelectorEvent } from "../../../src/slots/index.ts";
+import {
+  type FormerSession,
+  loadOf,
+  PARTS,
+  PAST_SESSIONS_MAX,
+  type SelectorEvent,
+} from "../../../src/slots/index.ts";
 import { answer, core, due, engine, foreign, urlsOf } from "./core.ts";
 
 const A = "10.0.0.1:1";
@@ -90,6 +96,13 @@ describe("what other proxies claim", () => {
     expect([...world.state.claims.keys()]).toEqual([A]);
   });
 
+  test("shuts no engine that a whole view does not name", () => {
+    const world = core({ cap: 1 }, engine("a", 1));
+    world.send(all({}));
+    world.request(1, "id:1");
+    expect(world.of("start")).toMatchObject([{ engine: "a" }]);
+  });
+
   test("is remembered for an engine that is not in the pool yet", () => {
     const world = core({ cap: 1 });
     world.send(claims(A, { "b/1/1": ["id:7"] }));
@@ -99,6 +112,14 @@ describe("what other proxies claim", () => {
     expect(world.of("start")).toEqual([]);
     world.send(claims(A, {}));
     expect(world.of("start")).toMatchObject([{ engine: "a" }]);
+  });
+
+  test("is not remembered once it was given back, for whatever engine comes there later", () => {
+    const world = core({ cap: 1 });
+    world.send(claims(A, { "b/1/1": ["id:7"] }), claims(A, {}));
+    expect(world.state.claims.size).toBe(0);
+    world.look([engine("a", 1)]);
+    expect(load(world)).toBe(0);
   });
 
   test("belongs to the address: to whatever id is there, and not to an engine that has moved away", () => {
@@ -129,11 +150,29 @@ describe("what other proxies claim", () => {
     world.send({ type: "recover", sessions: [orphan("b/1/1")] });
     world.send(claims(A, { "b/1/1": ["id:9"], "b/1/2": ["id:8"] }));
     expect(load(world)).toBe(2);
+    world.look([engine("a", 1)]);
+    expect(load(world)).toBe(2);
     // Told twice, it is one session.
     world.send({ type: "recover", sessions: [orphan("b/1/1")] });
     expect(world.state.places.size).toBe(1);
     world.send({ type: "stopConfirmed", session: 1, proof: "stop confirmed" });
     expect(world.of("settled")).toEqual([{ type: "settled", session: 1, lease: "b/1/1" }]);
+  });
+
+  test("counts once when its session is ours and was never reported", () => {
+    const world = core({ cap: 3, instance: "x" }, engine("a", 1));
+    world.send({ type: "recover", sessions: [orphan("b/1/1", { urls: null, reportedAs: null })] });
+    world.send(claims(A, { "b/1/1": ["id:9"] }));
+    expect(load(world)).toBe(1);
+  });
+
+  test("counts once when it bears the name of a session that we began", () => {
+    const world = core({ cap: 3, instance: "x", life: "1" }, engine("a", 1));
+    world.request(1, "id:1");
+    world.send(claims(A, { "x/1/1": ["id:1"] }));
+    expect(load(world)).toBe(1);
+    world.send({ type: "recover", sessions: [orphan("x/1/1")] });
+    expect(world.state.places.size).toBe(1);
   });
 });
 
@@ -200,6 +239,30 @@ describe("streams in a list", () => {
     expect(load(world)).toBe(1);
     world.look([engine("a", 1)], []);
     expect(load(world)).toBe(0);
+  });
+
+  test("count as well where the store has lost one lease of several", () => {
+    const world = core({ cap: 9, instance: "x", life: "1" }, engine("a", 1));
+    world.send(claims(A, { "y/1/1": ["id:7"], "y/1/2": ["id:8"] }), all({ [A]: { "y/1/2": ["id:8"] } }));
+    world.look([engine("a", 1)], [listed("y/1/1", "p1"), listed("y/1/2", "p2")]);
+    expect(load(world)).toBe(2);
+  });
+
+  test("are remembered by the names of leases that were given back, and of no others", () => {
+    const world = core({ cap: 9, instance: "x", life: "1" }, engine("a", 1));
+    world.send(claims(A, { "y/1/1": ["id:7"], "y/1/2": ["id:8"] }));
+    expect(world.state.past).toEqual([]);
+    world.send(claims(A, { "y/1/2": ["id:8"] }));
+    expect(world.state.past).toEqual(["y/1/1"]);
+  });
+
+  test("are forgotten when very many leases were given back since, the oldest first", () => {
+    const world = core({ cap: 9, instance: "x", life: "1" }, engine("a", 1));
+    const many = Array.from({ length: PAST_SESSIONS_MAX }, (_, index) => [`y/1/${index + 2}`, []]);
+    world.send(claims(A, { "y/1/1": ["id:7"] }), claims(A, {}));
+    world.send(claims(A, Object.fromEntries(many)), claims(A, {}));
+    expect(world.state.past).toHaveLength(PAST_SESSIONS_MAX);
+    expect(world.state.past[0]).toBe("y/1/2");
   });
 
   test("are known by their sessions' names where the list keeps no labels", () => {
@@ -279,6 +342,7 @@ describe("a slot that the store does not grant", () => {
     world.request(1, "id:1");
     world.send({ type: "end", stream: 1, reason: "by hand" }, refused(1));
     expect(world.of("settled")).toHaveLength(1);
+    expect(world.records).toMatchObject([{ from: "released", to: "free", cause: "never opened" }]);
     expect(slots(world)).toEqual(["free"]);
     world.send(refused(1));
     expect(world.effects).toEqual([]);
@@ -333,12 +397,21 @@ describe("leases that are lost", () => {
     expect(world.state.streams.get(1)?.failovers).toBe(0);
   });
 
+  test("of a playing stream that finds no other slot: its viewers are told why", () => {
+    const world = core({ cap: 1 }, engine("a", 1));
+    world.request(1, "id:1");
+    world.plays(1);
+    world.send(lost(1), due({ kind: "stall", stream: 1 }));
+    const reason = "no engine took over in time: the lease could not be renewed";
+    expect(world.of("drop")).toEqual([{ type: "drop", client: 1, reason }]);
+  });
+
   test("of a stream that nobody watches: it ends", () => {
     const world = core({ cap: 1 }, engine("a", 1));
     world.request(1, "id:1");
     world.plays(1);
     world.send({ type: "leave", client: 1 }, lost(1));
-    expect(world.of("close")).toMatchObject([{ stream: 1 }]);
+    expect(world.of("close")).toMatchObject([{ stream: 1, reason: "last client left" }]);
     expect(world.state.streams.size).toBe(0);
     expect(slots(world)).toEqual(["released"]);
   });
@@ -421,6 +494,16 @@ describe("a place where others come first for a moment", () => {
     expect(world.of("provision")).toHaveLength(1);
     world.send(claims(A, {}));
     expect(world.of("start")).toMatchObject([{ engine: "a", stream: 1 }]);
+  });
+
+  test("stays so when the pool is looked at meanwhile", () => {
+    const world = core({ cap: 1 }, engine("a", 1));
+    world.send(claims(A, {}, true));
+    world.look([engine("a", 1)]);
+    world.request(1, "id:1");
+    expect(world.of("start")).toEqual([]);
+    world.send(claims(A, {}));
+    expect(world.of("start")).toMatchObject([{ engine: "a" }]);
   });
 
   test("is full all the same where it is full", () => {
