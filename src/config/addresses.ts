@@ -80,7 +80,7 @@ export const engineAddress: ValueKind<EngineAddress> = {
     const host = parts === null ? knownHost(rest.replace(/[:/].*$/s, "")) : knownHost(parts.host);
     if (/@|:\/\//.test(rest)) return refused(rule, example);
     // An address with a zone (`fe80::1%eth0`) cannot stand in a URL.
-    if (parts === null && isIPv6(rest) && !rest.includes("%")) return refused(rule, `[${rest}]:6878`);
+    if (parts === null && isIPv6(rest)) return refused(rule, rest.includes("%") ? example : `[${rest}]:6878`);
     if (parts === null || parts.port === 0) {
       const [, port] = /:(\d{1,5})(?:[/?#]|$)/.exec(rest) ?? [];
       const usable = port !== undefined && Number(port) >= 1 && Number(port) <= 65_535 ? port : "6878";
