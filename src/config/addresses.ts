@@ -21,9 +21,10 @@ export function knownHost(text: string): string | null {
   if (host.includes(":")) return isIPv6(host) && !host.includes("%") ? host : null;
   if (/^[\d.]+$/.test(host)) return isIPv4(host) ? host : null;
   if (host.length > HOST_LENGTH_MAX) return null;
-  return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/.test(host)
-    ? host
-    : null;
+  if (!/^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/.test(host)) return null;
+  // To a URL a name whose last part is a number (`a.0`, `0x7f`) is an IPv4 address, or nothing.
+  const url = `http://${host}`;
+  return URL.canParse(url) && new URL(url).hostname === host ? host : null;
 }
 
 /** Splits at the port's colon; brackets come off. `null` when it is not of that form. */
