@@ -7,8 +7,11 @@ const HOME = /(^|\.)(localhost|local|lan|home|internal|home\.arpa|localdomain)$/
 
 /** Whether `host[:port]` is an IP address, a name without dots, or one of those that only home networks have. */
 export function isNameOfHome(text: string): boolean {
-  const place = hostAndPort(text);
-  if (place === null) return false;
-  const name = place.host.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  return isIP(name) !== 0 || !name.includes(".") || HOME.test(name);
+  const name = nameIn(text);
+  return name !== null && (isIP(name) !== 0 || !name.includes(".") || HOME.test(name));
+}
+
+/** The bare name or address in `host[:port]`, in lower case; null: it is none. */
+export function nameIn(text: string): string | null {
+  return hostAndPort(text)?.host.replace(/^\[|\]$|\.$/g, "") ?? null;
 }

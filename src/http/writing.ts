@@ -6,7 +6,7 @@ import type { Context } from "hono";
 import { type Env, isPrivate, plainAddress } from "./clients.ts";
 import { errorResponse } from "./errors.ts";
 import { forwardedFor } from "./forwarded.ts";
-import { isNameOfHome } from "./home-names.ts";
+import { isNameOfHome, nameIn } from "./home-names.ts";
 import type { AppOptions, Askers } from "./routes.ts";
 
 /** Gives the answer to a request that must not change anything; null: it may. The token was looked at before. */
@@ -40,9 +40,7 @@ const OTHER_NAME =
 const isOurName = (host: string | undefined, publicUrl: string | null): boolean =>
   host === undefined ||
   isNameOfHome(host) ||
-  (publicUrl !== null && nameOf(host) === nameOf(new URL(publicUrl).host));
-
-const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
+  (publicUrl !== null && nameIn(host) === nameIn(new URL(publicUrl).host));
 
 /**
  * Headers of proxies that nobody trusts give no rights, but may take them: through a reverse proxy that was not named

@@ -46,7 +46,7 @@ export function follow(ears) {
       api(`api/v1/events${last === "" ? "" : `?last_event_id=${encodeURIComponent(last)}`}`),
     );
     source = at;
-    /** @param {string} name @param {(told: any) => void} hear */
+    /** @template Told @param {string} name @param {(told: Told) => void} hear */
     const on = (name, hear) =>
       at.addEventListener(name, (event) => {
         if (source !== at) return;
@@ -54,7 +54,7 @@ export function follow(ears) {
         if (event.lastEventId !== "") last = event.lastEventId;
         hear(JSON.parse(event.data));
       });
-    on("hello", (hello) => {
+    on("hello", (/** @type {Hello} */ hello) => {
       pauseMs = PAUSE_MS.first;
       ears.hello(hello);
     });
