@@ -1,0 +1,2 @@
+/** `aceslot`: the embedding API. */
+export { type SlotState, slotMachine } from "./slots/index.ts";

@@ -1,0 +1,2 @@
+/** `aceslot/selector`: the slot allocator alone, for any capped resource. */
+export {};
