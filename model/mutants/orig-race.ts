@@ -1,11 +1,11 @@
-import type { Engine } from "../../src/slots/index.ts";
+import type { RankedEngine } from "../../src/slots/index.ts";
 import type { Mutant } from "./mutant.ts";
 import { overbook } from "./overbook.ts";
 
 const HEALTH = ["healthy", "unknown", "unhealthy"];
 
 /** All that the orchestrator knows, and nothing else. */
-const listedLoad = (engine: Engine): number => engine.foreign.length;
+const listedLoad = (engine: RankedEngine): number => engine.foreign.length;
 
 const firstThatTells = (...orders: number[]): number => orders.find((order) => order !== 0) ?? 0;
 

@@ -5,7 +5,7 @@
 import type { Effect, Fault, JournalRecord, RejectCode, SelectorEvent, Timer } from "./events.ts";
 import type { Comparator } from "./ranking.ts";
 import { SLOT_TABLE, type SlotEvent } from "./slot.ts";
-import type { Client, Engine, Place, Session, Slot, State, Stream } from "./state.ts";
+import type { Client, Engine, Place, RankedEngine, Session, Slot, State, Stream } from "./state.ts";
 import type {
   ClientId,
   ContentKey,
@@ -35,7 +35,7 @@ export const FREE_SLOT: Slot = { state: "free", session: null };
  */
 export interface Parts {
   /** How many streams does an engine carry? */
-  readonly loadOf: (engine: Engine) => number;
+  readonly loadOf: (engine: RankedEngine) => number;
   /** Has an engine room for one stream more? */
   readonly isOpen: (draft: Draft, engine: Engine) => boolean;
   /** Which of two engines comes first? It must tell any two apart, or the order of a list decides. */

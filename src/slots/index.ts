@@ -8,7 +8,7 @@ export * from "./events.ts";
 export * from "./limits.ts";
 export { PARTS } from "./parts.ts";
 export { addressText, placeKey } from "./pool.ts";
-export { byRank, RANKING } from "./ranking.ts";
+export { byRank, type Comparator, RANKING } from "./ranking.ts";
 export { createStep, type Step, step } from "./selector.ts";
 export * from "./slot.ts";
 export * from "./state.ts";

@@ -1,8 +1,11 @@
 /** Which engine comes first, as a list of comparators in order. */
-import { type Engine, loadOf } from "./state.ts";
+import { type Engine, loadOf, type RankedEngine } from "./state.ts";
 
-/** Negative: `a` comes first. */
-export type Comparator = (a: Engine, b: Engine) => number;
+/**
+ * Which of two engines comes first: negative `a`, positive `b`, 0 where it cannot tell. Pure: the same two engines must
+ * give the same answer.
+ */
+export type Comparator = (a: RankedEngine, b: RankedEngine) => number;
 
 const HEALTH_ORDER = { healthy: 0, unknown: 1, unhealthy: 2 } as const;
 

@@ -45,20 +45,16 @@ export interface Slot {
   readonly session: Session | null;
 }
 
-export interface Engine {
+/** What is known of an engine when it is chosen: a ranking looks at nothing else. */
+export interface RankedEngine {
   readonly id: EngineId;
+  /** The container's name, else its `host:port`. */
   readonly name: string;
   readonly address: Address;
   /** The address as all proxies know it: `host:port`. */
   readonly place: string;
-  /** Other ids under which the same address is, or was, listed. */
-  readonly aliases: readonly EngineId[];
-  /** The id under which the pool's source knows it now: reports go there. */
-  readonly listedAs: EngineId;
-  /** Named by the last snapshot; one that is not gets nothing new, and keeps its slots. */
-  readonly listed: boolean;
-  readonly draining: boolean;
   readonly health: Health;
+  /** Has a forwarded port, so it finds peers faster. */
   readonly forwarded: boolean;
   /** Used only because the pool's source is down. */
   readonly fallback: boolean;
@@ -66,20 +62,32 @@ export interface Engine {
   readonly usedAtMs: number | null;
   /** Our own last grant there, as a running number; 0: none. */
   readonly turn: number;
-  /** Set aside after a fault, or not yet ready; being probed. */
-  readonly resting: boolean;
   /** Faults in a row: the pause grows with them. */
   readonly faults: number;
+  /** At least `cap` of them; more only while slots above a lowered cap are held. */
+  readonly slots: readonly { readonly state: SlotState }[];
+  /** Slots that are not free: the index that is asked instead of the slots. */
+  readonly own: number;
   /** One entry per stream of somebody else: the content's key, or "" if not told. */
   readonly foreign: readonly ContentKey[];
   /** Slots that other proxies claim, where a store is shared. */
   readonly claims: readonly Claim[];
+}
+
+/** An engine with all that the selector keeps of it. */
+export interface Engine extends RankedEngine {
+  /** Other ids under which the same address is, or was, listed. */
+  readonly aliases: readonly EngineId[];
+  /** The id under which the pool's source knows it now: reports go there. */
+  readonly listedAs: EngineId;
+  /** Named by the last snapshot; one that is not gets nothing new, and keeps its slots. */
+  readonly listed: boolean;
+  readonly draining: boolean;
+  /** Set aside after a fault, or not yet ready; being probed. */
+  readonly resting: boolean;
   /** Other proxies come first there for a moment. */
   readonly blocked: boolean;
-  /** At least `cap` of them; more only while slots above a lowered cap are held. */
   readonly slots: readonly Slot[];
-  /** Slots that are not free: the index that is asked instead of the slots. */
-  readonly own: number;
 }
 
 /** Where a session runs. */
@@ -197,6 +205,6 @@ export function initialState(options: {
 }
 
 /** Own slots that are not free + streams of others + slots that other proxies claim. */
-export function loadOf(engine: Engine): number {
+export function loadOf(engine: RankedEngine): number {
   return engine.own + engine.foreign.length + engine.claims.length;
 }
