@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BIN := node_modules/.bin
 INSTALLED := node_modules/.installed
 # Folders count too, so that a deleted file is noticed.
-SOURCES := $(shell find $(wildcard src model) -name '.*' -prune -o -print) package.json tsconfig.json deploy/compile.ts
+SOURCES := $(shell find $(wildcard src model) -name '.*' -prune -o -print) package.json tsconfig.json deploy/compile.ts deploy/text-modules.ts
 LINTED := $(wildcard src model test deploy package.json deno.json tsconfig.json)
 # Arguments for what is run: make run ARGS="--listen :7000"
 ARGS ?=
@@ -42,7 +42,12 @@ build: dist/aceslot ## compile the binary dist/aceslot
 
 dist/aceslot: $(INSTALLED) $(SOURCES)
 	@mkdir -p $(@D)
+	$(BIN)/bun deploy/text-modules.ts
 	$(BIN)/bun deploy/compile.ts $@
+
+.PHONY: texts
+texts: $(INSTALLED) ## write the modules that carry texts (the page, its typefaces) after one of these has changed
+	$(BIN)/bun deploy/text-modules.ts
 
 .PHONY: test
 test: $(INSTALLED) ## run every check: build, lint, types, import rules, all test suites

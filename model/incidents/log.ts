@@ -1,5 +1,5 @@
 /** The log of 2025-10-12, read: who asked when, which engine was chosen and what was seen there, and how it ended. */
-import recorded from "./2025-10-12.csv" with { type: "text" };
+import { INCIDENT } from "./2025-10-12.data.ts";
 
 /** One selection of the log and the stream that came of it. */
 export interface Run {
@@ -23,7 +23,7 @@ export interface Run {
  * after the other. A client that stops is the one of its content that has watched
  * longest.
  */
-export function runsOf(csv: string = recorded): Run[] {
+export function runsOf(csv: string = INCIDENT["2025-10-12.csv"]): Run[] {
   const selections: { readonly ms: number; readonly port: number; readonly seen: number }[] = [];
   const runs: Run[] = [];
   let stopped = "";
