@@ -1,0 +1,41 @@
+/** `Deno.serve`. */
+import process from "node:process";
+import { CORE_FACTS, type Fetch, type Runtime, type Test } from "./runtime.ts";
+
+/** What of Deno is called here: the compiler knows Bun's globals only. */
+interface DenoGlobal {
+  readonly test: Test;
+  serve(
+    options: {
+      readonly hostname: string;
+      readonly port: number;
+      readonly signal: AbortSignal;
+      onListen(address: { readonly port: number }): void;
+    },
+    fetch: Fetch,
+  ): { readonly finished: Promise<void> };
+}
+const { Deno } = globalThis as unknown as { readonly Deno: DenoGlobal };
+
+export const { test } = Deno;
+
+export const deno: Runtime = {
+  name: "Deno",
+  coreFacts: process.env[CORE_FACTS] ?? "",
+  async listen(fetch) {
+    const closing = new AbortController();
+    const { promise: port, resolve } = Promise.withResolvers<number>();
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, signal: closing.signal, onListen: ({ port }) => resolve(port) },
+      fetch,
+    );
+    return {
+      url: `http://127.0.0.1:${await port}`,
+      async [Symbol.asyncDispose]() {
+        closing.abort();
+        await server.finished;
+      },
+    };
+  },
+  openResources: () => null,
+};
