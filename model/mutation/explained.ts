@@ -513,12 +513,12 @@ export const EXPLAINED: readonly Explanation[] = [
       {
         at: "slot.ts slotMachine",
         mutator: "ObjectLiteral",
-        change: "{ types: { events: {} as { type: SlotEvent } } } → {}",
+        change: "{ types: { events: {} as SlotMove } } → {}",
       },
       {
         at: "slot.ts slotMachine",
         mutator: "ObjectLiteral",
-        change: "{ events: {} as { type: SlotEvent } } → {}",
+        change: "{ events: {} as SlotMove } → {}",
       },
     ],
   },

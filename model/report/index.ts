@@ -16,7 +16,6 @@ import { sarif } from "./sarif.ts";
 export { githubSummary } from "./github.ts";
 export type { ReportOptions } from "./options.ts";
 export { type ExploreApp, exploreApp, explorePage } from "./page/app.ts";
-export { type ExplorePage, startExplorePage } from "./page/serve.ts";
 
 const REPORTS = { pretty, json, junit, github, sarif, mermaid, itf };
 

@@ -40,20 +40,20 @@ export type Renaming = Parameters<typeof renameEnvironment>[1];
 
 export class Answers {
   /** Distinct steps of the selector in which each event, effect and slot move occurred. */
-  readonly events = new Map<string, number>();
-  readonly effects = new Map<string, number>();
-  readonly moves = new Map<string, number>();
+  readonly events: Map<string, number> = new Map();
+  readonly effects: Map<string, number> = new Map();
+  readonly moves: Map<string, number> = new Map();
   /** Properties that were put to the test. */
-  readonly tested = new Set<string>();
+  readonly tested: Set<string> = new Set();
   /** By core: what may happen, and the ways of renaming that change nothing. */
   readonly fromProxy: Int32Array[] = [];
   readonly automorphisms: (readonly Names[])[] = [];
   /** By core: the sessions at each engine, as bits. */
   readonly sessionsAt: Int32Array[] = [];
-  readonly cores = new Interned<State>();
-  readonly deltas = new Interned<Delta>();
+  readonly cores: Interned<State> = new Interned();
+  readonly deltas: Interned<Delta> = new Interned();
   /** A core and a delta for each outcome. */
-  readonly outcomes = new Ints();
+  readonly outcomes: Ints = new Ints();
   /** Steps that were asked for. */
   steps = 0;
 

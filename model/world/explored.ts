@@ -34,7 +34,7 @@ export abstract class Explored implements Space {
   readonly step: Stepper;
   readonly answers: Answers;
   /** How often each kind of happening was a way on. */
-  readonly counts = new Float64Array(KINDS.length);
+  readonly counts: Float64Array = new Float64Array(KINDS.length);
   protected readonly ofEnvironment: readonly EnvironmentProperty[];
   readonly #ofLoad: readonly LoadProperty[];
   readonly #ofRest: readonly RestProperty[];

@@ -1,6 +1,6 @@
 // `aceslot check --explore`: the page that walks through one world.
 import { mutantNamed, stepOf } from "../../model/mutants/index.ts";
-import { type ExplorePage, startExplorePage } from "../../model/report/index.ts";
+import { type ExplorePage, startExplorePage } from "../../model/report/page/serve.ts";
 import { createWalker } from "../../model/walker.ts";
 import type { WorldSize } from "../../model/world/size.ts";
 import { quoted } from "../config/error.ts";

@@ -49,7 +49,7 @@ export function createStep(parts: Parts): (state: State, event: SelectorEvent) =
 }
 
 /** One event, taken in by our selector. Throws `InvariantError` if the state that came of it contradicts itself. */
-export const step = createStep(PARTS);
+export const step: (state: State, event: SelectorEvent) => Step = createStep(PARTS);
 
 function take(draft: Draft, event: SelectorEvent): void {
   switch (event.type) {

@@ -8,7 +8,15 @@
  *    │                   └─────release───────┤
  *    └───stopConfirmed─── released ◀─────────┘
  */
-import { getNextSnapshot, setup } from "xstate";
+import {
+  type EventObject,
+  getNextSnapshot,
+  type MachineContext,
+  type MetaObject,
+  type NonReducibleUnknown,
+  type StateMachine,
+  setup,
+} from "xstate";
 
 /** `released` is still *held*: the engine may carry the stream until there is proof that it let go. */
 export type SlotState = "free" | "pending" | "active" | "released";
@@ -16,11 +24,38 @@ export type SlotState = "free" | "pending" | "active" | "released";
 /** Commands are imperative (`reserve`, `release`), facts are in the past tense. */
 export type SlotEvent = "reserve" | "started" | "release" | "stopConfirmed";
 
+/** In the order of a slot's life. */
 export const SLOT_STATES: readonly SlotState[] = ["free", "pending", "active", "released"];
+/** In the order of a slot's life. */
 export const SLOT_EVENTS: readonly SlotEvent[] = ["reserve", "started", "release", "stopConfirmed"];
 
+/** An event as XState takes it: `{ type: "reserve" }`. */
+export interface SlotMove {
+  /** Which one. */
+  readonly type: SlotEvent;
+}
+
+/** What XState finds out about the machine by itself, in words: a type that a package shows is written, not inferred. */
+export type SlotMachine = StateMachine<
+  MachineContext,
+  SlotMove,
+  Record<never, never>,
+  never,
+  never,
+  never,
+  never,
+  SlotState,
+  string,
+  NonReducibleUnknown,
+  NonReducibleUnknown,
+  EventObject,
+  MetaObject,
+  { id: "slot"; states: Readonly<Record<SlotState, Record<never, never>>> },
+  MetaObject
+>;
+
 /** The slot machine, for running, for drawing and for Stately's tools. It holds no data. */
-export const slotMachine = setup({ types: { events: {} as { type: SlotEvent } } }).createMachine({
+export const slotMachine: SlotMachine = setup({ types: { events: {} as SlotMove } }).createMachine({
   id: "slot",
   initial: "free",
   states: {
@@ -35,7 +70,7 @@ export const slotMachine = setup({ types: { events: {} as { type: SlotEvent } } 
 export type SlotTable = Readonly<Record<SlotState, Readonly<Partial<Record<SlotEvent, SlotState>>>>>;
 
 /** Writes the machine out as a table: state → event → next state. */
-export function tabulate(machine: typeof slotMachine): SlotTable {
+export function tabulate(machine: SlotMachine): SlotTable {
   const table: Record<SlotState, Partial<Record<SlotEvent, SlotState>>> = {
     free: {},
     pending: {},
@@ -52,4 +87,5 @@ export function tabulate(machine: typeof slotMachine): SlotTable {
   return table;
 }
 
+/** The slot machine as a table: what the selector and every check look up. */
 export const SLOT_TABLE: SlotTable = tabulate(slotMachine);

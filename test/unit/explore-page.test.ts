@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import type { GraphWalker } from "../../model/explorer.ts";
-import { exploreApp, explorePage, startExplorePage } from "../../model/report/index.ts";
+import { exploreApp, explorePage } from "../../model/report/index.ts";
+import { startExplorePage } from "../../model/report/page/serve.ts";
 import { toyWalker } from "../support/toy-walker.ts";
 
 const walker = toyWalker({ engines: 1, cap: 1, players: 2, bug: true });

@@ -112,7 +112,7 @@ describe("the report", () => {
       files: Record<string, { source: string; mutants: { location: unknown; id: string }[] }>;
     };
     const file = report.files["src/slots/slot.ts"];
-    const line = file?.source.split("\n").findIndex((text) => text.includes('id: "slot"')) ?? -1;
+    const line = file?.source.split("\n").findIndex((text) => text.includes('id: "slot",')) ?? -1;
     expect(file?.mutants).toHaveLength(mutants.length);
     expect(file?.mutants.find(({ id }) => id === mutantOf(SLOT_NAME.change))).toMatchObject({
       status: "Survived",
