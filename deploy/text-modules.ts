@@ -25,6 +25,8 @@ const VENDOR: Readonly<Record<string, string>> = {
   "vendor/uplot.js": "uplot/dist/uPlot.iife.min.js",
 };
 
+const PART_CHARS = 100;
+
 const SUBSETS = ["latin", "latin-ext", "cyrillic"] as const;
 const FONTS = "@fontsource-variable/geist/files";
 
@@ -83,9 +85,24 @@ function module(name: string, what: string, files: Files, read: (path: string) =
 
 /** A line a line, so that a change of the file is a change of the same lines here. */
 function readText(path: string): string {
-  const lines = readFileSync(join(ROOT, path), "utf8").split("\n");
-  return `[\n${lines.map((line) => `    ${JSON.stringify(line)},\n`).join("")}  ].join("\\n")`;
+  const lines = readFileSync(join(ROOT, path), "utf8").split("\n").map(lineText);
+  return joined(lines, "    ", "  ", "\n");
 }
+
+/** One that no screen holds, as scripts without white space have, in parts: `grep` shows those. */
+function lineText(line: string): string {
+  if (line.length <= 2 * PART_CHARS) return JSON.stringify(line);
+  const parts = line.match(new RegExp(`.{1,${PART_CHARS}}`, "gsu")) ?? [];
+  return joined(
+    parts.map((part) => JSON.stringify(part)),
+    "      ",
+    "    ",
+    "",
+  );
+}
+
+const joined = (texts: readonly string[], indent: string, outdent: string, by: string): string =>
+  `[\n${texts.map((text) => `${indent}${text},\n`).join("")}${outdent}].join(${JSON.stringify(by)})`;
 
 const readBase64 = (path: string): string =>
   JSON.stringify(readFileSync(join(ROOT, path)).toString("base64"));
