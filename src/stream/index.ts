@@ -10,7 +10,7 @@ import { HlsClient, type HlsSession } from "./hls/client.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX, HLS_SESSIONS_MAX } from "./limits.ts";
 import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
 import type { Ring } from "./ring.ts";
-import type { ClientSink } from "./sinks/sink.ts";
+import type { BreakOff, ClientSink } from "./sinks/sink.ts";
 import { bunSink, isBun } from "./sinks/sink-bun.ts";
 import { webSink } from "./sinks/sink-web.ts";
 
@@ -35,8 +35,8 @@ export interface StreamsOptions {
 }
 
 export interface Streams extends StreamsPort {
-  /** The client's bytes; taking the body makes the client a reader of the stream. */
-  body(client: ClientId, stream: StreamId): ReadableStream<Uint8Array>;
+  /** The client's bytes; taking the body makes the client a reader of the stream. `breakOff`: see `ClientSink`. */
+  body(client: ClientId, stream: StreamId, breakOff?: BreakOff): ReadableStream<Uint8Array>;
   /** Makes the client one that watches by HLS. `viewer`: who it is, and what is watched; `mark`: begins its name. */
   openHls(client: ClientId, stream: StreamId, viewer: string, mark?: string): HlsSession | HlsRefusal;
   /** Null: there is no session of this name any more. */
@@ -157,11 +157,11 @@ export function createStreams(options: StreamsOptions): Streams {
 
   return {
     play: ({ stream, ...order }) => streamOf(stream).play(order),
-    body(id, streamId) {
+    body(id, streamId, breakOff) {
       const stream = playing.get(streamId);
       const broken = refusal(id, stream);
       if (stream === undefined || broken !== null) {
-        const sink = openSink({ take: () => null, whenReady() {}, gone() {} });
+        const sink = openSink({ take: () => null, whenReady() {}, gone() {} }, breakOff);
         sink.break(broken ?? "");
         return sink.body;
       }
@@ -169,7 +169,7 @@ export function createStreams(options: StreamsOptions): Streams {
         firstByte: () => events.firstByte(id),
         gone: (reason) => leave(id, reason),
       });
-      client.sink = openSink(client);
+      client.sink = openSink(client, breakOff);
       settle(client, stream);
       return client.sink.body;
     },

@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { Broker, JournalLine } from "../../broker/index.ts";
-import type { ClientSink, OpenSink } from "../../stream/sinks/sink.ts";
+import type { BreakOff, ClientSink, OpenSink } from "../../stream/sinks/sink.ts";
 import { bunSink, isBun } from "../../stream/sinks/sink-bun.ts";
 import { webSink } from "../../stream/sinks/sink-web.ts";
 import { VERSION } from "../../version.ts";
@@ -46,12 +46,12 @@ export class Feed {
     return this.#listeners.size;
   }
 
-  /** The bytes for a new listener, beginning behind the line that `lastId` names; null: there are too many. */
-  listen(lastId: string | null): ReadableStream<Uint8Array> | null {
+  /** The bytes for a new listener, beginning behind the line that `lastId` names; null: there are too many. `breakOff`: see `ClientSink`. */
+  listen(lastId: string | null, breakOff?: BreakOff): ReadableStream<Uint8Array> | null {
     this.#endOthers();
     if (this.#listeners.size >= LISTENERS_MAX) return null;
     const listener = new Listener(() => this.#forget(listener));
-    const sink = this.#openSink(listener);
+    const sink = this.#openSink(listener, breakOff);
     listener.begin(encoded(`retry: ${RETRY_MS}\n\n${this.#greeting(lastId)}`));
     // No line can come between those and its place among the listeners.
     this.#listeners.set(listener, sink);

@@ -17,6 +17,7 @@ import {
   HLS_SILENT_TARGETS,
 } from "../limits.ts";
 import { Pace } from "../pace.ts";
+import type { BreakOff } from "../sinks/sink.ts";
 import { Download } from "./download.ts";
 import { listedOf } from "./listing.ts";
 import { Numbering } from "./numbering.ts";
@@ -36,8 +37,8 @@ export interface HlsSession {
   readonly isAwaited: boolean;
   /** The playlist of now. `folder`: where its segments are, seen from the playlist. */
   playlist(folder: string): string;
-  /** A segment's bytes; null: it is not there any more, or not yet. */
-  segment(sequence: number): ReadableStream<Uint8Array> | null;
+  /** A segment's bytes; null: it is not there any more, or not yet. `breakOff`: see `ClientSink`. */
+  segment(sequence: number, breakOff?: BreakOff): ReadableStream<Uint8Array> | null;
   /** Gives the place back. */
   close(reason: string): void;
 }
@@ -229,13 +230,13 @@ export class HlsClient implements Reading, HlsSession {
     return playlistText({ ...shown, folder, targetMs: this.#targetMs, isOver: this.#isOver });
   }
 
-  segment(sequence: number): ReadableStream<Uint8Array> | null {
+  segment(sequence: number, breakOff?: BreakOff): ReadableStream<Uint8Array> | null {
     this.#hear();
     this.#hasAskedForSegment = true;
     const own = this.#numbering.ownOf(sequence);
     const { whole } = this.#fanout.segments;
     const found = own === null ? undefined : whole[own - (whole[0]?.sequence ?? 0)];
-    return found === undefined ? null : this.#send(found);
+    return found === undefined ? null : this.#send(found, breakOff);
   }
 
   /** Breaks off segments whose player has taken nothing of them for so long, though it may go on asking. */
@@ -262,7 +263,7 @@ export class HlsClient implements Reading, HlsSession {
     return this.#isWaiting ? Math.max(lateAtMs, owesFromMs) : lateAtMs;
   }
 
-  #send(segment: MediaSegment): ReadableStream<Uint8Array> {
+  #send(segment: MediaSegment, breakOff?: BreakOff): ReadableStream<Uint8Array> {
     const fanout = this.#fanout;
     const download = new Download(
       partsOf(segment, fanout),
@@ -276,6 +277,7 @@ export class HlsClient implements Reading, HlsSession {
         this.#downloads.delete(download);
         if (isWhole && fanout === this.#fanout) this.#took(segment);
       },
+      breakOff,
     );
     this.#downloads.add(download);
     const [oldest] = this.#downloads;

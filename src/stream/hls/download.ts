@@ -1,6 +1,6 @@
 /** One segment on its way to a player. The ring never changes what it handed out, so it may forget it meanwhile. */
 import type { Clock } from "../../ports.ts";
-import type { ClientSource, OpenSink } from "../sinks/sink.ts";
+import type { BreakOff, ClientSource, OpenSink } from "../sinks/sink.ts";
 import { webSink } from "../sinks/sink-web.ts";
 
 export class Download implements ClientSource {
@@ -18,13 +18,14 @@ export class Download implements ClientSource {
     clock: Clock,
     onTaken: (bytes: number) => void,
     onEnd: (isWhole: boolean) => void,
+    breakOff?: BreakOff,
   ) {
     this.#parts = parts.toReversed();
     this.#clock = clock;
     this.takenAtMs = clock.monotonicMs();
     this.#onTaken = onTaken;
     this.#onEnd = onEnd;
-    this.#sink = webSink(this);
+    this.#sink = webSink(this, breakOff);
   }
 
   get body(): ReadableStream<Uint8Array> {

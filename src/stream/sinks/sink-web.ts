@@ -4,9 +4,10 @@
  */
 import type { ClientSink } from "./sink.ts";
 
-export const webSink: ClientSink = (source) => {
+export const webSink: ClientSink = (source, breakOff) => {
   let control: ReadableStreamDefaultController<Uint8Array> | null = null;
   let over = false;
+  let isCancelled = false;
   let wake = (): void => {};
   const body = new ReadableStream<Uint8Array>(
     {
@@ -34,6 +35,7 @@ export const webSink: ClientSink = (source) => {
         }
       },
       cancel() {
+        isCancelled = true;
         if (over) return;
         over = true;
         source.gone("closed the connection");
@@ -47,8 +49,26 @@ export const webSink: ClientSink = (source) => {
     break(reason) {
       if (over) return;
       over = true;
-      control?.error(new Error(reason));
+      const err = (): void => {
+        if (!isCancelled) control?.error(new BrokenOff(reason));
+      };
+      if (breakOff === undefined) err();
+      else {
+        breakOff();
+        // Of a connection that has ended the server cancels the body. Somebody else may be reading it, though.
+        setTimeout(err, 0);
+      }
       wake();
     },
   };
 };
+
+/** Servers print it: one line says all there is to say, and where it was made nothing. */
+class BrokenOff extends Error {
+  override readonly name = "BrokenOff";
+
+  constructor(reason: string) {
+    super(`a client was broken off: ${reason}`);
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}

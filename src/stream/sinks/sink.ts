@@ -24,5 +24,11 @@ export interface OpenSink {
   break(reason: string): void;
 }
 
-/** One per runtime. It takes bytes only when the connection can carry them, and holds no more than one chunk. */
-export type ClientSink = (source: ClientSource) => OpenSink;
+/** Ends a connection at once and never cleanly, whatever waits to be sent over it. */
+export type BreakOff = () => void;
+
+/**
+ * One per runtime. It takes bytes only when the connection can carry them, and holds no more than one chunk.
+ * `breakOff`: how to break the connection where a body that errs is not enough; left out: it is.
+ */
+export type ClientSink = (source: ClientSource, breakOff?: BreakOff) => OpenSink;

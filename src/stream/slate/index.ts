@@ -5,7 +5,7 @@
  */
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports.ts";
-import type { ClientSink, OpenSink } from "../sinks/sink.ts";
+import type { BreakOff, ClientSink, OpenSink } from "../sinks/sink.ts";
 import { bunSink, isBun } from "../sinks/sink-bun.ts";
 import { webSink } from "../sinks/sink-web.ts";
 import { SLATE_CLIENTS_MAX, SLATE_MS } from "./limits.ts";
@@ -26,8 +26,8 @@ export interface SlatesOptions {
 }
 
 export interface Slates {
-  /** A picture of the refusal in real time, which is broken off in the end; null: too many look at one already. */
-  show(refused: Refused): ReadableStream<Uint8Array> | null;
+  /** A picture of the refusal in real time, which is broken off in the end; null: too many look at one already. `breakOff`: see `ClientSink`. */
+  show(refused: Refused, breakOff?: BreakOff): ReadableStream<Uint8Array> | null;
   /** Clients that look at one now, and slates that were shown so far. */
   readonly figures: { readonly viewers: number; readonly shown: number };
   /** Breaks all off. */
@@ -54,7 +54,7 @@ export function createSlates({ clock, log, sink, shownMs = SLATE_MS }: SlatesOpt
   }
 
   return {
-    show(refused) {
+    show(refused, breakOff) {
       if (viewers.size >= SLATE_CLIENTS_MAX) return null;
       const { code, message, hash } = refused;
       const viewer: SlateViewer = new SlateViewer(
@@ -62,7 +62,7 @@ export function createSlates({ clock, log, sink, shownMs = SLATE_MS }: SlatesOpt
         () => clock.monotonicMs(),
         () => viewers.delete(viewer),
       );
-      const body = openSink(viewer);
+      const body = openSink(viewer, breakOff);
       viewers.set(viewer, body);
       shown += 1;
       cancelTick ??= clock.after(STEP_MS, tick);
