@@ -11,6 +11,12 @@ module.exports = {
       { pathNot: ["^src/slots/", "node_modules/xstate/"] },
     ),
     rule(
+      "selector-stands-alone",
+      "It is used without the proxy, in browsers too: the core and itself, nothing else.",
+      { path: "^src/selector/" },
+      { pathNot: ["^src/(selector|slots)/"] },
+    ),
+    rule(
       "ports-know-only-the-core",
       "Ports speak the core's words.",
       { path: "^src/ports\\.ts$" },

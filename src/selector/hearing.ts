@@ -1,0 +1,45 @@
+/** Who listens to a selector. A listener that throws harms nobody. */
+import type { SelectorEvents } from "./types.ts";
+
+type Type = keyof SelectorEvents;
+
+export class Hearing {
+  readonly #listeners: { readonly [T in Type]: Set<(event: SelectorEvents[T]) => void> } = {
+    transition: new Set(),
+    fault: new Set(),
+    recovered: new Set(),
+  };
+
+  on<T extends Type>(
+    type: T,
+    listener: (event: SelectorEvents[T]) => void,
+    signal: AbortSignal | undefined,
+  ): () => void {
+    if (signal?.aborted) return () => {};
+    const listeners = this.#listeners[type];
+    // One of its own, so that a function may listen twice.
+    const heard = (event: SelectorEvents[T]): void => listener(event);
+    listeners.add(heard);
+    const off = (): void => {
+      listeners.delete(heard);
+      signal?.removeEventListener("abort", off);
+    };
+    signal?.addEventListener("abort", off);
+    return off;
+  }
+
+  isHeard(type: Type): boolean {
+    return this.#listeners[type].size > 0;
+  }
+
+  tell<T extends Type>(type: T, event: SelectorEvents[T]): void {
+    for (const listener of [...this.#listeners[type]]) {
+      try {
+        listener(event);
+      } catch (error) {
+        // One that hears of faults and throws is told nothing of that.
+        if (type !== "fault") this.tell("fault", { during: "listener", resource: null, error });
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** One's part in a slot, as users hold it. */
+import type { ClientId, SessionId, StreamId } from "../slots/index.ts";
+import { SelectorError, type SelectorErrorCode } from "./error.ts";
+import type { Slot } from "./types.ts";
+
+export interface HeldEars {
+  release(held: { readonly client: ClientId; readonly session: SessionId }): Promise<void>;
+  discard(
+    held: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId },
+    reason: string,
+  ): Promise<void>;
+}
+
+export class Held<Value> implements Slot<Value> {
+  readonly resource: string;
+  readonly key: string;
+  readonly value: Value;
+  readonly #ears: HeldEars;
+  readonly #ids: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId };
+  /** Made when it is asked for: most never are. */
+  #controller: AbortController | null = null;
+  #takenBack: SelectorError | null = null;
+  #released: Promise<void> | null = null;
+
+  constructor(
+    run: { readonly resource: string; readonly key: string },
+    value: Value,
+    ids: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId },
+    ears: HeldEars,
+  ) {
+    this.resource = run.resource;
+    this.key = run.key;
+    this.value = value;
+    this.#ids = ids;
+    this.#ears = ears;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#takenBack) this.#controller.abort(this.#takenBack);
+    }
+    return this.#controller.signal;
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#ears.release(this.#ids);
+    return this.#released;
+  }
+
+  discard(reason = "discarded"): Promise<void> {
+    this.#released ??= this.#ears.discard(this.#ids, reason);
+    return this.#released;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** The selector took the slot back. */
+  takeBack(code: SelectorErrorCode, reason: string): void {
+    this.#takenBack = new SelectorError(code, `the slot was taken back: ${reason}`);
+    this.#controller?.abort(this.#takenBack);
+  }
+}

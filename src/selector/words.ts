@@ -1,0 +1,28 @@
+/** The core speaks of engines, streams and clients; whoever uses the selector has resources, slots and keys. */
+
+const CAUSES: Readonly<Record<string, string>> = {
+  request: "acquired",
+  started: "opened",
+  "nobody watches": "nobody holds it",
+  "last client left": "nobody holds it",
+  "yielded to a waiting request": "yielded to one that waits",
+  "stop confirmed": "closed",
+  "release deadline": "releaseTimeoutMs is over",
+  shutdown: "the selector is closed",
+  "the engine did not answer the start in time": "open did not answer in time",
+};
+
+/** Why a slot moved. What is not the core's own text is ours already. */
+export const causeWords = (cause: string): string => CAUSES[cause] ?? cause;
+
+export const places = (count: number): string => `${count} ${count === 1 ? "slot" : "slots"}`;
+
+export const resourcesWords = (count: number): string => `${count} ${count === 1 ? "resource" : "resources"}`;
+
+/** A key as the core is told it. Those without one get one that nobody else can have. */
+export const contentOf = (key: string | undefined, client: number): string =>
+  key === undefined ? `#${client}` : `=${key}`;
+
+/** The key of a content as users know it; "" where none was asked for. */
+export const keyOf = (content: string | null | undefined): string =>
+  content?.startsWith("=") ? content.slice(1) : "";
