@@ -6,19 +6,31 @@ import { createHash } from "node:crypto";
 import { nowMs, Timers } from "./clock.ts";
 import type { SimEngine } from "./engine.ts";
 
+/** An engine, as an orchestrator keeps it. */
 export interface EngineRecord {
+  /** 64 hex digits. */
   containerId: string;
+  /** As it is listed. */
   containerName: string;
+  /** As it is listed. */
   host: string;
+  /** As it is listed. */
   port: number;
   /** The simulated engine behind it; null for a phantom made out of an event. */
   engine: SimEngine | null;
+  /** As it was provisioned with. */
   labels: Record<string, string>;
+  /** When it was registered. */
   firstSeen: Date;
+  /** When it was last found alive. */
   lastSeen: Date;
+  /** When its last stream began or ended; null: none has. */
   lastStreamUsage: Date | null;
+  /** As the last check found it. */
   health: "healthy" | "unhealthy" | "unknown";
+  /** Whether its VPN forwards a port. */
   forwarded: boolean;
+  /** It is to take no further stream. */
   draining: boolean;
   /** Ids of its running streams, in order of their start. */
   streamIds: string[];
@@ -26,17 +38,29 @@ export interface EngineRecord {
   streamCount: number;
 }
 
+/** A stream, as an orchestrator keeps it. */
 export interface StreamRecord {
+  /** Generation 1: the label of the start event; generation 2: the content. */
   id: string;
+  /** `content_id`, `infohash`, `url` or `magnet`. */
   keyType: string;
+  /** The number by which it was started. */
   key: string;
+  /** The engine that plays it. */
   containerId: string;
+  /** The engine's session. */
   playbackSessionId: string;
+  /** Where its statistics are. */
   statUrl: string;
+  /** Where it is stopped. */
   commandUrl: string;
+  /** As the engine said. */
   isLive: boolean;
+  /** When the start event came. */
   startedAt: Date;
+  /** Null: it runs. */
   endedAt: Date | null;
+  /** Whether it runs. */
   status: "started" | "ended";
 }
 

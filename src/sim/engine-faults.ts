@@ -103,12 +103,17 @@ export type StatFault =
         | { kind: "unknown_session" }
       ));
 
+/** Everything that can be wrong with a simulated engine, by what is asked of it. */
 export interface EngineFaults {
   /** Time from a start's arrival to its answer; overrides the option while not null. */
   startDelayMs: number | null;
+  /** Of starts. */
   start: Faults<StartFault>;
+  /** Of playbacks, while they run too. */
   playback: Faults<PlaybackFault>;
+  /** Of stops. */
   stop: Faults<StopFault>;
+  /** Of `stat_url`. */
   stat: Faults<StatFault>;
   /** `get_version` and `get_network_connection_status`. */
   service: Faults<ScopedAnswerFault>;
@@ -116,6 +121,7 @@ export interface EngineFaults {
   connected: boolean;
 }
 
+/** An engine that does everything right. */
 export const noEngineFaults = (): EngineFaults => ({
   startDelayMs: null,
   start: null,

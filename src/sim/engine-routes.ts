@@ -8,10 +8,15 @@ import type { Playback } from "./engine-playback.ts";
 import type { Session, Sessions } from "./engine-sessions.ts";
 import { type Effect, sendFaulty, takeFault, takeFaults } from "./faults.ts";
 
+/** Requests that came, by kind. */
 export interface EngineCounters {
+  /** Starts that came. */
   starts: number;
+  /** Stops that came. */
   stops: number;
+  /** Questions for statistics that came. */
   stats: number;
+  /** Playbacks that came. */
   plays: number;
 }
 

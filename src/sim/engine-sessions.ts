@@ -11,6 +11,7 @@ import { mediaNowMs } from "./source.ts";
 /** Why a session ended. */
 export type SessionEnd = "stop" | "takeover" | "pid" | "expire" | "death" | "failed" | "ended";
 
+/** What an engine writes down. */
 export type EngineLogWhat =
   | SessionEnd
   | "start"
@@ -23,12 +24,17 @@ export type EngineLogWhat =
   | "stop_asked"
   | "revive";
 
+/** One line of an engine's log. */
 export interface EngineLogEntry {
   /** Milliseconds of the process's monotonic clock. */
   readonly atMs: number;
+  /** What happened. */
   readonly what: EngineLogWhat;
+  /** The number by which it was asked for. */
   readonly content?: string;
+  /** The session that it is about. */
   readonly session?: string;
+  /** The player that asked. */
   readonly pid?: string;
 }
 
@@ -37,16 +43,21 @@ export type WatchLoad = (what: "begin" | SessionEnd, session: SimSession, load: 
 
 /** One session that the engine carries. */
 export interface SimSession {
+  /** Its playback session id. */
   readonly id: string;
   /** The number by which it was asked for. */
   readonly content: string;
+  /** The content's infohash, by which engines tell contents apart. */
   readonly infohash: string;
+  /** The player that asked for it; null: none was named. */
   readonly pid: string | null;
+  /** When the start came, in milliseconds of the process's monotonic clock. */
   readonly beganAtMs: number;
   /** The start's answer was due: the session can be played. */
   readonly ready: boolean;
   /** Somebody reads its playback. */
   readonly reading: boolean;
+  /** What its readers were sent. */
   readonly bytesSent: number;
   /** Ends it, as the engine would by itself; a reader's connection ends properly. */
   end(): void;

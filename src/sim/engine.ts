@@ -13,6 +13,7 @@ import { type EngineLogEntry, Sessions, type SimSession, type WatchLoad } from "
 import { openTestStream } from "./media/index.ts";
 import type { OpenMedia } from "./source.ts";
 
+/** How a simulated engine is set up. Times are milliseconds. */
 export interface SimEngineOptions {
   /** Default 127.0.0.1. */
   host?: string;
@@ -32,13 +33,19 @@ export interface SimEngineOptions {
   advertisedHost?: string;
   /** What is played; default: a test picture. `bareMedia` costs less. */
   media?: OpenMedia;
+  /** Told of each session that begins or ends. */
   watch?: WatchLoad;
+  /** What is wrong with it from the start; `faults` of the engine changes it later. */
   faults?: Partial<EngineFaults>;
 }
 
+/** A simulated engine that runs, and what a test can see of it and do to it. */
 export interface SimEngine {
+  /** As it was named. */
   readonly name: string;
+  /** Where it listens. */
   readonly host: string;
+  /** Where it listens. */
   readonly port: number;
   /** `host:port`. */
   readonly address: string;
@@ -48,16 +55,21 @@ export interface SimEngine {
   readonly load: number;
   /** The highest `load` ever, or since `resetPeakLoad()`. */
   readonly peakLoad: number;
+  /** Begins `peakLoad` anew, at what it carries now. */
   resetPeakLoad(): void;
   /** What it carries now, by session id. */
   readonly sessions: ReadonlyMap<string, SimSession>;
+  /** What happened to it, oldest first; bounded. */
   readonly log: readonly EngineLogEntry[];
+  /** Requests by kind, since the start. */
   readonly counters: Readonly<EngineCounters>;
+  /** False from `kill()` to `revive()`. */
   readonly alive: boolean;
   /** A player that came by another way starts a content here (taking it over, if it plays); never expires. */
   startForeign(content: string): SimSession;
   /** Accepts connections and answers nothing, sends nothing, until `thaw()`, which makes up for it. */
   freeze(): void;
+  /** Ends `freeze()`. */
   thaw(): void;
   /** Requests that have come while it is frozen. */
   readonly held: number;
@@ -65,10 +77,21 @@ export interface SimEngine {
   kill(): Promise<void>;
   /** A fresh process on the same port. */
   revive(): Promise<void>;
+  /** Ends all sessions and frees the port. */
   close(): Promise<void>;
+  /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/**
+ * Starts an engine on a port of this machine. Rejects with the system's error where the port cannot be used.
+ *
+ * @example
+ * ```ts
+ * await using engine = await startSimEngine({ startDelayMs: 300 });
+ * console.log(engine.address, engine.load);
+ * ```
+ */
 export async function startSimEngine(options: SimEngineOptions = {}): Promise<SimEngine> {
   const sessions = new Sessions(options.unreadSessionMs ?? 60_000, options.watch);
   const counters: EngineCounters = { starts: 0, stops: 0, stats: 0, plays: 0 };

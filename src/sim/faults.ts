@@ -42,6 +42,7 @@ export type AnswerFault =
   | { kind: "reset" }
   | { kind: "close" };
 
+/** A wrong answer, to whom and when it is given, and whether the request is obeyed all the same. */
 export type ScopedAnswerFault = FaultScope & { delayMs?: number; effect?: Effect } & AnswerFault;
 
 /** One fault, several (the first that fits is taken), or none. */

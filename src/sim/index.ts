@@ -3,9 +3,11 @@
  * It never shares code with the proxy that it stands in front of.
  * The demo, the tests and the benches may import it.
  */
+export type { EngineRecord, StreamRecord } from "./books.ts";
 export { contentId, infohashOf } from "./content.ts";
 export { type SimEngine, type SimEngineOptions, startSimEngine } from "./engine.ts";
 export {
+  type Ending,
   type EngineFaults,
   FOREIGN_URL_BASES,
   noEngineFaults,
@@ -14,6 +16,7 @@ export {
   type StatFault,
   type StopFault,
 } from "./engine-faults.ts";
+export type { EngineCounters } from "./engine-routes.ts";
 export type { EngineLogEntry, EngineLogWhat, SessionEnd, SimSession, WatchLoad } from "./engine-sessions.ts";
 export type { AnswerFault, Effect, FaultScope, Faults, ScopedAnswerFault } from "./faults.ts";
 export { startSimOrchestrator } from "./orchestrator.ts";

@@ -1,6 +1,7 @@
 /** Everything that can be wrong with a simulated orchestrator. Set at run time. */
 import type { Faults, ScopedAnswerFault } from "./faults.ts";
 
+/** What is asked of an orchestrator. */
 export type OrchestratorRoute =
   | "engines"
   | "streams"
@@ -11,10 +12,15 @@ export type OrchestratorRoute =
 
 /** Why nothing may be provisioned; told by the status and by the provision call. */
 export interface ProvisionBlock {
+  /** The reason, as both generations name it. */
   code: "vpn_disconnected" | "circuit_breaker" | "vpn_error" | "general_error";
+  /** The reason, for people. */
   message: string;
+  /** When it may be over; null or missing: nobody knows. */
   recoveryEtaSeconds?: number | null;
+  /** Whether asking again may help. */
   canRetry?: boolean;
+  /** Whether a client is to wait for it. */
   shouldWait?: boolean;
   /** `detail` as a plain string (older releases) or as an object; default object. Generation 1 only. */
   form?: "string" | "object";
@@ -22,6 +28,7 @@ export interface ProvisionBlock {
   status?: 500 | 503;
 }
 
+/** Everything that can be wrong with a simulated orchestrator. */
 export interface OrchestratorFaults {
   /**
    * Faults of single routes. With `effect: "after"` the event is taken and only its answer is lost
@@ -36,12 +43,15 @@ export interface OrchestratorFaults {
   extraEngines: { count: number; health: "healthy" | "unhealthy" | "unknown" } | null;
   /** Put in front of the true records as they are. */
   extraEngineRecords: readonly unknown[];
+  /** The same for records of streams. */
   extraStreamRecords: readonly unknown[];
+  /** Null: provisioning works. */
   provisionBlock: ProvisionBlock | null;
   /** What becomes of a provisioned engine. `other_port`: the answer names a port that is not the engine's. */
   provisioned: "listed" | "never_listed" | "unhealthy" | "other_port";
 }
 
+/** An orchestrator that does everything right. */
 export const noOrchestratorFaults = (): OrchestratorFaults => ({
   routes: {},
   enginesTwice: false,

@@ -3,7 +3,9 @@ import type { EngineRecord, StreamRecord } from "./books.ts";
 import type { SimEngine } from "./engine.ts";
 import type { OrchestratorFaults, OrchestratorRoute } from "./orchestrator-faults.ts";
 
+/** How a simulated orchestrator is set up. Times are milliseconds. */
 export interface SimOrchestratorOptions {
+  /** Whose rules and shapes it follows. */
   generation: 1 | 2;
   /**
    * Where its routes are: `plain` (`/engines`), `v1` (`/api/v1/engines`) or `both`. Generation 1 default `plain`;
@@ -11,6 +13,7 @@ export interface SimOrchestratorOptions {
    * for on everything.
    */
   paths?: "plain" | "v1" | "both" | "internal";
+  /** Default 0: any. */
   port?: number;
   /** Asked of writes, where the generation does so. */
   key?: string;
@@ -26,54 +29,75 @@ export interface SimOrchestratorOptions {
   autoDelete?: boolean | { afterMs?: number; kill?: boolean };
   /** Order of lists of generation 2; default Math.random. */
   random?: () => number;
+  /** What is wrong with it from the start. */
   faults?: Partial<OrchestratorFaults>;
 }
 
+/** How engines come into being on demand. */
 export interface ProvisionPlan {
   /** From the call to the container's being there: the answer of generation 1, the listing of both. */
   delayMs: number;
+  /** Starts one. */
   make(): Promise<SimEngine>;
   /** The most engines that may be listed. */
   max: number;
 }
 
+/** How an engine is listed. */
 export interface EngineListing {
   /** 64 hex digits; default: made from the engine's address. */
   containerId?: string;
+  /** Default: made from the engine's name. */
   containerName?: string;
   /** Default: the engine's own. */
   host?: string;
+  /** Default: the engine's own. */
   port?: number;
+  /** Whether its VPN forwards a port; default false. */
   forwarded?: boolean;
+  /** Default `healthy`. */
   health?: "healthy" | "unhealthy" | "unknown";
+  /** Generation 2: it is to take no further stream; default false. */
   draining?: boolean;
 }
 
+/** One request that came. */
 export interface OrchestratorCall {
+  /** As `GET`. */
   readonly method: string;
   /** As asked, without the query. */
   readonly path: string;
+  /** What stands behind the `?`; empty where nothing does. */
   readonly query: string;
+  /** Milliseconds of the process's monotonic clock. */
   readonly atMs: number;
+  /** The JSON that was sent. */
   readonly body?: unknown;
 }
 
+/** A stream of another player, listed and carried. */
 export interface ForeignStream {
   /** The id under which it is listed. */
   readonly id: string;
+  /** The engine's session. */
   readonly playbackSessionId: string;
   /** Ends it on the engine and in the books. */
   end(): void;
 }
 
+/** A simulated orchestrator that runs, and what a test can see of it and do to it. */
 export interface SimOrchestrator {
+  /** Its base URL, without a slash at the end. */
   readonly url: string;
+  /** Where it listens. */
   readonly port: number;
+  /** Whose rules it follows. */
   readonly generation: 1 | 2;
   /** Change at any time. */
   faults: OrchestratorFaults;
   /** Change at any time; events of before keep their lag. */
   lagMs: number;
+  /** Every request, oldest first; bounded. */
   readonly calls: readonly OrchestratorCall[];
   /** Calls per route: `engines`, `streams`, `status`, `provision`, `stream_started`, `stream_ended`, `other`. */
   readonly counters: Readonly<Record<OrchestratorRoute | "other", number>>;
@@ -91,10 +115,14 @@ export interface SimOrchestrator {
   forget(): void;
   /** What the lists show now (copies), and what they will have caught up with. */
   view(): { engines: EngineRecord[]; streams: StreamRecord[] };
+  /** What the lists would show without any lag (copies). */
   truth(): { engines: EngineRecord[]; streams: StreamRecord[] };
   /** Sockets reset, the port refuses. */
   down(): Promise<void>;
+  /** Listens again after `down()`. */
   up(): Promise<void>;
+  /** Ends it for good; the engines go on. */
   close(): Promise<void>;
+  /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

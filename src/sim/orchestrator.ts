@@ -33,6 +33,16 @@ import type {
 } from "./orchestrator-options.ts";
 import { Provisioning } from "./orchestrator-provision.ts";
 
+/**
+ * Starts an orchestrator on a port of this machine. Rejects with the system's error where the port cannot be used.
+ *
+ * @example
+ * ```ts
+ * await using engine = await startSimEngine();
+ * await using orchestrator = await startSimOrchestrator({ generation: 2, engines: [engine] });
+ * console.log(await (await fetch(`${orchestrator.url}/api/v1/engines`)).json());
+ * ```
+ */
 export async function startSimOrchestrator(options: SimOrchestratorOptions): Promise<SimOrchestrator> {
   const { generation } = options;
   const rules: Generation = generation === 1 ? gen1 : gen2;

@@ -5,9 +5,11 @@
 
 /** One content as a source of whole 188-byte packets; adjoining intervals join without gap or overlap. */
 export interface MediaSource {
+  /** The packets of that interval of absolute media time, in milliseconds. */
   read(fromMs: number, toMs: number): Uint8Array;
 }
 
+/** Opens a content; `caption` is what its picture may show. */
 export type OpenMedia = (options: { content: string; caption: string }) => MediaSource;
 
 export const PACKET_BYTES = 188;
@@ -22,8 +24,8 @@ const BARE_PACKETS_PER_SECOND = 1000;
  * tests and benches that never look at the picture. Each payload holds the packet's absolute number (8 bytes,
  * big-endian), so a reader can tell what it missed.
  */
-export const bareMedia: OpenMedia = () => ({
-  read(fromMs, toMs) {
+export const bareMedia: OpenMedia = (): MediaSource => ({
+  read(fromMs: number, toMs: number): Uint8Array {
     const first = Math.ceil((fromMs * BARE_PACKETS_PER_SECOND) / 1000);
     const end = Math.max(first, Math.ceil((toMs * BARE_PACKETS_PER_SECOND) / 1000));
     const bytes = new Uint8Array((end - first) * PACKET_BYTES);

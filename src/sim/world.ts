@@ -10,7 +10,7 @@ const ENGINE_OPTIONS = [
   "burstMs",
   "media",
   "advertisedHost",
-] as const satisfies (keyof SimEngineOptions)[];
+] as const satisfies (keyof WorldOptions & keyof SimEngineOptions)[];
 
 const ORCHESTRATOR_OPTIONS = [
   "paths",
@@ -19,11 +19,15 @@ const ORCHESTRATOR_OPTIONS = [
   "healthyAfterMs",
   "autoDelete",
   "random",
-] as const satisfies (keyof SimOrchestratorOptions)[];
+] as const satisfies (keyof WorldOptions & keyof SimOrchestratorOptions)[];
 
+/** How a world is set up; what is not told here is as for one engine and one orchestrator. */
 export interface WorldOptions
-  extends Pick<SimEngineOptions, (typeof ENGINE_OPTIONS)[number]>,
-    Pick<SimOrchestratorOptions, (typeof ORCHESTRATOR_OPTIONS)[number]> {
+  extends Pick<
+      SimEngineOptions,
+      "startDelayMs" | "stopDelayMs" | "unreadSessionMs" | "burstMs" | "media" | "advertisedHost"
+    >,
+    Pick<SimOrchestratorOptions, "paths" | "key" | "lagMs" | "healthyAfterMs" | "autoDelete" | "random"> {
   /** How many there are from the start. */
   engines: number;
   /** Default 1. */
@@ -32,9 +36,11 @@ export interface WorldOptions
   provision?: { delayMs: number; max: number } | null;
 }
 
+/** A world that runs. */
 export interface SimWorld {
   /** In order of their start, provisioned ones included. */
   readonly engines: readonly SimEngine[];
+  /** The one that lists them. */
   readonly orchestrator: SimOrchestrator;
   /** The orchestrator's base URL. */
   readonly url: string;
@@ -42,13 +48,25 @@ export interface SimWorld {
   engine(name: string): SimEngine;
   /** Highest real load of each engine, by name. */
   peakLoads(): Map<string, number>;
+  /** Begins `peakLoads()` anew. */
   resetPeakLoads(): void;
   /** What all engines carry now. */
   realLoad(): number;
+  /** Ends the orchestrator and all engines. */
   close(): Promise<void>;
+  /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/**
+ * Starts engines and the orchestrator that lists them.
+ *
+ * @example
+ * ```ts
+ * await using world = await startWorld({ engines: 2, startDelayMs: 300 });
+ * console.log(world.url, world.realLoad());
+ * ```
+ */
 export async function startWorld(options: WorldOptions): Promise<SimWorld> {
   const engines: SimEngine[] = [];
   async function makeEngine(): Promise<SimEngine> {
