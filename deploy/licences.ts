@@ -38,14 +38,18 @@ export function thirdPartyLicences(
   runtime: Runtime,
   mitText: string,
 ): string {
-  const sections = packages.map((each) => section(each, mitText));
   return [
     "The binary of aceslot holds these packages, and the runtime that is named at the end. Each is under its own",
-    `licence. aceslot itself is under the one in LICENSE.\n\n${sections.join("\n")}`,
+    `licence. aceslot itself is under the one in LICENSE.\n\n${licenceSections(packages, mitText)}`,
     `${RULE}\nBun ${runtime.version}, the runtime. What follows is its own page about licences. Where it speaks of relinking:`,
     "aceslot's sources are open, and `bun deploy/compile.ts OUTFILE`, run by a Bun that you built, puts them on that one.",
     `${RULE}\n\n${runtime.page.trim()}\n`,
   ].join("\n");
+}
+
+/** A section for each package, with its name and its texts. Parameters and errors as above. */
+export function licenceSections(packages: readonly LicensedPackage[], mitText: string): string {
+  return packages.map((each) => section(each, mitText)).join("\n");
 }
 
 function section({ name, version, licence, texts, author }: LicensedPackage, mitText: string): string {

@@ -23,6 +23,7 @@ import {
   TARGETS,
   type Target,
 } from "./targets.ts";
+import { textPackages } from "./text-modules.ts";
 
 const START_DEADLINE_MS = 50_000;
 const POLL_MS = 100;
@@ -69,7 +70,12 @@ describe("the bill of materials", () => {
 
   test("names every package that README says is shipped, and the runtime with its parts", () => {
     const names = bill().components.map((each) => each.name);
-    for (const name of Object.keys(packageJson.dependencies))
+    for (const name of [
+      ...Object.keys(packageJson.dependencies),
+      ...textPackages(),
+      "commander",
+      "smol-toml",
+    ])
       expect(names).toContain(name.replace(/^@.*\//, ""));
     for (const tool of ["biome", "typescript", "deno", "puppeteer-core"]) expect(names).not.toContain(tool);
     const runtime = bill().components.find((each) => each.name === "bun");

@@ -1,21 +1,29 @@
 /**
  * The release's bill of materials, CycloneDX 1.6 as JSON: the packages that are shipped, with Bun's runtime and its
  * parts. The same sources and lock give the same bytes. Only deploy/ imports this.
+ *
+ * Shipped is what the binary holds and what the npm package brings. package.json's `dependencies` are the latter alone:
+ * the binary also holds packages that only the command line imports, and the page's, as text.
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { MAIN } from "./compile.ts";
 import { bunRuntime, type Runtime } from "./runtime-parts.ts";
+import { textPackages } from "./text-modules.ts";
 
 const COLLECTOR = "node_modules/@cyclonedx/cyclonedx-npm/bin/cyclonedx-npm-cli.js";
 /** Spec 1.6 is what the well-known scanners read. */
 const FLAGS = [
-  ...["--omit", "dev", "--omit", "optional", "--omit", "peer"],
+  ...["--omit", "optional", "--omit", "peer"],
   ...["--spec-version", "1.6", "--output-format", "JSON", "--output-reproducible", "--validate"],
 ];
 /** npm names everything that is amiss, in thousands of lines. */
 const COMPLAINT_CHARS_MAX = 2_000;
+/** Of everything that is installed; about a megabyte. */
+const BILL_BYTES_MAX = 64 * 2 ** 20;
 
+const Package = z.object({ dependencies: z.record(z.string(), z.string()) });
 const Licence = z.looseObject({
   license: z.looseObject({ id: z.string().optional(), name: z.string().optional() }).optional(),
   expression: z.string().optional(),
@@ -44,30 +52,60 @@ export type ShippedPackage = { name: string; version: string; licence: string | 
 
 /** @throws Error with what the collector says, or naming packages that the binary holds and the bill does not. */
 export async function billOfMaterials(): Promise<Bom> {
-  const { status, stdout, stderr, error } = spawnSync("node", [COLLECTOR, ...FLAGS], { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync("node", [COLLECTOR, ...FLAGS], {
+    encoding: "utf8",
+    maxBuffer: BILL_BYTES_MAX,
+  });
   if (status !== 0)
     throw new Error(`cyclonedx-npm: ${error?.message ?? stderr.slice(0, COMPLAINT_CHARS_MAX)}`);
-  const bom = withRuntime(Bom.parse(JSON.parse(stdout)), bunRuntime());
+  const { dependencies } = Package.parse(JSON.parse(readFileSync("package.json", "utf8")));
+  const held = [...(await bundledPackages()), ...textPackages()];
+  const all = Bom.parse(JSON.parse(stdout));
+  const bom = withRuntime(withOnly(new Set([...Object.keys(dependencies), ...held]), all), bunRuntime());
   const listed = new Set(shippedPackages(bom).map(({ name }) => name));
-  const missing = (await bundledPackages()).filter((name) => !listed.has(name));
+  const missing = held.filter((name) => !listed.has(name));
   if (missing.length > 0)
-    throw new Error(
-      `in the binary, but only dev dependencies: ${missing.join(", ")}; move them in package.json`,
-    );
+    throw new Error(`in the binary, but not in the bill of materials: ${missing.join(", ")}`);
   return bom;
+}
+
+/** With these of the root's dependencies, and what they depend on; nothing that is only used to build and test. */
+export function withOnly(roots: ReadonlySet<string>, bom: Bom): Bom {
+  const root = bom.metadata.component["bom-ref"];
+  const names = new Map(bom.components.map((each) => [each["bom-ref"], fullName(each)]));
+  const dependsOn = new Map(bom.dependencies.map(({ ref, dependsOn: on = [] }) => [ref, on]));
+  const direct = (dependsOn.get(root) ?? []).filter((ref) => roots.has(names.get(ref) ?? ""));
+  const kept = new Set([root]);
+  const left = [...direct];
+  for (let ref = left.pop(); ref !== undefined; ref = left.pop()) {
+    if (kept.has(ref)) continue;
+    kept.add(ref);
+    left.push(...(dependsOn.get(ref) ?? []));
+  }
+  return {
+    ...bom,
+    components: bom.components.filter((each) => kept.has(each["bom-ref"])),
+    dependencies: bom.dependencies
+      .filter(({ ref }) => kept.has(ref))
+      .map((each) => (each.ref === root ? { ...each, dependsOn: direct } : each)),
+  };
 }
 
 export function shippedPackages({ components }: Bom): ShippedPackage[] {
   return components
     .filter((component) => component["bom-ref"] !== RUNTIME_REF)
     .map(({ name, group, version, licenses = [], properties = [] }) => ({
-      name: group === undefined ? name : `${group}/${name}`,
+      name: fullName({ name, group }),
       version,
       licence:
         licenses.map(({ license, expression }) => expression ?? license?.id ?? license?.name).join(" AND ") ||
         null,
       path: properties.find((each) => each.name === "cdx:npm:package:path")?.value ?? `node_modules/${name}`,
     }));
+}
+
+function fullName({ name, group }: { name: string; group?: string | undefined }): string {
+  return group === undefined ? name : `${group}/${name}`;
 }
 
 const RUNTIME_REF = "bun";
@@ -105,7 +143,7 @@ function withRuntime(bom: Bom, { version, parts }: Runtime): Bom {
 }
 
 /** The packages whose files the bundler puts into the binary. */
-async function bundledPackages(): Promise<string[]> {
+export async function bundledPackages(): Promise<string[]> {
   const { metafile } = await Bun.build({
     entrypoints: [MAIN],
     target: "bun",

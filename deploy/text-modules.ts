@@ -57,6 +57,14 @@ export const TEXT_MODULES: readonly TextModule[] = [
   },
 ];
 
+/** The packages whose files are among those texts: no bundler sees them, and they are shipped all the same. */
+export function textPackages(): string[] {
+  const packages = [...Object.values(VENDOR), FONTS].map((path) =>
+    path.split("/", path.startsWith("@") ? 2 : 1).join("/"),
+  );
+  return [...new Set(packages)].sort();
+}
+
 type Files = Readonly<Record<string, string>>;
 
 const pageFiles = (): Files =>

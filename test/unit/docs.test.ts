@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundledPackages } from "../../deploy/sbom.ts";
+import { textPackages } from "../../deploy/text-modules.ts";
 import { slotDiagram } from "../../model/diagram.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { EXIT_CODES } from "../../src/cli/exit-codes.ts";
@@ -109,12 +111,20 @@ test("the exit codes in the docs are those of the manual page", () => {
   expect(read("docs/faq.md")).toContain(rows.join("\n"));
 });
 
-test("README's table names exactly the packages that are shipped", () => {
+test("README's tables name exactly the packages that are shipped: with the library, and in the binary besides", async () => {
   const [, section = ""] = read("README.md").split("\n## Dependencies\n");
-  const named = [...section.matchAll(/^\|(.*?)\|/gm)].flatMap(([, cell = ""]) =>
-    [...cell.matchAll(/\[([^\]]+)\]/g)].map(([, name]) => name),
+  const tables = section.split("\n\n| package | why |\n").slice(1);
+  const named = tables.map((table) =>
+    [...(table.split("\n\n")[0] ?? "").matchAll(/^\|(.*?)\|/gm)]
+      .flatMap(([, cell = ""]) => [...cell.matchAll(/\[([^\]]+)\]/g)].map(([, name]) => name))
+      .sort(),
   );
-  expect(named.sort()).toEqual(Object.keys(packageJson.dependencies).sort());
+  const { dependencies, devDependencies } = packageJson;
+  const held = [...new Set([...(await bundledPackages()), ...textPackages()])];
+  expect(named).toEqual([
+    Object.keys(dependencies).sort(),
+    held.filter((name) => name in devDependencies).sort(),
+  ]);
 });
 
 test("the user of the lease store in the docs is the one that doctor would make", () => {
