@@ -129,12 +129,6 @@ export const EXPLAINED: readonly Explanation[] = [
         mutator: "EqualityOperator",
         change: "engine.faults > 0 → engine.faults >= 0",
       },
-      { at: "sessions.ts settle", mutator: "ConditionalExpression", change: "names.length > 0 → true" },
-      {
-        at: "sessions.ts settle",
-        mutator: "EqualityOperator",
-        change: "names.length > 0 → names.length >= 0",
-      },
       {
         at: "snapshot.ts takeSnapshot",
         mutator: "ConditionalExpression",

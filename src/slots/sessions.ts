@@ -106,8 +106,9 @@ export function settle(draft: Draft, id: SessionId, proof: string): StreamId | n
   if (!held || !draft.move(held.place.engine, held.place.slot, "stopConfirmed", proof)) return null;
   const { session, place } = held;
   draft.deletePlace(id);
-  const names = [session.playbackSession, session.formerLabel].filter((name) => name !== null);
-  if (names.length > 0) draft.state.past = [...draft.state.past, ...names].slice(-PAST_SESSIONS_MAX);
+  // No list shows a session under no name: there is nothing to remember.
+  for (const name of [session.playbackSession, session.formerLabel])
+    if (name) draft.state.past = [...draft.state.past, name].slice(-PAST_SESSIONS_MAX);
   draft.disarm({ kind: "release", session: id });
   if (session.reportedTo !== null)
     draft.emit({

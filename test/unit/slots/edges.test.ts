@@ -301,6 +301,16 @@ describe("bounds", () => {
     expect(world.state.past).toHaveLength(PAST_SESSIONS_MAX);
     expect([world.state.past[0], world.state.past.at(-1)]).toEqual(["old 1", "session 1"]);
   });
+
+  test("a session that its engine gave no name is not remembered", () => {
+    const world = core({}, engine("a", 1));
+    world.request(1, "id:1");
+    world.send({ type: "started", session: 1, answer: { ...answer(1), playbackSession: "" } });
+    world.send(end(1), stopped(1));
+    world.request(2, "id:2");
+    world.send({ type: "startFailed", session: 2, fault: "content", opened: "no", message: "not there" });
+    expect([world.state.places.size, world.state.past]).toEqual([0, []]);
+  });
 });
 
 describe("two streams that turn out to be one content", () => {
