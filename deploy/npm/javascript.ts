@@ -13,7 +13,11 @@ const ROOT = join(import.meta.dirname, "../..");
  * What stands behind `aceslot` in files of their own: `index.js` then only passes names on, and a bundler that takes
  * `createSelector` from there leaves out the proxy's file, with everything that it imports.
  */
-const APART = { proxy: "src/proxy.ts" };
+const APART = {
+  create: "src/embedding/create.ts",
+  table: "src/embedding/table.ts",
+  schema: "src/config/schema.ts",
+};
 
 /** One file that was written, and what it imports: other packages, Node's modules, the files beside it. */
 export interface Written {

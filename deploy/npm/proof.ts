@@ -16,7 +16,7 @@ const IF_THERE = new Set(["bun:jsc"]);
 
 /** @throws Error that names every package that is amiss. */
 export function prove(written: readonly Written[]): void {
-  const troubles = [...undeclared(written), ...heavy(written)];
+  const troubles = [...undeclared(written), ...heavy(written), ...mixed(written)];
   if (troubles.length > 0) throw new Error(`the package's files:\n${troubles.join("\n")}`);
 }
 
@@ -52,6 +52,14 @@ function heavy(written: readonly Written[]): string[] {
       .filter(({ what, isPackage }) => isPackage && !allowed.includes(what))
       .map(({ name, what }) => `aceslot/${entry} reaches ${what}, through ${name}`),
   );
+}
+
+/** `aceslot` itself only passes names on: what stands in its file cannot be left out by bundlers. */
+function mixed(written: readonly Written[]): string[] {
+  return written
+    .filter(({ name }) => name === "index.js")
+    .flatMap(({ imports }) => imports.filter(({ isPackage }) => isPackage))
+    .map(({ what }) => `index.js itself imports ${what}; name the module in APART (javascript.ts)`);
 }
 
 /** A file with all that it can reach. */

@@ -28,8 +28,11 @@ export class Timetable {
   /** Reads everything now: `linedUp` resolves when the playlists were read, or hang, and `all` when that is so of all. */
   refresh(): { readonly linedUp: Promise<void>; readonly all: Promise<void> } {
     for (const source of this.#options.sources()) source.dueAt = 0;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    return { linedUp: promise, all: this.#work(resolve) };
+    let resolve = (): void => {};
+    const linedUp = new Promise<void>((resolved) => {
+      resolve = resolved;
+    });
+    return { linedUp, all: this.#work(resolve) };
   }
 
   /** Looks at those that are due. One that hangs holds up the others for a while, and is taken up when it is done. */
