@@ -56,3 +56,10 @@ export const LOCK_RENEW_MS = 2_000;
 export const SLOW_CLAIM_MS = 1_000;
 /** A shared store that owes an answer for so long is not waited for: whoever asks waits in the queue meanwhile. */
 export const LEASE_ANSWER_MS_MAX = 10_000;
+
+/** A ranking of one's own that fails is told of no more often. */
+export const RANK_TROUBLE_MS = 60_000;
+/** A look at a pool of one's own that takes longer has failed; the orchestrator's calls have limits of their own. */
+export const POOL_LOOK_MS = 10_000;
+/** Records of such a pool that made no sense and are named. */
+export const POOL_SKIPPED_TOLD_MAX = 20;

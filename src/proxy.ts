@@ -10,11 +10,11 @@ import type { Peer } from "./http/clients.ts";
 import type { AppSettings } from "./http/routes.ts";
 import { LeaseHolder, type StorePort } from "./leases/index.ts";
 import { DRAIN_REPORTS_MS, DRAIN_STOPS_MS } from "./limits.ts";
-import { roomLog } from "./log.ts";
+import type { RoomLogs } from "./log.ts";
 import { createOrchestratorPool, createOutbox, createStaticPool } from "./orchestrator/index.ts";
 import { Channels } from "./playlist/index.ts";
 import type { PoolPort, ReportPort } from "./ports.ts";
-import type { Address } from "./slots/index.ts";
+import type { Address, Comparator, EngineId } from "./slots/index.ts";
 import { createStreams, type Streams } from "./stream/index.ts";
 import { createSlates } from "./stream/slate/index.ts";
 
@@ -37,9 +37,17 @@ export interface ProxySettings extends AppSettings {
   readonly journal: string | null;
 }
 
-export interface ProxyOptions extends ProxySettings {
+/** What one proxy is made of. */
+export interface ProxyParts extends ProxySettings {
   /** Base URL of the orchestrator; null: the engines above are the pool. */
   readonly orchestrator: string | null;
+  /** A source of engines instead of both; null: there is none. It is not closed with the proxy. */
+  readonly pool?: PoolPort | null;
+  /** Which engine comes first; left out: our ranking. */
+  readonly rank?: Comparator;
+  /** Path under which it is mounted, without a slash at its end; left out: none. */
+  readonly basePath?: string;
+  readonly logs: RoomLogs;
   /** The proxy's name in the journal. */
   readonly name: string;
   /** Where open sessions survive a crash; null: nowhere, and `stateTrouble` says why. */
@@ -59,6 +67,9 @@ export interface SharedLeases {
 
 export interface RunningProxy {
   readonly broker: Broker;
+  readonly bodies: Streams;
+  /** An engine's version, if it is known; asks for it if that was not done yet. */
+  versionOf(engine: EngineId): string | null;
   fetch(request: Request, peer: Peer): Promise<Response>;
   /** Sessions of a former life, then the first look at the pool. */
   start(): Promise<void>;
@@ -69,11 +80,12 @@ export interface RunningProxy {
   close(): Promise<void>;
 }
 
-export function createProxyFrom(options: ProxyOptions): RunningProxy {
+export function createProxyFrom(options: ProxyParts): RunningProxy {
   let inForce: ProxySettings = options;
   const current = (): ProxySettings => inForce;
   const engine = createEngineClient();
   const store = options.store ?? noStateFile(`aceslot-${options.name.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
+  const { logs } = options;
   const { pool, reports, closePool } = createPool(options, current);
   const life = randomBytes(4).toString("hex");
   const leases = createLeases(options, current, `${store.instance}/${life}`);
@@ -84,35 +96,39 @@ export function createProxyFrom(options: ProxyOptions): RunningProxy {
       pool,
       reports,
       streams: (events) => {
-        const log = roomLog("stream");
+        const log = logs("stream");
         streams = createStreams(following(current, PLAYING, { engine, clock: systemClock, events, log }));
         return streams;
       },
-      journal: fileJournal(() => current().journal, roomLog("journal")),
+      journal: fileJournal(() => current().journal, logs("journal")),
       store,
       leases,
       clock: systemClock,
-      log: roomLog("broker"),
+      log: logs("broker"),
     },
-    following(current, DECIDING, { cap: options.maxStreamsPerEngine, proxy: options.name, life }),
+    following(current, DECIDING, {
+      ...{ cap: options.maxStreamsPerEngine, proxy: options.name, life },
+      ...(options.rank === undefined ? {} : { rank: options.rank }),
+    }),
   );
   if (!streams) throw new Error("the broker made no data plane");
   const bodies = streams;
-  const slates = createSlates({ clock: systemClock, log: roomLog("slate") });
+  const slates = createSlates({ clock: systemClock, log: logs("slate") });
   const ending = new AbortController();
   const versions = new Versions((address) => engine.version(address), systemClock.monotonicMs);
-  const channels = new Channels(options, roomLog("playlist"));
+  const versionOf = (id: EngineId): string | null => {
+    const known = broker.state.engines.get(id);
+    // One that nothing is asked of is not asked for this either.
+    return known?.listed && !known.resting ? versions.of(known.address) : null;
+  };
+  const channels = new Channels(options, logs("playlist"));
   const app = createApp({
-    ...{ channels, name: options.name },
+    ...{ channels, name: options.name, log: logs("http"), basePath: options.basePath ?? "" },
     ...{ broker, bodies, slates, stateTrouble: options.stateTrouble, current, ending: ending.signal },
-    versionOf(id) {
-      const known = broker.state.engines.get(id);
-      // One that nothing is asked of is not asked for this either.
-      return known?.listed && !known.resting ? versions.of(known.address) : null;
-    },
+    versionOf,
   });
   return {
-    broker,
+    ...{ broker, bodies, versionOf },
     fetch: app,
     start() {
       void channels.start();
@@ -166,7 +182,7 @@ function following<Name extends keyof ProxySettings, Fixed extends object>(
 
 /** `member`: begins the labels of this life's sessions, which are the names of its leases. */
 function createLeases(
-  { name, leases }: ProxyOptions,
+  { name, leases, logs }: ProxyParts,
   current: () => ProxySettings,
   member: string,
 ): LeaseHolder | null {
@@ -179,21 +195,22 @@ function createLeases(
     ttlMs,
     whenDown,
     clock: systemClock,
-    log: roomLog("leases"),
+    log: logs("leases"),
   });
 }
 
 function createPool(
-  { orchestrator, name }: ProxyOptions,
+  { orchestrator, name, logs, pool: own = null }: ProxyParts,
   current: () => ProxySettings,
 ): {
   readonly pool: PoolPort;
   readonly reports: ReportPort;
   closePool(): void;
 } {
+  if (own !== null) return { pool: own, reports: NO_REPORTS, closePool() {} };
   if (orchestrator === null)
     return { pool: createStaticPool(() => current().engines), reports: NO_REPORTS, closePool() {} };
-  const log = roomLog("orchestrator");
+  const log = logs("orchestrator");
   const pool = createOrchestratorPool({
     baseUrl: orchestrator,
     get key() {

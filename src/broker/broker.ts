@@ -24,9 +24,12 @@ import type {
 } from "../ports.ts";
 import {
   type ClientId,
+  type Comparator,
   type ContentKey,
+  createStep,
   type Effect,
   initialState,
+  PARTS,
   type RejectCode,
   type SelectorEvent,
   type SessionId,
@@ -94,6 +97,8 @@ export interface BrokerSettings {
   readonly proxy: string;
   /** Tells this life of the instance from its others; a plain word. */
   readonly life: string;
+  /** Which engine comes first; left out: our ranking. Not to be changed later. It must not throw. */
+  readonly rank?: Comparator;
 }
 
 /** What is `protected` here is so for checks alone, which watch it or put a known bug in its place. */
@@ -108,6 +113,7 @@ export class Broker {
   readonly streams: StreamsPort;
   readonly #ports: BrokerPorts;
   readonly #settings: BrokerSettings;
+  readonly #step: typeof step;
   readonly #timers: Timers;
   readonly #watching: Watching;
   readonly #mailbox: SelectorEvent[] = [];
@@ -128,6 +134,7 @@ export class Broker {
   constructor(ports: BrokerPorts, settings: BrokerSettings) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#step = settings.rank ? createStep({ ...PARTS, rank: settings.rank }) : step;
     this.#state = initialState({
       cap: settings.cap,
       instance: ports.store.instance,
@@ -391,7 +398,7 @@ export class Broker {
   }
 
   protected decide(state: State, event: SelectorEvent): Step {
-    return step(state, event);
+    return this.#step(state, event);
   }
 
   /** What was decided becomes the state, and its effects leave. */

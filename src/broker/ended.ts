@@ -20,6 +20,7 @@ export interface EndedStream {
 export class EndedStreams {
   readonly #clock: Clock;
   readonly #kept: EndedStream[] = [];
+  readonly #listeners = new Set<(stream: EndedStream) => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,7 +34,7 @@ export class EndedStreams {
   ): void {
     const engine = stream.place?.engine ?? stream.tried.at(-1) ?? null;
     const at = new Date(this.#clock.now()).toISOString();
-    this.#kept.push({
+    const ended: EndedStream = {
       stream: stream.id,
       contents: stream.contents,
       engine,
@@ -43,8 +44,15 @@ export class EndedStreams {
       reason,
       played: stream.live,
       last,
-    });
+    };
+    this.#kept.push(ended);
     if (this.#kept.length > ENDED_STREAMS_KEPT) this.#kept.shift();
+    for (const listen of this.#listeners) listen(ended);
+  }
+
+  listen(listener: (stream: EndedStream) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Newest first. */

@@ -5,4 +5,11 @@ export { Counts, Histogram } from "./counts/index.ts";
 export type { EndedStream } from "./ended.ts";
 export { fileJournal, type JournalLine, type LeaseRecord } from "./journal.ts";
 export { type Moment, Moments } from "./moments.ts";
-export { instanceName, noStateFile, openStateFile, StateFileError, type StateStore } from "./state-file.ts";
+export {
+  instanceName,
+  machineName,
+  noStateFile,
+  openStateFile,
+  StateFileError,
+  type StateStore,
+} from "./state-file.ts";

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { LOCK_RENEW_MS, LOCK_STALE_MS } from "../limits.ts";
 import type { Log } from "../log.ts";
+import { isAllowed } from "../permissions.ts";
 import type { Clock } from "../ports.ts";
 import type { FormerSession } from "../slots/index.ts";
 
@@ -66,6 +67,13 @@ export function instanceName(host: string, listen: string, isOfAKind = listen.en
   return isOfAKind ? `${name}-${randomBytes(4).toString("hex")}` : name;
 }
 
+/**
+ * The machine's name. Where it may not be asked for (Deno), one of a kind: then a lock left behind by a crash is waited
+ * for as if it were another machine's, and the instance goes by what its state file says.
+ */
+export const machineName = (): string =>
+  isAllowed({ name: "sys", kind: "hostname" }) ? hostname() : `unnamed.${randomBytes(4).toString("hex")}`;
+
 /** Another proxy holds the lock, and lives. */
 class LockedError extends Error {
   override name = "LockedError";
@@ -73,24 +81,33 @@ class LockedError extends Error {
 
 export interface StateFileOptions {
   readonly dir: string;
-  /** The listening address: one file per instance. */
+  /** The listening address, or another name of the instance: one file for each. */
   readonly listen: string;
+  /** What two proxies have in common that want the same file; default: the same listening address. */
+  readonly shared?: string;
   readonly log: Log;
   readonly clock: Clock;
   /** What this process is called in the lock; a test may play two. */
-  readonly holder?: { readonly host: string; readonly pid: number };
+  readonly holder?: Holder;
+}
+
+interface Holder {
+  readonly host: string;
+  readonly pid: number;
+  /** When the process began: tells it from a former one of the same number. Left out: it is another one. */
+  readonly since?: number | undefined;
 }
 
 /** Opens the state file of one instance and locks it. Rejects with `StateFileError`. */
 export async function openStateFile(options: StateFileOptions): Promise<StateStore> {
   const { dir, log, clock } = options;
-  const holder = options.holder ?? { host: hostname(), pid: process.pid };
+  const holder = options.holder ?? { host: machineName(), pid: process.pid, since: performance.timeOrigin };
   const base = join(dir, `sessions-${options.listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
   const path = `${base}.json`;
   const lockPath = `${base}.lock`;
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await takeLock(lockPath, holder, clock);
+    await takeLock(lockPath, holder, clock, options.shared ?? "the same listening address");
   } catch (error) {
     throw new StateFileError(
       `${dir} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
@@ -158,11 +175,7 @@ async function load(
  * whose process is gone is taken over at once, one of another host (a container that was made anew) as soon as
  * it has not been touched for a while.
  */
-async function takeLock(
-  path: string,
-  holder: { readonly host: string; readonly pid: number },
-  clock: Clock,
-): Promise<void> {
+async function takeLock(path: string, holder: Holder, clock: Clock, shared: string): Promise<void> {
   const deadline = clock.monotonicMs() + LOCK_STALE_MS + LOCK_RENEW_MS;
   for (;;) {
     try {
@@ -175,31 +188,30 @@ async function takeLock(
       await rm(path, { force: true });
       continue;
     }
-    if (clock.monotonicMs() > deadline)
-      throw new LockedError("another proxy with the same listening address uses it");
+    if (clock.monotonicMs() > deadline) throw new LockedError(`another proxy with ${shared} uses it`);
     await new Promise<void>((resolve) => clock.after(250, resolve));
   }
 }
 
-async function isAbandoned(
-  path: string,
-  me: { readonly host: string; readonly pid: number },
-  clock: Clock,
-): Promise<boolean> {
+async function isAbandoned(path: string, me: Holder, clock: Clock): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
     if (clock.now() - mtimeMs > LOCK_STALE_MS) return true;
     const other = z
-      .object({ host: z.string(), pid: z.number() })
+      .object({ host: z.string(), pid: z.number(), since: z.number().optional() })
       .parse(JSON.parse(await readFile(path, "utf8")));
-    // In a container every life has the same number: then the former one is this one's.
-    return other.host === me.host && (other.pid === me.pid || !isAlive(other.pid));
+    if (other.host !== me.host) return false;
+    // In a container every life has the same number: then the former one is this one's, unless it is this very life.
+    const isOurLife = me.since !== undefined && other.since === me.since;
+    return other.pid === me.pid ? !isOurLife : !isAlive(other.pid);
   } catch {
     return false;
   }
 }
 
+/** Whoever may not be asked for (Deno) lives, until the lock is stale. */
 function isAlive(pid: number): boolean {
+  if (!isAllowed({ name: "run" })) return true;
   try {
     process.kill(pid, 0);
     return true;

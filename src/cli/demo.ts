@@ -8,6 +8,7 @@ import { type SimWorld, startWorld } from "../sim/index.ts";
 import { fillSeats } from "./audience.ts";
 import { DEMO_CHANNELS, demoPlaylist } from "./demo-channels.ts";
 import { startLogging } from "./logging.ts";
+import { roomLog } from "./room-log.ts";
 import { complain, EXIT, print } from "./run.ts";
 import { firstSignal, listen, urlOf } from "./serve.ts";
 import { playShow } from "./show.ts";
@@ -50,6 +51,7 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
     store: null,
     stateTrouble: null,
     leases: null,
+    logs: roomLog,
   });
   const server = listen(settings, proxy.fetch);
   if (server === null) {

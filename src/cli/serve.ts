@@ -11,13 +11,13 @@ import {
 import type { Loaded } from "../config/load.ts";
 import type { Settings, ShownSetting } from "../config/settings.ts";
 import { type Server, serveBun } from "../http/serve-bun.ts";
-import { roomLog } from "../log.ts";
 import { createProxyFrom, type RunningProxy } from "../proxy.ts";
+import { sharedLeases } from "../shared-leases.ts";
 import { VERSION } from "../version.ts";
 import { lookAtEngines } from "./first-look.ts";
-import { sharedLeases } from "./leases.ts";
 import { startLogging } from "./logging.ts";
 import { catchHangUps, reloader } from "./reload.ts";
+import { roomLog } from "./room-log.ts";
 import { complain, EXIT, print } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
@@ -48,7 +48,8 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
     name: settings.label ?? `${hostname()}@${settings.listen.text}`,
     store,
     stateTrouble: trouble,
-    leases: await sharedLeases(settings),
+    leases: await sharedLeases(settings, roomLog("leases")),
+    logs: roomLog,
   });
   void proxy.start();
   open(proxy);

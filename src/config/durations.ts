@@ -45,6 +45,7 @@ export function duration(minMs: number, example: string): ValueKind<number> {
   const rule = `a time with its unit from ${durationText(minMs)} to ${durationText(DURATION_MAX_MS)}`;
   return {
     placeholder: "TIME",
+    range: [minMs, DURATION_MAX_MS],
     schema: { type: "string", pattern: "^(0|((\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$" },
     parse(text) {
       const exactMs = durationMs(text);

@@ -2,6 +2,8 @@
 export type ConfigErrorCode =
   | "bad_value"
   | "unknown_name"
+  /** It cannot change while the proxy runs. */
+  | "not_reloadable"
   | "given_twice"
   | "conflict"
   | "unreadable_file"

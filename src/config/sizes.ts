@@ -42,6 +42,7 @@ export function size(minBytes: number, maxBytes: number, example: string): Value
   const rule = `a size from ${sizeText(minBytes)} to ${sizeText(maxBytes)}, such as 4MiB, 4MB or 1000000 (bytes)`;
   return {
     placeholder: "SIZE",
+    range: [minBytes, maxBytes],
     schema: {
       anyOf: [
         { type: "string", pattern: "^\\d+(\\.\\d+)? ?([KkMmGg]([Ii]?[Bb]?)|[Bb])?$" },

@@ -19,6 +19,8 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export interface ValueKind<T> {
   /** What stands after the flag in `--help`: `TIME`, `HOST:PORT`. */
   readonly placeholder: string;
+  /** Of a number: the least and the most, in the unit that `parse` answers. */
+  readonly range?: readonly [min: number, max: number];
   /** The fixed choices, for completion. */
   readonly choices?: readonly string[];
   /** Of the value in the TOML file. */
@@ -50,6 +52,7 @@ export function integer(min: number, max: number, example: number): ValueKind<nu
   const rule = `a whole number from ${min} to ${max}`;
   return {
     placeholder: "N",
+    range: [min, max],
     schema: { type: "integer", minimum: min, maximum: max },
     parse(text) {
       if (!/^-?\d{1,15}$/.test(text)) return refused(rule, String(example));

@@ -3,7 +3,7 @@
  * `cli/` and the embedding API make one app per proxy.
  */
 import { type Context, Hono } from "hono";
-import { roomLog } from "../log.ts";
+import { SILENT } from "../log.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { channelRoutes } from "./channel-routes.ts";
 import { blockList, clientAddress, type Env, isIn, type Peer, plainAddress } from "./clients.ts";
@@ -15,7 +15,7 @@ import { ownUrl } from "./own-url.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { playRoutes } from "./play-routes.ts";
 import type { App, AppOptions, Askers } from "./routes.ts";
-import { pathOf } from "./target.ts";
+import { pathOf, routePath } from "./target.ts";
 import { Traffic } from "./traffic.ts";
 import { tunerRoutes } from "./tuner-routes.ts";
 
@@ -25,23 +25,25 @@ export type { AppOptions } from "./routes.ts";
 export function createApp(options: AppOptions): (request: Request, peer: Peer) => Promise<Response> {
   const traffic = new Traffic();
   const app = createRoutes(options, traffic);
+  const basePath = options.basePath ?? "";
   return async (request, peer) => {
-    const refusal = turnedAway(request, options.current().token);
+    const path = pathOf(request, basePath);
+    const refusal = turnedAway(request, options.current().token, basePath);
     if (refusal !== null) {
       traffic.count(null, refusal.status);
-      return forOwnPagesOnly(request, refusal);
+      return forOwnPagesOnly(path, refusal);
     }
-    const answer = await app.fetch(request, { peer });
-    traffic.count(patternOf(app, request), answer.status);
+    const answer = await app.fetch(request, { peer, basePath });
+    traffic.count(patternOf(app, request.method, path), answer.status);
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
-    return forOwnPagesOnly(request, answer);
+    return forOwnPagesOnly(path, answer);
   };
 }
 
 /** All routes there are. What stands before them is not here. */
 export function createRoutes(options: AppOptions, traffic: Traffic): App {
-  const app: App = new Hono<Env>({ getPath: pathOf });
-  const askers = askersBehind(() => options.current());
+  const app: App = new Hono<Env>({ getPath: routePath });
+  const askers = askersBehind(options);
   const play = playRoutes(app, options, askers);
   channelRoutes(app, options, askers);
   tunerRoutes(app, options, askers, play);
@@ -59,7 +61,7 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
       headers: { Allow: methods },
     });
   });
-  const log = roomLog("http");
+  const log = options.log ?? SILENT;
   app.onError((error, { req: { method, path } }) => {
     log.error("a request could not be answered", { method, path, error: error.stack ?? String(error) });
     return internalError();
@@ -68,19 +70,18 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
 }
 
 /** Pages from elsewhere may play, but not look into the API, its errors neither. */
-function forOwnPagesOnly(request: Request, answer: Response): Response {
-  if (/^\/(api\/|openapi\.json$)/.test(pathOf(request))) answer.headers.delete("Access-Control-Allow-Origin");
+function forOwnPagesOnly(path: string, answer: Response): Response {
+  if (/^\/(api\/|openapi\.json$)/.test(path)) answer.headers.delete("Access-Control-Allow-Origin");
   return answer;
 }
 
 /** The route that a request met, as it is written in the code; null: none. */
-function patternOf(app: Hono<Env>, request: Request): string | null {
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const [[matched] = []] = app.router.match(method, app.getPath(request));
+function patternOf(app: Hono<Env>, method: string, path: string): string | null {
+  const [[matched] = []] = app.router.match(method === "HEAD" ? "GET" : method, path);
   return matched?.[0][1].path ?? null;
 }
 
-function askersBehind(current: AppOptions["current"]): Askers {
+function askersBehind({ current, basePath }: Pick<AppOptions, "current" | "basePath">): Askers {
   const trusted = derived(() => current().trustedProxies, blockList);
   const addressOf = (context: Context<Env>): string =>
     clientAddress(context.env.peer, context.req.header("x-forwarded-for"), trusted());
@@ -89,7 +90,7 @@ function askersBehind(current: AppOptions["current"]): Askers {
     isPassedOn: ({ env }) => isIn(trusted(), plainAddress(env.peer.address)),
     whoIs: (context) => [addressOf(context), context.req.header("user-agent") ?? ""].join(" "),
     ownUrl: ({ req, env }) =>
-      ownUrl(req.raw, env.peer, { publicUrl: current().publicUrl, trusted: trusted() }),
+      ownUrl(req.raw, env.peer, { publicUrl: current().publicUrl, trusted: trusted(), basePath }),
   };
 }
 

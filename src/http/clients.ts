@@ -1,15 +1,24 @@
 /** Who asks: the client's address (believing forwarded headers of trusted proxies only) and its token. */
 import { timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
+import type { BreakOff } from "../stream/sinks/sink.ts";
 
 /** What the server knows of a connection and Hono's routes cannot see. */
 export interface Peer {
   /** The address at the other end of the socket. */
   readonly address: string;
+  /** How to break the connection where a body that errs is not enough (see `ClientSink`). */
+  readonly breakOff?: BreakOff | undefined;
 }
 
 /** What routes are called with. */
-export type Env = { Bindings: { readonly peer: Peer } };
+export type Env = {
+  Bindings: {
+    readonly peer: Peer;
+    /** Path under which the app is mounted, without a slash at its end; empty or left out: none. */
+    readonly basePath?: string;
+  };
+};
 
 const PRIVATE = blockList([
   "127.0.0.0/8",

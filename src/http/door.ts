@@ -5,8 +5,8 @@ import { targetOf } from "./target.ts";
 import { tokenForm, wantsThePage } from "./token-form.ts";
 
 /** The answer to a request that must not come in; null: it may. */
-export function turnedAway(request: Request, token: string | null): Response | null {
-  const url = targetOf(request);
+export function turnedAway(request: Request, token: string | null, basePath = ""): Response | null {
+  const url = targetOf(request, basePath);
   if (url === null) return errorResponse("invalid_parameter", "the Host header names no host");
   // Two lines come joined by a comma. Whoever stands before us may have believed the other one.
   if (request.headers.get("host")?.includes(","))
@@ -16,10 +16,16 @@ export function turnedAway(request: Request, token: string | null): Response | n
     if (!isSameSecret(given, token)) return withoutToken(request, url.pathname, given !== "");
   }
   // The page asks for its files relative to its own address, which must end with a slash.
-  const [, last] = /^\/t\/([^/]+)$/.exec(url.pathname) ?? [];
-  if (last !== undefined)
+  const last = /^\/t\/([^/]+)$/.exec(url.pathname)?.[1] ?? endOfBase(request, basePath);
+  if (last !== null)
     return new Response(null, { status: 308, headers: { Location: `./${last}/${url.search}` } });
   return null;
+}
+
+/** The last part of `basePath` where nothing else was asked for, not even its slash; else null. */
+function endOfBase(request: Request, basePath: string): string | null {
+  const asked = basePath === "" ? null : targetOf(request);
+  return asked?.pathname === basePath ? basePath.slice(basePath.lastIndexOf("/") + 1) : null;
 }
 
 function withoutToken(request: Request, path: string, isWrong: boolean): Response {

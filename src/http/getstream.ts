@@ -5,6 +5,7 @@
 import type { Context } from "hono";
 import type { Broker } from "../broker/index.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
+import type { BreakOff } from "../stream/sinks/sink.ts";
 import type { Slates } from "../stream/slate/index.ts";
 import { admit, type Refusal, refusalResponse } from "./admission.ts";
 import type { Env } from "./clients.ts";
@@ -14,7 +15,7 @@ import { queryOf } from "./target.ts";
 
 /** A client's bytes. Taking the body is what makes the client a reader of the stream. */
 export interface Bodies {
-  body(client: ClientId, stream: StreamId): BodyInit;
+  body(client: ClientId, stream: StreamId, breakOff?: BreakOff): BodyInit;
 }
 
 /** No length, no ranges, no cache: a live stream. */
@@ -49,11 +50,12 @@ export async function getStream(context: Context<Env>, options: GetStreamOptions
   // A probe costs no slot and no engine call: many players ask so before they play.
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });
 
+  const { breakOff } = context.env.peer;
   const hash = asked.content.slice(asked.content.indexOf(":") + 1);
   const refuse = (refusal: Refusal): Response => {
     const { code } = refusal;
     // Whoever was sent away by hand is not to be kept for a picture.
-    const picture = code === "ended" ? null : (slates?.show({ ...refusal, code, hash }) ?? null);
+    const picture = code === "ended" ? null : (slates?.show({ ...refusal, code, hash }, breakOff) ?? null);
     return picture === null
       ? refusalResponse(refusal)
       : new Response(picture, { headers: { ...STREAM_HEADERS, [SLATE_HEADER]: code } });
@@ -61,5 +63,5 @@ export async function getStream(context: Context<Env>, options: GetStreamOptions
   const ask = { ...asked, who: options.whoIs(context) };
   const admitted = await admit(context, broker, ask, refuse);
   if (admitted instanceof Response) return admitted;
-  return new Response(bodies.body(admitted.client, admitted.stream), { headers: STREAM_HEADERS });
+  return new Response(bodies.body(admitted.client, admitted.stream, breakOff), { headers: STREAM_HEADERS });
 }

@@ -87,11 +87,14 @@ async function shown(context: Context, session: HlsSession, sessions: HlsSession
 }
 
 /** One segment of a session's stream. */
-export function segment(context: Context, sessions: HlsSessions): Response {
+export function segment(context: Context<Env>, sessions: HlsSessions): Response {
   const session = sessions.hls(context.req.param("session") ?? "");
   if (session === null) return noSession();
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });
-  const found = session.segment(Number.parseInt(context.req.param("segment") ?? "", 10));
+  const found = session.segment(
+    Number.parseInt(context.req.param("segment") ?? "", 10),
+    context.env.peer.breakOff,
+  );
   if (found === null)
     return errorResponse("not_found", "this segment is not there any more; ask for the playlist again");
   return new Response(found, { headers: STREAM_HEADERS });
@@ -101,8 +104,8 @@ const noSession = (): Response =>
   errorResponse("unknown_stream", "this session is over; begin again with /ace/manifest.m3u8");
 
 /** Where the segments are, seen from the address that was asked for. */
-function segmentFolder(context: Context, { name }: HlsSession): string {
-  const path = pathWithoutToken(targetOf(context.req.raw)?.pathname ?? "");
+function segmentFolder(context: Context<Env>, { name }: HlsSession): string {
+  const path = pathWithoutToken(targetOf(context.req.raw, context.env.basePath)?.pathname ?? "");
   // All that leads here is below `/ace/`.
   return `${"../".repeat(path.split("/").length - 3)}hls/${name}/`;
 }

@@ -18,6 +18,8 @@ export interface OwnUrlRules {
   readonly publicUrl: string | null;
   /** Peers whose forwarded headers are believed (`blockList(trustedProxies)`). */
   readonly trusted: BlockList;
+  /** Path under which the app is mounted; left out: none. The operator's answer has it already. */
+  readonly basePath?: string | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export function ownUrl(request: Request, peer: Peer, rules: OwnUrlRules): OwnUrl
   const scheme = claimed.scheme ?? (request.url.startsWith("https:") ? "https" : "http");
   const port = place.port ?? claimed.port;
   const shownPort = port === null || port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`;
-  return { base: `${scheme}://${place.host}${shownPort}${claimed.prefix}` };
+  return { base: `${scheme}://${place.host}${shownPort}${claimed.prefix}${rules.basePath ?? ""}` };
 }
 
 /** The base of links for a client that had to show a token: players can carry it nowhere but in the path. */

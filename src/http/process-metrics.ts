@@ -1,5 +1,6 @@
 /** What the operating system knows of the process, and how late its event loop is. */
 import { readdirSync, readFileSync } from "node:fs";
+import { isAllowed } from "../permissions.ts";
 import { VERSION } from "../version.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import type { Meter } from "./meter.ts";
@@ -38,6 +39,7 @@ export function measureProcess(meter: Meter): () => void {
 }
 
 function openFiles(): number | null {
+  if (!isAllowed({ name: "read", path: "/proc/self/fd" })) return null;
   try {
     return readdirSync("/proc/self/fd").length;
   } catch {
@@ -62,8 +64,9 @@ function memoryLimit(): number | null {
   return null;
 }
 
-/** Empty where there is no such file. */
+/** Empty where there is no such file, or it may not be read. */
 function textOf(path: string): string {
+  if (!isAllowed({ name: "read", path })) return "";
   try {
     return readFileSync(path, "utf8");
   } catch {

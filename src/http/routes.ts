@@ -1,6 +1,7 @@
 /** What every group of routes is given. One group is one file: it adds its routes to the app, and keeps nothing global. */
 import type { Context, Hono } from "hono";
 import type { Broker } from "../broker/index.ts";
+import type { Log } from "../log.ts";
 import type { Channels } from "../playlist/index.ts";
 import type { ClientId, EngineId, StreamId } from "../slots/index.ts";
 import type { StreamFigures, Watching } from "../stream/index.ts";
@@ -45,6 +46,10 @@ export interface AppOptions {
   current(): AppSettings;
   /** The channels of the playlists; left out: there are none. */
   readonly channels?: Channels | undefined;
+  /** Path under which the app is mounted, without a slash at its end; left out: none. */
+  readonly basePath?: string | undefined;
+  /** Left out: nothing is logged. */
+  readonly log?: Log | undefined;
   /** The proxy's name, from which it is known again; left out: `aceslot`. */
   readonly name?: string | undefined;
   /** Why a crash would forget open sessions; null: it would not. */

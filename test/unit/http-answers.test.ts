@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { reset } from "@logtape/logtape";
 import type { Broker } from "../../src/broker/index.ts";
 import { startLogging } from "../../src/cli/logging.ts";
+import { roomLog } from "../../src/cli/room-log.ts";
 import { createApp } from "../../src/http/app.ts";
 import { serveBun } from "../../src/http/serve-bun.ts";
 import { APP_SETTINGS } from "../support/app-settings.ts";
@@ -28,6 +29,7 @@ const SOUND = {
 const appOf = (broker: object, token: string | null = null) =>
   createApp({
     broker: broker as Broker,
+    log: roomLog("http"),
     bodies: {
       body: () => "",
       figures: () => null,

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { reset } from "@logtape/logtape";
 import { startLogging } from "../../src/cli/logging.ts";
-import { roomLog } from "../../src/log.ts";
+import { roomLog } from "../../src/cli/room-log.ts";
 
 afterEach(() => reset());
 

@@ -1,7 +1,7 @@
 /** The picture in place of an error: sound as a transport stream, in real time, and never ended cleanly. */
 import { describe, expect, test } from "bun:test";
+import { roomLog } from "../../src/cli/room-log.ts";
 import { serveBun } from "../../src/http/serve-bun.ts";
-import { roomLog } from "../../src/log.ts";
 import type { ClientSink, ClientSource } from "../../src/stream/sinks/sink.ts";
 import { webSink } from "../../src/stream/sinks/sink-web.ts";
 import { encodeSlate } from "../../src/stream/slate/card.ts";

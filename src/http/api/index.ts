@@ -7,7 +7,7 @@ import type { Env } from "../clients.ts";
 import { errorResponse } from "../errors.ts";
 import type { Recent } from "../recent.ts";
 import type { App, AppOptions, Askers } from "../routes.ts";
-import { pathOf } from "../target.ts";
+import { routePath } from "../target.ts";
 import { channelsRoute } from "./channels.ts";
 import type { Api } from "./describing.ts";
 import { documentRoute } from "./document.ts";
@@ -17,7 +17,7 @@ import { stoppingRoutes } from "./stopping.ts";
 
 export function createApi(options: AppOptions, askers: Askers, recent: Recent): App {
   const api: Api = new OpenAPIHono<Env>({
-    getPath: pathOf,
+    getPath: routePath,
     // A bad parameter is answered in our own form. The schemas' messages are written for people.
     defaultHook: (result) =>
       result.success

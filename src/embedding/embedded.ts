@@ -1,0 +1,177 @@
+/**
+ * One proxy in a program of somebody else's. It listens nowhere and keeps nothing global: requests come in through
+ * `fetch`, and two of them in one process do not know of each other. It decides nothing; `src/proxy.ts` puts the parts
+ * together.
+ */
+import { systemClock } from "../broker/index.ts";
+import { errorResponse, internalError } from "../http/errors.ts";
+import { clientViews, endedViews, engineViews, streamViews } from "../http/views.ts";
+import { inRooms, type Log, type RoomLogs, SILENT } from "../log.ts";
+import { createProxyFrom, type ProxySettings, type RunningProxy } from "../proxy.ts";
+import { changed } from "./changes.ts";
+import { type Listener, Listeners, type ProxyEvents } from "./events.ts";
+import type { ProxyChanges, ProxyOptions } from "./options.ts";
+import { peerOf } from "./peer.ts";
+import { guarded } from "./pool.ts";
+import type { AceslotProxy } from "./proxy.ts";
+import { safely } from "./rank.ts";
+import { type ReadOptions, readOptions } from "./reading.ts";
+import { NOTHING_OPEN, type Opened, openAll } from "./store.ts";
+import type { ClientView, EndedView, EngineView, StreamView } from "./views.ts";
+
+export class EmbeddedProxy implements AceslotProxy {
+  readonly ready: Promise<void>;
+  readonly #logs: RoomLogs;
+  readonly #log: Log;
+  readonly #listeners: Listeners;
+  readonly #signal: AbortSignal | null;
+  readonly #opening: Promise<RunningProxy>;
+  /** Null until all is open that has to be opened. */
+  #running: RunningProxy | null = null;
+  #given: ProxyOptions;
+  #settings: ProxySettings;
+  #warnings: readonly string[];
+  #drained: Promise<void> | null = null;
+  #closed: Promise<void> | null = null;
+  #stopWaiting: () => void = () => {};
+
+  constructor(given: ProxyOptions, read: ReadOptions) {
+    this.#given = given;
+    this.#settings = read.settings;
+    this.#warnings = read.warnings;
+    this.#signal = read.signal;
+    this.#logs = read.log === null ? () => SILENT : inRooms(read.log);
+    this.#log = this.#logs("aceslot");
+    for (const warning of read.warnings) this.#log.warn(warning);
+    this.#listeners = new Listeners(this.#log);
+    const name = read.name ?? (read.stateDir === null ? nameOfAKind() : "embedded");
+    // Most proxies have nothing to open, and are there when `createProxy` is over.
+    this.#opening =
+      read.stateDir === null && read.leases.lease.kind === "memory"
+        ? Promise.resolve(this.#assemble(read, name, NOTHING_OPEN))
+        : openAll(read, name, this.#logs).then((opened) => this.#assemble(read, name, opened));
+    const looked = this.#opening
+      .then((running) => running.start())
+      .catch((error) => this.#log.error("the proxy could not begin", { error: errorText(error) }));
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopWaiting = resolve;
+    });
+    this.ready = Promise.race([looked, stopped]);
+    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (this.#signal?.aborted) this.#onAbort();
+  }
+
+  readonly fetch = async (request: Request, connection?: unknown): Promise<Response> => {
+    try {
+      const peer = peerOf(request, connection);
+      const running = this.#running ?? (await this.#opening);
+      if (this.#closed !== null) return errorResponse("draining", "the proxy is closed");
+      return await running.fetch(request, peer);
+    } catch (error) {
+      this.#log.error("a request could not be answered", { method: request.method, error: errorText(error) });
+      return internalError();
+    }
+  };
+
+  get waiting(): number {
+    return this.#running?.broker.state.queue.length ?? 0;
+  }
+
+  on<Type extends keyof ProxyEvents>(
+    type: Type,
+    listener: Listener<Type>,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): () => void {
+    return this.#listeners.on(type, listener, options.signal);
+  }
+
+  engines(): EngineView[] {
+    return this.#running ? engineViews(this.#running.broker, this.#running.versionOf) : [];
+  }
+
+  streams(): StreamView[] {
+    const running = this.#running;
+    return running ? streamViews(running.broker, (stream) => running.bodies.figures(stream)) : [];
+  }
+
+  clients(): ClientView[] {
+    return this.#running ? clientViews(this.#running.broker, this.#running.bodies) : [];
+  }
+
+  ended(): EndedView[] {
+    return this.#running ? endedViews(this.#running.broker) : [];
+  }
+
+  endStream(id: number, reason = "ended by the program"): boolean {
+    return this.#running?.broker.end(id, reason) ?? false;
+  }
+
+  configure(changes: ProxyChanges): void {
+    const given = changed(this.#given, changes);
+    const { settings, warnings } = readOptions(given);
+    // What is not named stays the very same object: who compares sees no change.
+    const names = Object.keys(changes) as (keyof ProxySettings)[];
+    this.#settings = { ...this.#settings, ...picked(settings, names) };
+    this.#given = given;
+    for (const warning of warnings) if (!this.#warnings.includes(warning)) this.#log.warn(warning);
+    this.#warnings = warnings;
+    if (this.#closed !== null) return;
+    this.#log.info("settings changed", { options: names });
+    this.#running?.configure(this.#settings);
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#opening.then(
+      (running) => running.drain(),
+      () => {},
+    );
+    return this.#drained;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#stopWaiting();
+    await this.drain();
+    await this.#running?.close();
+    this.#listeners.close();
+  }
+
+  readonly #onAbort = (): void => {
+    void this.close();
+  };
+
+  #assemble(read: ReadOptions, name: string, opened: Opened): RunningProxy {
+    const running = createProxyFrom({
+      // They may have changed while the state file was being opened.
+      ...this.#settings,
+      orchestrator: read.orchestrator,
+      pool: read.pool === null ? null : guarded(read.pool),
+      ...(read.rank === null ? {} : { rank: safely(read.rank, systemClock, this.#logs("broker")) }),
+      ...{ name, basePath: read.basePath, logs: this.#logs },
+      ...opened,
+    });
+    this.#listeners.hear(running.broker);
+    this.#running = running;
+    return running;
+  }
+}
+
+const RANDOM_LETTERS = 8;
+
+/** Two proxies must not take each other's streams for their own. */
+const nameOfAKind = (): string => `aceslot-${crypto.randomUUID().slice(0, RANDOM_LETTERS)}`;
+
+const errorText = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? String(error)) : String(error);
+
+const picked = <T extends object>(from: T, names: readonly (keyof T)[]): Partial<T> =>
+  Object.fromEntries(names.map((name) => [name, from[name]])) as Partial<T>;

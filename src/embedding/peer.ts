@@ -1,0 +1,47 @@
+/**
+ * Who is at the other end, by what each runtime's server hands on beside the request. Nothing here trusts a header.
+ */
+import type { Peer } from "../http/clients.ts";
+
+/** What `proxy.fetch` understands as its second argument; anything else tells nothing. */
+export type Connection =
+  /** Of `Deno.serve`. */
+  | { readonly remoteAddr: object }
+  /** Of `Bun.serve`. */
+  | BunServer
+  /** Of a Hono app on Bun that is called with the server as a part of its bindings. */
+  | { readonly server: BunServer }
+  /** Of `@hono/node-server`. */
+  | { readonly incoming: object }
+  /** Of a server of one's own: the address at the other end of the socket. */
+  | { readonly address: string };
+
+interface BunServer {
+  requestIP(request: Request): { readonly address: string } | null;
+  timeout(request: Request, seconds: number): void;
+}
+
+/**
+ * The peer; its address is empty where nothing tells it. On Bun this also lifts the server's limit on silence (10 s
+ * unless it was told otherwise), which would end clients that wait: the proxy has limits of its own.
+ */
+export function peerOf(request: Request, connection: unknown): Peer {
+  const { remoteAddr, incoming, server, address } = fieldsOf(connection);
+  const bun = [connection, server].find(isBunServer);
+  if (bun !== undefined) {
+    bun.timeout(request, 0);
+    return { address: bun.requestIP(request)?.address ?? "" };
+  }
+  const told = [
+    fieldsOf(remoteAddr).hostname,
+    fieldsOf(fieldsOf(incoming).socket).remoteAddress,
+    address,
+  ].find((each) => typeof each === "string");
+  return { address: typeof told === "string" ? told : "" };
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+
+const isBunServer = (value: unknown): value is BunServer =>
+  typeof fieldsOf(value).requestIP === "function" && typeof fieldsOf(value).timeout === "function";
