@@ -103,6 +103,16 @@ check-imports: $(INSTALLED) ## check which room imports which
 mutate: $(INSTALLED) ## change src/slots/ in every small way and look who notices (some minutes)
 	$(BIN)/bun model/mutation/main.ts
 
+# The npm package's files; `npm pack` runs this as its prepack script.
+dist/npm/index.js: $(INSTALLED) $(SOURCES) $(wildcard deploy/npm/*) deploy/licences.ts deploy/text-modules.ts
+	@mkdir -p dist
+	$(BIN)/bun deploy/text-modules.ts
+	$(BIN)/bun deploy/npm/build.ts
+
+.PHONY: package
+package: dist/npm/index.js ## build the npm package dist/aceslot-VERSION.tgz, as `npm pack` does
+	$(BIN)/bun deploy/npm/pack.ts
+
 .PHONY: release
 release: $(INSTALLED) ## build all platforms' archives and checksums into dist/
 	$(BIN)/bun deploy/release.ts

@@ -30,7 +30,7 @@ export async function writeDeclarations(folder: string, workshop: string): Promi
     await bundle.write({
       dir: folder,
       entryFileNames: "[name].d.ts",
-      chunkFileNames: "shared-[name].d.ts",
+      chunkFileNames: ({ name }) => `shared-${name.replace(/\.d$/, "")}.d.ts`,
       minifyInternalExports: false,
       // Otherwise every entry would name the packages that only another one needs.
       hoistTransitiveImports: false,
