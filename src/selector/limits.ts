@@ -15,3 +15,8 @@ export const CLOSE_PAUSE_MS = 500;
 export const CLOSE_PAUSE_MAX_MS = 10_000;
 /** A close without an answer for so long: nobody should count on the place soon. */
 export const CLOSE_PATIENCE_MS = 1_000;
+
+/** How many wait in the core's own queue while nothing could serve more: enough for whatever becomes free next. */
+export const QUEUE_TOLD_MAX = 1;
+/** How many may wait in all. */
+export const WAITING_MAX = 100_000;

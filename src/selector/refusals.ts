@@ -1,14 +1,17 @@
 /** Why an `acquire` is refused: the core's reasons in the selector's own words. */
-import { type Effect, QUEUE_LENGTH_MAX, type State } from "../slots/index.ts";
+import type { Effect, State } from "../slots/index.ts";
 import { SelectorError } from "./error.ts";
+import { WAITING_MAX } from "./limits.ts";
 import type { Resources } from "./resources.ts";
 import { keyOf, places, resourcesWords } from "./words.ts";
 
 export interface Refused {
-  readonly effect: Effect & { readonly type: "reject" };
+  readonly effect: Pick<Effect & { readonly type: "reject" }, "client" | "code" | "message">;
   /** As it was before the refusal, and as it is after it. */
   readonly before: State;
   readonly after: State;
+  /** What was asked for, as the core names it. */
+  readonly content: string;
   readonly resources: Resources;
   /** How long the `acquire` was to wait at most. */
   readonly timeoutMs: number;
@@ -16,6 +19,9 @@ export interface Refused {
   /** The last failure of `open` for it, if there was one. */
   readonly failure: { readonly resource: string; readonly error: unknown } | undefined;
 }
+
+export const crowdedError = (): SelectorError =>
+  new SelectorError("no_capacity", `${WAITING_MAX} wait for a slot already; ask for less at once`);
 
 export const closedError = (): SelectorError =>
   new SelectorError("closed", "the selector is closed or being drained, and gives out no more slots");
@@ -48,15 +54,13 @@ export function refusal(refused: Refused): SelectorError {
     }
     case "no_capacity":
     case "provisioning_blocked":
-      return new SelectorError("no_capacity", noCapacity(refused, stream?.contents[0]), cause);
+      return new SelectorError("no_capacity", noCapacity(refused), cause);
   }
 }
 
-function noCapacity({ after, resources, timeoutMs, failure }: Refused, content: string | undefined): string {
-  if (content === undefined)
-    return after.halted
-      ? "the selector's books contradict themselves, so it gives out no more slots; close it and make a new one"
-      : `${QUEUE_LENGTH_MAX} keys wait for a slot already; ask for less at once`;
+function noCapacity({ after, resources, timeoutMs, failure, content }: Refused): string {
+  if (after.halted)
+    return "the selector's books contradict themselves, so it gives out no more slots; close it and make a new one";
   const wait = timeoutMs === 0 ? "no slot is free now" : `no slot came free within ${timeoutMs} ms`;
   const failed = failure ? `; open failed on ${failure.resource}` : "";
   return `${wait}: ${whyNot(after, resources, keyOf(content))}${failed}`;

@@ -5,6 +5,7 @@
 import {
   byRank,
   type ClientId,
+  type ContentKey,
   createStep,
   type Effect,
   initialState,
@@ -21,9 +22,11 @@ import {
 import { type Clock, runtimeClock } from "./clock.ts";
 import { Hearing } from "./hearing.ts";
 import { Held } from "./held.ts";
+import { WAITING_MAX } from "./limits.ts";
+import { Lobby, requestOf } from "./lobby.ts";
 import { checkAcquire, checkOptions, checkResource } from "./options.ts";
 import { Probing } from "./probing.ts";
-import { closedError, refusal } from "./refusals.ts";
+import { closedError, crowdedError, type Refused, refusal } from "./refusals.ts";
 import { Resources } from "./resources.ts";
 import { DONE, type Hooks, Runs } from "./runs.ts";
 import { Timers } from "./timers.ts";
@@ -61,6 +64,7 @@ export class Shell<Value> implements Selector<Value> {
   readonly #probing: Probing;
   readonly #hearing = new Hearing();
   readonly #mailbox: SelectorEvent[] = [];
+  readonly #lobby = new Lobby();
   readonly #asked = new Map<ClientId, Asked<Value>>();
   readonly #held = new Map<ClientId, Held<Value>>();
   /** The last failure of `open` for a key that has no slot yet. */
@@ -84,7 +88,9 @@ export class Shell<Value> implements Selector<Value> {
     this.#timers = new Timers(
       clock,
       (timer) => this.#lengthMs(timer),
-      (timer) => this.post({ type: "timer", timer }),
+      (timer) => {
+        if (!this.#isOver(timer)) this.post({ type: "timer", timer });
+      },
     );
     this.#probing = new Probing(options.probe, clock, {
       alive: (resource) => {
@@ -103,7 +109,7 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   get waiting(): number {
-    let waiting = 0;
+    let waiting = this.#lobby.size;
     for (const id of this.state.queue) waiting += this.state.streams.get(id)?.clients.length ?? 0;
     return waiting;
   }
@@ -117,6 +123,7 @@ export class Shell<Value> implements Selector<Value> {
     const { key, signal, timeoutMs = this.#options.timeoutMs ?? Number.POSITIVE_INFINITY } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#draining) return Promise.reject(closedError());
+    if (this.#lobby.size >= WAITING_MAX) return Promise.reject(crowdedError());
     return new Promise((resolve, reject) => {
       const client = this.#nextClient++;
       const onAbort = signal && (() => this.abandon(client, signal.reason));
@@ -124,9 +131,7 @@ export class Shell<Value> implements Selector<Value> {
       const isTimed = timeoutMs > 0 && timeoutMs < Number.POSITIVE_INFINITY;
       const deadlineMs = isTimed ? this.#clock.nowMs() + timeoutMs : timeoutMs;
       this.#asked.set(client, { resolve, reject, timeoutMs, deadlineMs, signal, onAbort });
-      // Nobody is the same as anybody else: the core has no place handed over from one to the other.
-      const who = String(client);
-      this.post({ type: "request", client, content: contentOf(key, client), variant: "", who });
+      this.request(client, contentOf(key, client));
     });
   }
 
@@ -168,6 +173,8 @@ export class Shell<Value> implements Selector<Value> {
     }).then(() => this.#timers.close());
     this.#endsWith();
     this.#probing.close();
+    for (const client of this.#asked.keys())
+      if (this.#lobby.remove(client)) this.#answered(client)?.reject(closedError());
     this.post({ type: "drain" });
     return this.#closing;
   }
@@ -176,9 +183,21 @@ export class Shell<Value> implements Selector<Value> {
     return this.close();
   }
 
+  /** Who waits already waits in front. */
+  protected request(client: ClientId, content: ContentKey): void {
+    const isFirst = this.#lobby.size === 0 && this.state.queue.length === 0;
+    if (isFirst && !this.#busy) return this.post(requestOf(client, content));
+    this.#lobby.add(client, content);
+    this.#run();
+  }
+
   /** The mailbox: an event that comes while another is being taken in waits its turn. */
   protected post(event: SelectorEvent): void {
     this.#mailbox.push(event);
+    this.#run();
+  }
+
+  #run(): void {
     if (this.#busy) return;
     this.#busy = true;
     try {
@@ -191,13 +210,22 @@ export class Shell<Value> implements Selector<Value> {
 
   /** Looks, decides and takes, in one turn: there is nothing to wait for in here. */
   protected take(event: SelectorEvent): void {
-    const before = this.state;
     let taken: Step;
     try {
-      taken = this.#step(before, event);
+      taken = this.decide(event);
     } catch (error) {
       return this.#halt(event, error);
     }
+    this.commit(taken);
+  }
+
+  protected decide(event: SelectorEvent): Step {
+    return this.#step(this.state, event);
+  }
+
+  /** What was decided becomes the state, and its effects leave. */
+  protected commit(taken: Step): void {
+    const before = this.state;
     this.state = taken.state;
     for (const move of taken.illegal)
       this.#hearing.tell("fault", { during: "step", resource: null, error: new Error(move) });
@@ -225,7 +253,7 @@ export class Shell<Value> implements Selector<Value> {
       case "serve":
         return this.serve(effect.client, effect.stream);
       case "reject":
-        return this.#refuse(effect, before);
+        return this.#refuse(effect, before, contentIn(before, effect.client));
       case "drop": {
         const held = this.#held.get(effect.client);
         this.#held.delete(effect.client);
@@ -271,7 +299,8 @@ export class Shell<Value> implements Selector<Value> {
   protected abandon(client: ClientId, reason: unknown): void {
     const asked = this.#answered(client);
     if (!asked) return;
-    this.post({ type: "leave", client });
+    if (this.#lobby.remove(client)) this.#timers.disarm({ kind: "queue", client });
+    else this.post({ type: "leave", client });
     asked.reject(reason);
   }
 
@@ -319,8 +348,26 @@ export class Shell<Value> implements Selector<Value> {
   #next(): SelectorEvent | undefined {
     const event = this.#mailbox.shift();
     if (event) return event;
-    const timer = this.#timers.takeDue();
-    return timer && { type: "timer", timer };
+    const [first, ...others] = this.#lobby.next(this.state);
+    if (first) {
+      this.#mailbox.push(...others);
+      return first;
+    }
+    for (const client of this.#lobby.takeFresh()) this.#timers.arm({ kind: "queue", client });
+    for (let timer = this.#timers.takeDue(); timer; timer = this.#timers.takeDue())
+      if (!this.#isOver(timer)) return { type: "timer", timer };
+    return undefined;
+  }
+
+  /** One that the core knows nothing of has waited long enough. */
+  #isOver(timer: Timer): boolean {
+    if (timer.kind !== "queue") return false;
+    const { client } = timer;
+    const content = this.#lobby.contentOf(client);
+    if (content === undefined) return false;
+    this.#lobby.remove(client);
+    this.#refuse({ client, code: "no_capacity", message: "" }, this.state, content);
+    return true;
   }
 
   #answered(client: ClientId): Asked<Value> | undefined {
@@ -331,7 +378,7 @@ export class Shell<Value> implements Selector<Value> {
     return asked;
   }
 
-  #refuse(effect: Effect & { type: "reject" }, before: State): void {
+  #refuse(effect: Refused["effect"], before: State, content: ContentKey): void {
     const asked = this.#answered(effect.client);
     if (!asked) return;
     const stream = before.clients.get(effect.client)?.stream;
@@ -340,6 +387,7 @@ export class Shell<Value> implements Selector<Value> {
         effect,
         before,
         after: this.state,
+        content,
         resources: this.#resources,
         timeoutMs: asked.timeoutMs,
         openTimeoutMs: this.#options.openTimeoutMs ?? Number.POSITIVE_INFINITY,
@@ -358,6 +406,8 @@ export class Shell<Value> implements Selector<Value> {
 
   /** A slot is released: if its value is still being opened, that is of no use any more. */
   #giveUp(session: SessionId): void {
+    // Nearly always it is open by then, and making an error takes longer than all else in a release.
+    if (!this.runs.isOpening(session)) return;
     const cause = this.#endCause(session);
     const isLate = cause === "the engine did not answer the start in time";
     this.runs.giveUp(
@@ -375,7 +425,8 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   #lookWhetherIdle(): void {
-    if (this.#idle.length === 0 || this.state.streams.size > 0 || this.state.places.size > 0) return;
+    if (this.#idle.length === 0 || this.#lobby.size > 0) return;
+    if (this.state.streams.size > 0 || this.state.places.size > 0) return;
     for (const resolve of this.#idle) resolve();
     this.#idle = [];
   }
@@ -434,8 +485,15 @@ export class Shell<Value> implements Selector<Value> {
     this.state = { ...this.state, halted: true };
     for (const client of [...this.#asked.keys()]) {
       this.#answered(client)?.reject(error);
+      this.#lobby.remove(client);
       if (this.state.clients.has(client)) this.#mailbox.push({ type: "leave", client });
     }
     if (event.type === "drain") this.#drained();
   }
+}
+
+/** What a client asked for. */
+function contentIn(state: State, client: ClientId): ContentKey {
+  const asked = state.clients.get(client);
+  return (asked && state.streams.get(asked.stream)?.contents[0]) ?? "";
 }
