@@ -2,6 +2,7 @@
  * Who is at the other end, by what each runtime's server hands on beside the request. Nothing here trusts a header.
  */
 import type { Peer } from "../http/clients.ts";
+import { breakOffOf } from "../stream/sinks/connection-node.ts";
 
 /** What `proxy.fetch` understands as its second argument; anything else tells nothing. */
 export type Connection =
@@ -11,8 +12,8 @@ export type Connection =
   | BunServer
   /** Of a Hono app on Bun that is called with the server as a part of its bindings. */
   | { readonly server: BunServer }
-  /** Of `@hono/node-server`. */
-  | { readonly incoming: object }
+  /** Of `@hono/node-server`; `outgoing` is how a client is broken off for certain. */
+  | { readonly incoming: object; readonly outgoing?: object }
   /** Of a server of one's own: the address at the other end of the socket. */
   | { readonly address: string };
 
@@ -23,21 +24,24 @@ interface BunServer {
 
 /**
  * The peer; its address is empty where nothing tells it. On Bun this also lifts the server's limit on silence (10 s
- * unless it was told otherwise), which would end clients that wait: the proxy has limits of its own.
+ * unless it was told otherwise), which would end clients that wait: the proxy has limits of its own. `unknown` is
+ * called where Bun's server does not know the request.
  */
-export function peerOf(request: Request, connection: unknown): Peer {
+export function peerOf(request: Request, connection: unknown, unknown: () => void = () => {}): Peer {
   const { remoteAddr, incoming, server, address } = fieldsOf(connection);
   const bun = [connection, server].find(isBunServer);
   if (bun !== undefined) {
-    bun.timeout(request, 0);
-    return { address: bun.requestIP(request)?.address ?? "" };
+    const known = bun.requestIP(request);
+    if (known === null) unknown();
+    else bun.timeout(request, 0);
+    return { address: known?.address ?? "" };
   }
   const told = [
     fieldsOf(remoteAddr).hostname,
     fieldsOf(fieldsOf(incoming).socket).remoteAddress,
     address,
   ].find((each) => typeof each === "string");
-  return { address: typeof told === "string" ? told : "" };
+  return { address: typeof told === "string" ? told : "", breakOff: breakOffOf(connection) };
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -10,9 +10,8 @@ import { HlsClient, type HlsSession } from "./hls/client.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX, HLS_SESSIONS_MAX } from "./limits.ts";
 import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
 import type { Ring } from "./ring.ts";
+import { bestSink } from "./sinks/best-sink.ts";
 import type { BreakOff, ClientSink } from "./sinks/sink.ts";
-import { bunSink, isBun } from "./sinks/sink-bun.ts";
-import { webSink } from "./sinks/sink-web.ts";
 
 /** Read at each use and never copied: fields may be getters, so that a reload is felt by what already plays. */
 export interface StreamsOptions {
@@ -76,7 +75,7 @@ export type { StreamFigures } from "./playing.ts";
 
 export function createStreams(options: StreamsOptions): Streams {
   const { clock, events, log } = options;
-  const openSink = options.sink ?? (isBun ? bunSink : webSink);
+  const openSink = options.sink ?? bestSink;
   const playing = new Map<StreamId, Playing>();
   const homes = new Map<ClientId, { readonly client: Watcher; home: Playing }>();
   const sessions = new Map<string, { readonly client: HlsClient; readonly viewer: string }>();

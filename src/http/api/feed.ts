@@ -4,9 +4,8 @@
  */
 import type { z } from "zod";
 import type { Broker, JournalLine } from "../../broker/index.ts";
-import type { BreakOff, ClientSink, OpenSink } from "../../stream/sinks/sink.ts";
-import { bunSink, isBun } from "../../stream/sinks/sink-bun.ts";
-import { webSink } from "../../stream/sinks/sink-web.ts";
+import { bestSink } from "../../stream/sinks/best-sink.ts";
+import type { BreakOff, OpenSink } from "../../stream/sinks/sink.ts";
 import { VERSION } from "../../version.ts";
 import { COMMENT_MS, FIGURES_MS, LISTENER_SILENCE_MS, LISTENERS_MAX, RETRY_MS } from "./limits.ts";
 import { Listener } from "./listener.ts";
@@ -29,7 +28,6 @@ const TIMES = { figuresMs: FIGURES_MS, commentMs: COMMENT_MS, silenceMs: LISTENE
 export class Feed {
   readonly #options: FeedOptions;
   readonly #times: typeof TIMES;
-  readonly #openSink: ClientSink = isBun ? bunSink : webSink;
   readonly #listeners = new Map<Listener, OpenSink>();
   /** What those that listen were let in with. */
   #token: string | null = null;
@@ -51,7 +49,7 @@ export class Feed {
     this.#endOthers();
     if (this.#listeners.size >= LISTENERS_MAX) return null;
     const listener = new Listener(() => this.#forget(listener));
-    const sink = this.#openSink(listener, breakOff);
+    const sink = bestSink(listener, breakOff);
     listener.begin(encoded(`retry: ${RETRY_MS}\n\n${this.#greeting(lastId)}`));
     // No line can come between those and its place among the listeners.
     this.#listeners.set(listener, sink);

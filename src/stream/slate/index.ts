@@ -5,9 +5,8 @@
  */
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../ports.ts";
+import { bestSink } from "../sinks/best-sink.ts";
 import type { BreakOff, ClientSink, OpenSink } from "../sinks/sink.ts";
-import { bunSink, isBun } from "../sinks/sink-bun.ts";
-import { webSink } from "../sinks/sink-web.ts";
 import { SLATE_CLIENTS_MAX, SLATE_MS } from "./limits.ts";
 import { Pictures } from "./pictures.ts";
 import { Reel, STEP_MS } from "./reel.ts";
@@ -35,7 +34,7 @@ export interface Slates {
 }
 
 export function createSlates({ clock, log, sink, shownMs = SLATE_MS }: SlatesOptions): Slates {
-  const openSink = sink ?? (isBun ? bunSink : webSink);
+  const openSink = sink ?? bestSink;
   const viewers = new Map<SlateViewer, OpenSink>();
   const pictures = new Pictures();
   let shown = 0;
