@@ -117,6 +117,8 @@ export class Broker {
   readonly #timers: Timers;
   readonly #watching: Watching;
   readonly #mailbox: SelectorEvent[] = [];
+  /** Each takes back a look at a session whose start may still be unanswered. */
+  readonly #doubts = new Set<() => void>();
   readonly #answers = new Map<ClientId, Waiting>();
   readonly #leasing: Leasing | null;
   /** What is under way for a held session: aborted when it is settled. */
@@ -360,16 +362,19 @@ export class Broker {
     this.looking.close();
     this.#timers.close();
     this.#probing.close();
+    for (const forget of this.#doubts) forget();
     for (const work of this.#underWay.values()) work.abort();
     this.#saving.save();
     await this.#saving.done;
     // What is not proved gone is for the others to stop.
     await this.#ports.leases?.close();
     // A disk that hangs must not keep the process.
+    const written = new AbortController();
     await Promise.race([
       this.journal.flush(),
-      pause(this.#ports.clock, JOURNAL_FLUSH_MS, new AbortController().signal, "journal"),
+      pause(this.#ports.clock, JOURNAL_FLUSH_MS, written.signal, "journal"),
     ]);
+    written.abort();
     await this.#ports.store.close();
   }
 
@@ -549,9 +554,11 @@ export class Broker {
   /** A released session whose start is still unanswered after a while: nobody should count on its slot soon. */
   #doubt(session: SessionId): void {
     const look = (): void => {
+      this.#doubts.delete(forget);
       if (this.#slotOf(session)?.session?.start === "sent") this.post({ type: "stopDelayed", session });
     };
-    this.#ports.clock.after(UNANSWERED_PATIENCE_MS, look, `doubt ${session}`);
+    const forget = this.#ports.clock.after(UNANSWERED_PATIENCE_MS, look, `doubt ${session}`);
+    this.#doubts.add(forget);
   }
 
   protected answer(client: ClientId, admission: Admission): void {

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import * as z from "zod";
 import { LOCK_RENEW_MS, LOCK_STALE_MS } from "../limits.ts";
 import type { Log } from "../log.ts";
@@ -106,7 +106,7 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
   const path = `${base}.json`;
   const lockPath = `${base}.lock`;
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     await takeLock(lockPath, holder, clock, options.shared ?? "the same listening address");
   } catch (error) {
     throw new StateFileError(
@@ -143,6 +143,23 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
       await rm(lockPath, { force: true });
     },
   };
+}
+
+/** Deno is asked before, since a folder that it may not make costs more questions, about all folders above it. */
+async function makeFolder(dir: string): Promise<void> {
+  const path = resolve(dir);
+  const missing = (["read", "write"] as const).filter((name) => !isAllowed({ name, path }));
+  if (missing.length > 0)
+    throw new Error(
+      `Deno does not allow it; run with ${missing.map((name) => `--allow-${name}=${dir}`).join(" ")}`,
+    );
+  // One that is there needs no look at what is above it, and one that is not only if that is missing too.
+  const isThere = await stat(dir).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isThere) return;
+  await mkdir(dir, { mode: 0o700 }).catch(() => mkdir(dir, { recursive: true, mode: 0o700 }));
 }
 
 async function load(
