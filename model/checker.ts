@@ -21,18 +21,48 @@ import type { CheckResult, Coverage, PropertyResult, RungResult, Verdict, Violat
 import { exploreShell, shellMutants } from "./shell/index.ts";
 import { SMALLEST, sizeName, type WorldSize } from "./world/size.ts";
 
+/** Which worlds {@link check} goes through, and for how long. */
 export interface CheckOptions {
+  /** The worlds, and what is done besides. */
   readonly preset: Preset;
-  /** A bug to put in place of our code: one of the core's mutants, of the broker's, or of several proxies'. */
-  readonly mutant: string | null;
-  /** For every world; null: no limit. */
-  readonly maxStates: number | null;
-  /** For the whole check, milliseconds; null: no limit. */
-  readonly maxMs: number | null;
-  readonly clock: () => number;
-  /** The seed of the random walks. */
+  /**
+   * A bug to put in place of our code, by name: one of {@link MUTANTS}, of the broker's, or of several proxies';
+   * null: none. `aceslot check --list-mutants` shows them all.
+   *
+   * @default null
+   */
+  readonly mutant?: string | null;
+  /**
+   * States of one world that are looked at before it ends as incomplete; null: no limit.
+   *
+   * @default null
+   */
+  readonly maxStates?: number | null;
+  /**
+   * Milliseconds for the whole check before it ends as incomplete; null: no limit.
+   *
+   * @default null
+   */
+  readonly maxMs?: number | null;
+  /**
+   * Milliseconds since some moment.
+   *
+   * @default performance.now
+   */
+  readonly clock?: () => number;
+  /**
+   * The seed of the random walks: the same seed takes the same walks.
+   *
+   * @default 20251012
+   */
   readonly seed?: number;
+  /**
+   * States that differ only in the names of engines, contents and clients are one.
+   *
+   * @default true
+   */
   readonly symmetry?: boolean;
+  /** Called when a part begins, with its name: `E2 C1 R3`. */
   onProgress?(text: string): void;
 }
 
@@ -134,9 +164,24 @@ class Tally {
 const zeros = (names: readonly string[]): Map<string, number> => new Map(names.map((name) => [name, 0]));
 const memoryBytes = (): number => globalThis.process?.memoryUsage?.().rss ?? 0;
 
-/** Throws a RangeError for a mutant that there is none of. */
+/**
+ * The whole check of the selector and the broker that ship, as `aceslot check` does it: small worlds to their end, random
+ * walks through larger ones, the broker's schedules, several proxies, the recorded incident.
+ *
+ * @returns data for {@link report}; `EXIT_CODE[result.verdict]` is the exit code.
+ * @throws {RangeError} for a mutant that there is none of.
+ *
+ * @example
+ * ```ts
+ * import { check, PRESETS, report } from "aceslot/check";
+ *
+ * const result = await check({ preset: PRESETS.incident });
+ * console.log(report("pretty", result));
+ * ```
+ */
 export async function check(options: CheckOptions): Promise<CheckResult> {
-  const { preset, mutant, clock } = options;
+  const { preset, mutant = null, maxStates = null, maxMs = null } = options;
+  const { clock = () => performance.now() } = options;
   const began = clock();
   const isOfShell = shellMutants.some(({ name }) => name === mutant);
   const ofCluster = clusterMutants.find(({ name }) => name === mutant);
@@ -152,7 +197,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
         ? preset.cluster
         : [];
   const isOfCore = !isOfShell && !ofCluster;
-  const timeLeft = (): number => (options.maxMs === null ? UNLIMITED : options.maxMs - (clock() - began));
+  const timeLeft = (): number => (maxMs === null ? UNLIMITED : maxMs - (clock() - began));
   const tally = new Tally();
   let shell: readonly PropertyResult[] = [];
   let assumptions: readonly string[] = [];
@@ -161,7 +206,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     for (const size of ladder) {
       if (tally.violation || timeLeft() <= 0) break;
       options.onProgress?.(sizeName(size));
-      const limits = { maxStates: options.maxStates ?? UNLIMITED, maxMs: timeLeft(), clock };
+      const limits = { maxStates: maxStates ?? UNLIMITED, maxMs: timeLeft(), clock };
       const { result, violation, world } = exploreCore({
         size,
         step,
@@ -188,7 +233,7 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
   for (const size of cluster) {
     if (tally.violation || timeLeft() <= 0) break;
     options.onProgress?.(sizeName(size));
-    const limits = { maxStates: options.maxStates ?? UNLIMITED, maxMs: timeLeft(), clock };
+    const limits = { maxStates: maxStates ?? UNLIMITED, maxMs: timeLeft(), clock };
     const symmetry = options.symmetry ?? true;
     const found = exploreCluster({ size, mutant: ofCluster?.name ?? null, limits, symmetry });
     tally.add(found.result, found.violation);
@@ -207,8 +252,8 @@ export async function check(options: CheckOptions): Promise<CheckResult> {
     const found = await exploreShell({
       preset: preset.shell,
       mutant: isOfShell ? mutant : null,
-      timeMs: options.maxMs === null ? null : timeLeft(),
-      maxStates: options.maxStates,
+      timeMs: maxMs === null ? null : timeLeft(),
+      maxStates,
       onProgress: (text) => options.onProgress?.(`broker ${text}`),
     });
     for (const rung of found.rungs) tally.add(rung, null);

@@ -1,7 +1,9 @@
 /**
- * `aceslot/check`: the explorer for models of one's own, and the slot worlds for a selector of one's own. What they
- * find is data, and reports are made of it. No import has a side effect; nothing here touches files or the network
- * until it is called. It is for others: nothing in `model/` or `src/` imports it.
+ * The explorer that checks aceslot, for models of one's own; and aceslot's own small worlds of engines and slots, for
+ * a selector of one's own. What they find is data, and reports are made of it.
+ *
+ * Importing it does nothing, and nothing here touches files or the network. What stands under "The selector's inside"
+ * follows the selector and changes with it, in any version; the rest may be relied on.
  *
  * @example
  * ```ts
@@ -25,16 +27,14 @@
  * console.log(report("pretty", result, { color: false, columns: 100, command: null }));
  * process.exitCode = EXIT_CODE[result.verdict];
  * ```
+ *
+ * @module
  */
 
-// A selector of one's own in our worlds: `createStep({ ...PARTS, rank })`, then `checkSelector`.
-export { byRank, createStep, PARTS, type Parts, RANKING, step } from "../src/slots/index.ts";
-// The whole check of the selector and the broker that ship, as `aceslot check` does it.
-export { type CheckOptions, check } from "./checker.ts";
-export { type CoreOptions, type CoreRung, exploreCore, replayCore } from "./core.ts";
-// What was found, and reports of it.
-export type { GraphWalker, View } from "./explorer.ts";
+// For others: nothing in `model/` or `src/` imports this file.
+
 // A model of one's own: write a `Model`, then `checkModel`, `replayModel`, `walkModel`.
+
 export { type CheckModelOptions, checkModel, STATES_MAX } from "./library/check.ts";
 export { stableKey } from "./library/key.ts";
 export {
@@ -43,17 +43,36 @@ export {
   type ModelAnswer,
   type ModelMoment,
   type ModelProperty,
+  type PropertyWords,
   Several,
   several,
   type TakenStep,
+  type TestedWords,
 } from "./library/model.ts";
 export { replayModel } from "./library/replay.ts";
-export { type CheckSelectorOptions, checkSelector } from "./library/selector.ts";
 export { walkModel } from "./library/walk.ts";
-export { MUTANTS, mutantNamed } from "./mutants/index.ts";
-export { type Mutant, stepOf } from "./mutants/mutant.ts";
+
+// A selector of one's own in our worlds: `createStep({ ...PARTS, rank })`, then `checkSelector`.
+
+export { type Comparator, createStep, PARTS, type Parts, RANKING, step } from "../src/slots/index.ts";
+export {
+  type CheckSelectorOptions,
+  checkSelector,
+  replaySelector,
+  type Stepper,
+  walkSelector,
+} from "./library/selector.ts";
+export { SMALLEST, size, sizeName, type WorldSize } from "./world/size.ts";
+
+// The whole check of the selector and the broker that ship, as `aceslot check` does it.
+
+export { type CheckOptions, check } from "./checker.ts";
+export { MUTANTS, type Mutant, stepOf } from "./mutants/index.ts";
 export { PRESETS, type Preset } from "./presets.ts";
-export { PROPERTIES, type Property } from "./properties/index.ts";
+
+// What was found, and reports of it.
+
+export type { GraphWalker, View } from "./explorer.ts";
 export {
   type ExploreApp,
   exploreApp,
@@ -67,7 +86,9 @@ export {
 export {
   type CheckResult,
   type Coverage,
+  type EngineNow,
   EXIT_CODE,
+  type Lane,
   type Message,
   type Method,
   type PropertyKind,
@@ -78,6 +99,45 @@ export {
   type Verdict,
   type Violation,
 } from "./result.ts";
-export { createWalker, type WalkerOptions } from "./walker.ts";
-export type { Stepper } from "./world/answers.ts";
-export { SMALLEST, size, sizeName, type WorldSize } from "./world/size.ts";
+
+// The selector's inside: what `Parts` and steps are made of.
+
+export type {
+  Address,
+  Blocked,
+  Claim,
+  Claimed,
+  Client,
+  ClientId,
+  ContentKey,
+  Draft,
+  Effect,
+  Engine,
+  EngineId,
+  Fault,
+  FormerSession,
+  Health,
+  JournalRecord,
+  ListedEngine,
+  ListedStream,
+  Owner,
+  Phase,
+  Place,
+  Provisioning,
+  RankedEngine,
+  RejectCode,
+  SelectorEvent,
+  Session,
+  SessionId,
+  SessionUrls,
+  Slot,
+  SlotEvent,
+  SlotState,
+  Started,
+  State,
+  Step,
+  Stream,
+  StreamId,
+  Timer,
+} from "../src/slots/index.ts";
+export { InvariantError } from "../src/slots/index.ts";

@@ -48,19 +48,25 @@ const CLUSTERS: readonly WorldSize[] = [
   size(2, 2, 3, { proxies: 2, faults: 1, prompt: true }),
 ];
 
+/** What a whole check goes through. */
 export interface Preset {
+  /** What reports call it. */
   readonly name: string;
+  /** Worlds of one proxy, small ones first; each is explored to its end. */
   readonly ladder: readonly WorldSize[];
   /** Worlds of several proxies. */
   readonly cluster: readonly WorldSize[];
   /** Random runs over larger worlds, and the broker's schedules: how many, which list. */
   readonly randomRuns: number;
+  /** Which list of the broker's schedules; null: none. */
   readonly shell: "ci" | "deep" | null;
+  /** Whether the recorded incident is run again. */
   readonly incident: boolean;
   /** A bug that is put in place is looked for in the world that its file names first. */
   readonly bugsOwnWorld: boolean;
 }
 
+/** `ci` takes half a minute on two cores, `deep` many minutes, `incident` less than a second. */
 export const PRESETS: Readonly<Record<"ci" | "deep" | "incident", Preset>> = {
   ci: {
     name: "ci",

@@ -4,7 +4,12 @@
  */
 import type { SlotState } from "../src/slots/index.ts";
 
-/** `incomplete`: a limit was reached before all was seen; never called ok. `vacuous`: something was never put to the test. */
+/**
+ * - `holds`: every property holds, and each was put to the test.
+ * - `violated`: one does not; there is a trace that shows how.
+ * - `incomplete`: a limit was reached before all was seen. Never called ok.
+ * - `vacuous`: nothing is wrong, but something was never put to the test.
+ */
 export type Verdict = "holds" | "violated" | "incomplete" | "vacuous";
 
 /** The command's exit code for each verdict; 4 is bad usage or input. */
@@ -15,15 +20,21 @@ export const EXIT_CODE: Readonly<Record<Verdict, number>> = {
   vacuous: 3,
 };
 
+/** What a check found. */
 export interface CheckResult {
+  /** Of this form; another number where fields change their meaning or go. */
   readonly version: 1;
+  /** The whole in one word. */
   readonly verdict: Verdict;
-  /** `ci`, `deep`, `incident`, or `custom` for a world given by flags. */
+  /** `ci`, `deep`, `incident`, `custom` for a world given by flags, or the name of one's own check. */
   readonly preset: string;
   /** The bug that stood in place of our code; null: none. */
   readonly mutant: string | null;
+  /** The worlds, in the order in which they were gone through. */
   readonly rungs: readonly RungResult[];
+  /** Every property that was asked. */
   readonly properties: readonly PropertyResult[];
+  /** What occurred, and how often. */
   readonly coverage: Coverage;
   /** Sentences: what the result rests on. */
   readonly assumptions: readonly string[];
@@ -31,6 +42,7 @@ export interface CheckResult {
   readonly limits: readonly string[];
   /** The first violation, with a shortest trace where the search was breadth first; null: none. */
   readonly violation: Violation | null;
+  /** How long it took. */
   readonly seconds: number;
   /** Resident memory at its highest, bytes. */
   readonly memoryBytes: number;
@@ -39,9 +51,11 @@ export interface CheckResult {
 /** How a rung was explored: the pure core exhaustively, the real broker by schedules, several proxies, at random, or somebody's own model. */
 export type Method = "core" | "shell" | "cluster" | "random" | "incident" | "model";
 
+/** One world of a check. */
 export interface RungResult {
   /** Short, such as `E2 C2 R4`, with the budgets that are not 0: `E1 C1 R2 faults 1`. */
   readonly name: string;
+  /** How it was explored. */
   readonly method: Method;
   /** Distinct states (after symmetry); for `random` and `shell` runs: states or schedules visited. */
   readonly states: number;
@@ -51,13 +65,15 @@ export interface RungResult {
   readonly depth: number;
   /** States in which nothing more can happen. */
   readonly terminals: number;
-  /** Null: not looked at. */
+  /** Nothing can go on for ever there. Null: not looked at. */
   readonly acyclic: boolean | null;
   /** False: a limit ended it. */
   readonly complete: boolean;
+  /** How long it took. */
   readonly seconds: number;
 }
 
+/** When a property must hold. */
 export type PropertyKind =
   /** Holds in every state, or for every step. */
   | "always"
@@ -66,10 +82,13 @@ export type PropertyKind =
   /** Holds in some state, which shows that one can get there. */
   | "sometimes";
 
+/** What became of one property. */
 export interface PropertyResult {
+  /** Short: what reports list. */
   readonly name: string;
   /** One sentence that a user can read. */
   readonly sentence: string;
+  /** When it must hold. */
   readonly kind: PropertyKind;
   /** `vacuous`: what it speaks of never occurred in any rung. `incomplete`: held as far as was seen. */
   readonly status: "holds" | "violated" | "vacuous" | "incomplete";
@@ -91,13 +110,19 @@ export interface Coverage {
   readonly effects: Readonly<Record<string, number>>;
 }
 
+/** A property that does not hold, and how it came about. */
 export interface Violation {
+  /** Its name. */
   readonly property: string;
+  /** What it says. */
   readonly sentence: string;
   /** What is wrong, in words, with the names that the trace uses. */
   readonly detail: string;
+  /** The world in which it was found. */
   readonly rung: string;
+  /** How that was explored. */
   readonly method: Method;
+  /** Step by step, from the beginning; a shortest one where the search was breadth first. */
   readonly trace: readonly TraceStep[];
   /** Where a cycle is what is wrong: the number of the step (from 1) to which the last one returns. */
   readonly loopsTo: number | null;
@@ -110,13 +135,17 @@ export interface Violation {
 /** Who sends or receives in a trace: `client 1`, `proxy`, `engine 1`, `orchestrator`, `store`, `state file`. */
 export type Lane = string;
 
+/** Who said what to whom: an arrow of the sequence diagram. */
 export interface Message {
+  /** Who sends. */
   readonly from: Lane;
+  /** Who receives. */
   readonly to: Lane;
   /** Short: `start content 1`, `stop confirmed`. Same lane on both sides: something happens there. */
   readonly text: string;
 }
 
+/** One step of a trace. */
 export interface TraceStep {
   /** What happened, as a person would say it. */
   readonly happening: string;
@@ -126,8 +155,11 @@ export interface TraceStep {
   readonly engines: readonly EngineNow[];
 }
 
+/** An engine, as a trace shows it. */
 export interface EngineNow {
+  /** Such as `engine 1`. */
   readonly name: string;
+  /** The state of each slot. */
   readonly slots: readonly SlotState[];
   /** Streams of others, as the proxy knows them. */
   readonly foreign: number;
@@ -137,13 +169,19 @@ export interface EngineNow {
 
 /** A replayable counter-example: which world, which choices. `choices[i]` indexes the enabled happenings. */
 export interface TraceFile {
+  /** Says what the file is, and of which form. */
   readonly aceslotTrace: 1;
+  /** The world's name. */
   readonly rung: string;
+  /** How it was explored. */
   readonly method: Method;
   /** The world's size and budgets, by name, as the flags of `check` set them. */
   readonly size: Readonly<Record<string, number | boolean>>;
+  /** The bug that stood in place of our code; null: none. */
   readonly mutant: string | null;
+  /** The property that was violated. */
   readonly property: string;
+  /** From the beginning. */
   readonly choices: readonly number[];
   /** False: found where states that differ in names only were kept apart. Absent: where they were one. */
   readonly symmetry?: false;

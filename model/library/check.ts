@@ -8,15 +8,28 @@ import { outcome } from "./outcome.ts";
 import { ModelSpace } from "./space.ts";
 import { violationOf } from "./violation.ts";
 
-/** Where nothing else is said: about what a laptop holds in a minute or two. */
+/** States that a check looks at where nothing else is said: about what a laptop holds in a minute or two. */
 export const STATES_MAX = 1_000_000;
 
+/** How far {@link checkModel} goes. */
 export interface CheckModelOptions {
-  /** States that are looked at before the check ends as incomplete; 1,000,000 unless said otherwise. */
+  /**
+   * States that are looked at before the check ends as incomplete.
+   *
+   * @default 1_000_000
+   */
   readonly maxStates?: number;
-  /** Milliseconds before it ends as incomplete; no limit unless said otherwise. */
+  /**
+   * Milliseconds before it ends as incomplete.
+   *
+   * @default Infinity
+   */
   readonly maxMs?: number;
-  /** Milliseconds since some moment; the runtime's own unless said otherwise. */
+  /**
+   * Milliseconds since some moment.
+   *
+   * @default performance.now
+   */
   readonly clock?: () => number;
 }
 
@@ -25,16 +38,35 @@ export interface CheckModelOptions {
  * with a shortest trace; what can go on for ever is looked for when every state is known. The same model gives the
  * same result every time, apart from times and memory.
  *
- * @returns data for `report`; `EXIT_CODE[result.verdict]` is the exit code: 0 holds, 1 violated, 2 incomplete, 3 vacuous
- * (a property was never put to the test, or one of `names` never occurred).
- * @throws TypeError where a state has no key, or is changed after it was handed out; RangeError for a model without a
- * beginning, or with two properties of one name. What `happenings` and checks throw is thrown on; what `next` throws
- * is a violation.
+ * @returns data for {@link report}; `EXIT_CODE[result.verdict]` is the exit code: 0 holds, 1 violated, 2 incomplete,
+ * 3 vacuous (a property was never put to the test, or one of `names` never occurred).
+ * @throws {TypeError} where a state has no key, or is changed after it was handed out.
+ * @throws {RangeError} for a model without a beginning, or with two properties of one name.
+ * @throws what `happenings` and checks throw; what `next` throws is a violation.
  *
  * @example
  * ```ts
- * const result = checkModel(model, { maxMs: 60_000 });
- * console.log(report("pretty", result, { color: false, columns: 100, command: null }));
+ * import { checkModel, EXIT_CODE, report } from "aceslot/check";
+ *
+ * const result = checkModel(
+ *   {
+ *     name: "a counter that must stop at 3",
+ *     begin: 0,
+ *     happenings: () => ["count"],
+ *     next: (count) => Math.min(count + 1, 3),
+ *     properties: [
+ *       {
+ *         kind: "always",
+ *         name: "stops",
+ *         sentence: "It never goes beyond 3.",
+ *         sometimes: "it gets to 3",
+ *         check: (count) => (count > 3 ? `it is at ${count}` : count === 3),
+ *       },
+ *     ],
+ *   },
+ *   { maxMs: 60_000 },
+ * );
+ * console.log(report("pretty", result));
  * process.exitCode = EXIT_CODE[result.verdict];
  * ```
  */

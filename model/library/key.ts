@@ -14,11 +14,13 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  * objects, maps and sets. Objects, maps and sets count as unordered: where the order of insertion decides something,
  * use an array, or give the model a `key` of its own.
  *
- * @throws TypeError for functions, symbols, instances of other classes, and data that contains itself.
+ * @throws {TypeError} for functions, symbols, instances of other classes, and data that contains itself.
  *
  * @example
  * ```ts
- * stableKey({ b: new Set([2, 1]), a: "x" }) === stableKey({ a: "x", b: new Set([1, 2]) }); // true
+ * import { stableKey } from "aceslot/check";
+ *
+ * console.log(stableKey({ b: new Set([2, 1]), a: "x" }) === stableKey({ a: "x", b: new Set([1, 2]) })); // true
  * ```
  */
 export const stableKey = (data: unknown): string => write(data, 0);

@@ -9,6 +9,7 @@ export type Happens = string | { readonly type: string };
 
 /** Several states instead of one: made by {@link several}. */
 export class Several<State> {
+  /** All that may come of it. */
   readonly states: readonly State[];
 
   constructor(states: readonly State[]) {
@@ -21,14 +22,27 @@ export class Several<State> {
  *
  * @example
  * ```ts
- * next: (pool, { type }) => (type === "ask" ? several([granted(pool), refused(pool)]) : pool),
+ * import { checkModel, several } from "aceslot/check";
+ *
+ * const result = checkModel({
+ *   name: "a coin",
+ *   begin: "in the air",
+ *   happenings: (side) => (side === "in the air" ? ["falls"] : []),
+ *   next: () => several(["heads", "tails"]),
+ *   properties: [
+ *     { kind: "sometimes", name: "tails", sentence: "It shows tails.", check: (side) => side === "tails" },
+ *   ],
+ * });
+ * console.log(result.verdict, result.rungs[0]?.states); // "holds" 3
  * ```
  */
 export const several = <State>(states: readonly State[]): Several<State> => new Several(states);
 
 /** One step, as a model's `tell` sees it. */
 export interface TakenStep<State, Happening> {
+  /** Where it began. */
   readonly before: State;
+  /** What happened. */
   readonly happening: Happening;
   /** Null: the step broke off, since `next` threw. */
   readonly after: State | null;
@@ -36,10 +50,12 @@ export interface TakenStep<State, Happening> {
 
 /** One step, as a property sees it: both states with the names that `next` gave them. */
 export interface ModelMoment<State, Happening> extends TakenStep<State, Happening> {
+  /** Where it led. */
   readonly after: State;
 }
 
-interface Named {
+/** What a property is called, and what it says. */
+export interface PropertyWords {
   /** Short: what reports list. Different for every property of a model. */
   readonly name: string;
   /** One sentence for whoever reads the report. */
@@ -48,7 +64,8 @@ interface Named {
   readonly source?: { readonly file: string; readonly line: number };
 }
 
-interface Tested extends Named {
+/** What a property is called, what it says, and when it is put to the test. */
+export interface TestedWords extends PropertyWords {
   /** What must have occurred for the property to be put to the test, in words. */
   readonly sometimes: string;
 }
@@ -66,13 +83,13 @@ export type ModelAnswer = string | boolean;
  * - `sometimes`: in some state, which shows that the model can get there at all. If it cannot, the check is vacuous.
  */
 export type ModelProperty<State, Happening> =
-  | (Tested & { readonly kind: "always"; readonly check: (state: State) => ModelAnswer })
-  | (Tested & {
+  | (TestedWords & { readonly kind: "always"; readonly check: (state: State) => ModelAnswer })
+  | (TestedWords & {
       readonly kind: "step";
       readonly check: (moment: ModelMoment<State, Happening>) => ModelAnswer;
     })
-  | (Tested & { readonly kind: "eventually"; readonly check: (state: State) => ModelAnswer })
-  | (Named & { readonly kind: "sometimes"; readonly check: (state: State) => boolean });
+  | (TestedWords & { readonly kind: "eventually"; readonly check: (state: State) => ModelAnswer })
+  | (PropertyWords & { readonly kind: "sometimes"; readonly check: (state: State) => boolean });
 
 /**
  * A small world, to be explored by `checkModel`. Its functions are pure: same arguments, same answer, and no
@@ -80,12 +97,16 @@ export type ModelProperty<State, Happening> =
  *
  * @example
  * ```ts
+ * import type { Model } from "aceslot/check";
+ *
  * const light: Model<"red" | "green", "turn"> = {
  *   name: "traffic light",
  *   begin: "red",
  *   happenings: () => ["turn"],
  *   next: (state) => (state === "red" ? "green" : "red"),
- *   properties: [{ kind: "sometimes", name: "green", sentence: "It turns green.", check: (state) => state === "green" }],
+ *   properties: [
+ *     { kind: "sometimes", name: "green", sentence: "It turns green.", check: (state) => state === "green" },
+ *   ],
  * };
  * ```
  */
@@ -94,13 +115,14 @@ export interface Model<State, Happening extends Happens> {
   readonly name: string;
   /** Where it begins. */
   readonly begin: State | Several<State>;
+  /** What must hold, and what must occur. */
   readonly properties: readonly ModelProperty<State, Happening>[];
   /** Everything that may happen in a state, in an order that is always the same. */
   happenings(state: State): Iterable<Happening>;
   /** What comes of it. What it throws is a violation, of `assertion`. */
   next(state: State, happening: Happening): State | Several<State>;
   /** The property that a step violates by throwing. */
-  readonly assertion?: Named;
+  readonly assertion?: PropertyWords;
   /**
    * Must it happen some day, if it stays possible: an answer, a timer? Or need it not: a request, a fault? Without
    * this everything must.
@@ -135,7 +157,7 @@ export const statesOf = <State>(states: State | Several<State>): readonly State[
   states instanceof Several ? states.states : [states];
 
 /** Where a model does not say. */
-export const ASSERTION: Named = {
+export const ASSERTION: PropertyWords = {
   name: "no step breaks off",
   sentence: "Every step can be taken to its end.",
 };

@@ -9,12 +9,29 @@ import { violationOf } from "./violation.ts";
  * Takes recorded choices again, such as those of `violation.replay.choices`: what goes wrong on their way or at their
  * end; null: nothing does, any more.
  *
- * @throws RangeError that names the first choice which is not possible, since the model has changed.
+ * @throws {RangeError} that names the first choice which is not possible, since the model has changed.
  *
  * @example
  * ```ts
- * const found = checkModel(model).violation;
- * if (found) replayModel(mended, found.replay.choices); // null, if it is mended
+ * import { checkModel, type Model, replayModel } from "aceslot/check";
+ *
+ * const stopsAt = (last: number): Model<number, "count"> => ({
+ *   name: "a counter",
+ *   begin: 0,
+ *   happenings: () => ["count"],
+ *   next: (count) => Math.min(count + 1, last),
+ *   properties: [
+ *     {
+ *       kind: "always",
+ *       name: "stops",
+ *       sentence: "It never goes beyond 3.",
+ *       sometimes: "it gets to 3",
+ *       check: (count) => (count > 3 ? `it is at ${count}` : count === 3),
+ *     },
+ *   ],
+ * });
+ * const { violation } = checkModel(stopsAt(4));
+ * if (violation) console.log(violation.detail, replayModel(stopsAt(3), violation.replay.choices)); // it is at 4 null
  * ```
  */
 export function replayModel<State, Happening extends Happens>(

@@ -11,7 +11,16 @@ import { retell, type Told, tellStep } from "./tale.ts";
  *
  * @example
  * ```ts
- * const app = exploreApp(walkModel(model)); // Bun.serve({ fetch: app.fetch }), Deno.serve(app.fetch)
+ * import { walkModel } from "aceslot/check";
+ *
+ * const walker = walkModel({
+ *   name: "traffic light",
+ *   begin: "red",
+ *   happenings: () => ["turn"],
+ *   next: (light) => (light === "red" ? "green" : "red"),
+ *   properties: [],
+ * });
+ * console.log(walker.view([0, 0]).sections); // what it shows after two turns
  * ```
  */
 export function walkModel<State, Happening extends Happens>(model: Model<State, Happening>): GraphWalker {

@@ -2,6 +2,7 @@
 import { createStep, PARTS, type Parts, type step } from "../../src/slots/index.ts";
 import type { WorldSize } from "../world/size.ts";
 
+/** A known bug, to be put in place of a part of the selector. */
 export interface Mutant {
   /** Kebab-case: what `--mutant` takes. */
   readonly name: string;
@@ -17,7 +18,23 @@ export interface Mutant {
   readonly world?: Partial<WorldSize>;
 }
 
-/** The selector with a bug in it. */
+/**
+ * The selector with a bug in it.
+ *
+ * @example
+ * ```ts
+ * import { checkSelector, MUTANTS, SMALLEST, stepOf } from "aceslot/check";
+ *
+ * for (const bug of MUTANTS.slice(0, 3)) {
+ *   const { violation } = checkSelector({
+ *     name: bug.name,
+ *     step: stepOf(bug),
+ *     worlds: [{ ...SMALLEST, ...bug.world }],
+ *   });
+ *   console.log(bug.name, violation?.property === bug.property ? "caught" : "not caught");
+ * }
+ * ```
+ */
 export function stepOf({ parts, wrap }: Mutant): typeof step {
   const wrong = createStep({ ...PARTS, ...parts });
   return wrap ? wrap(wrong) : wrong;

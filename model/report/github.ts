@@ -1,12 +1,12 @@
 /** For the runners of GitHub and Gitea: workflow commands, which become annotations, and a job summary in Markdown. */
 import type { CheckResult } from "../result.ts";
 import { mermaid } from "./mermaid.ts";
-import type { ReportOptions } from "./options.ts";
+import { type ReportOptions, type Written, written } from "./options.ts";
 import { count, decimals, list, plain } from "./text.ts";
 import { cycleSentence, neverOccurred, story, verdictSentence, withStatus } from "./words.ts";
 
 /** Lines for standard output. At most ten errors and ten notices are shown, so there are few. */
-export function github(result: CheckResult, { command }: ReportOptions): string {
+export function github(result: CheckResult, { command }: Written): string {
   const { violation } = result;
   const lines: string[] = [];
   if (violation !== null) {
@@ -55,8 +55,20 @@ const property = (text: string): string => data(text).replaceAll(":", "%3A").rep
 
 const SIGN = { holds: "✅", violated: "❌", incomplete: "🟡", vacuous: "⚪" } as const;
 
-/** The job summary, to be appended to the file that `GITHUB_STEP_SUMMARY` names. */
-export function githubSummary(result: CheckResult, options: ReportOptions): string {
+/**
+ * The job summary for GitHub, Gitea and Forgejo, in Markdown with the shortest trace as a picture: to be appended to the
+ * file that the variable `GITHUB_STEP_SUMMARY` names.
+ *
+ * @example
+ * ```ts
+ * import { appendFileSync } from "node:fs";
+ * import { check, githubSummary, PRESETS } from "aceslot/check";
+ *
+ * const file = process.env.GITHUB_STEP_SUMMARY;
+ * if (file) appendFileSync(file, githubSummary(await check({ preset: PRESETS.ci })));
+ * ```
+ */
+export function githubSummary(result: CheckResult, options: ReportOptions = {}): string {
   const { violation } = result;
   const parts = [
     `## ${SIGN[result.verdict]} aceslot check ${markdown(result.preset)}: ${result.verdict}`,
@@ -72,8 +84,8 @@ export function githubSummary(result: CheckResult, options: ReportOptions): stri
     const cycle = cycleSentence(violation);
     if (cycle !== null) parts.push(cycle);
   }
-  parts.push(`\`\`\`mermaid\n${mermaid(result, options)}\`\`\``);
-  if (violation !== null && options.command !== null)
+  parts.push(`\`\`\`mermaid\n${mermaid(result, written(options))}\`\`\``);
+  if (violation !== null && options.command != null)
     parts.push(`Again: \`${plain(options.command).replaceAll("`", "'")}\``);
   const wrong = result.properties.filter(({ status }) => status !== "holds");
   if (wrong.length > 0)

@@ -9,7 +9,7 @@ import { itf } from "./itf.ts";
 import { json } from "./json.ts";
 import { junit } from "./junit.ts";
 import { mermaid } from "./mermaid.ts";
-import type { ReportOptions } from "./options.ts";
+import { type ReportOptions, type Written, written } from "./options.ts";
 import { pretty } from "./pretty.ts";
 import { sarif } from "./sarif.ts";
 
@@ -17,9 +17,28 @@ export { githubSummary } from "./github.ts";
 export type { ReportOptions } from "./options.ts";
 export { type ExploreApp, exploreApp, explorePage } from "./page/app.ts";
 
-const REPORTS = { pretty, json, junit, github, sarif, mermaid, itf };
+const REPORTS: Readonly<Record<ReportFormat, (result: CheckResult, options: Written) => string>> = {
+  pretty,
+  json,
+  junit,
+  github,
+  sarif,
+  mermaid,
+  itf,
+};
 
-export type ReportFormat = keyof typeof REPORTS;
+/**
+ * - `pretty`: for people, as `aceslot check` prints it.
+ * - `json`: the result itself.
+ * - `junit`: test results, as GitLab, Jenkins and others read them.
+ * - `github`: workflow commands, which become annotations on GitHub, Gitea and Forgejo.
+ * - `sarif`: findings, as code scanning reads them.
+ * - `mermaid`: the shortest trace as a sequence diagram; the slot machine where nothing is wrong.
+ * - `itf`: the trace as TLA+'s tools read it.
+ */
+export type ReportFormat = "pretty" | "json" | "junit" | "github" | "sarif" | "mermaid" | "itf";
+
+/** Every format of {@link report}. */
 export const REPORT_FORMATS: readonly ReportFormat[] = [
   "pretty",
   "json",
@@ -30,7 +49,7 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
   "itf",
 ];
 
-/** What a report is called in the folder that `--out` names. */
+/** What the file of a report is called, by format: `check.junit.xml`. */
 export const REPORT_FILE: Readonly<Record<ReportFormat, string>> = {
   pretty: "check.txt",
   json: "check.json",
@@ -41,6 +60,18 @@ export const REPORT_FILE: Readonly<Record<ReportFormat, string>> = {
   itf: "check.itf.json",
 };
 
-/** The report as text, ending with a line end. Pure. */
-export const report = (format: ReportFormat, result: CheckResult, options: ReportOptions): string =>
-  REPORTS[format](result, options);
+/**
+ * A result, written down. Pure: the same result gives the same text.
+ *
+ * @returns the whole text, ending with a line end.
+ *
+ * @example
+ * ```ts
+ * import { check, PRESETS, report } from "aceslot/check";
+ *
+ * const result = await check({ preset: PRESETS.incident });
+ * console.log(report("pretty", result, { color: true }));
+ * ```
+ */
+export const report = (format: ReportFormat, result: CheckResult, options: ReportOptions = {}): string =>
+  REPORTS[format](result, written(options));

@@ -3,14 +3,14 @@
  * Where nothing is violated there is no trace; as the format wants a state, there is one with no engines in it.
  */
 import type { CheckResult, EngineNow, Message, TraceStep } from "../result.ts";
-import type { ReportOptions } from "./options.ts";
+import type { Written } from "./options.ts";
 
 const VARS = ["step", "happening", "messages", "engines"];
 
 /** Whole numbers as the format writes them, whatever their size. */
 const int = (n: number) => ({ "#bigint": String(n) });
 
-export function itf(result: CheckResult, _options: ReportOptions): string {
+export function itf(result: CheckResult, _options: Written): string {
   const { violation } = result;
   const steps = violation?.trace ?? [];
   const loop = violation?.loopsTo ?? null;

@@ -1,6 +1,6 @@
 /** The result itself. Two runs that found the same differ in times and memory only: keys have one order. */
 import type { CheckResult } from "../result.ts";
-import type { ReportOptions } from "./options.ts";
+import type { Written } from "./options.ts";
 
 /** Known keys first, in the order that a reader wants; the others by name. */
 const KEYS = [
@@ -13,7 +13,7 @@ const KEYS = [
 ].flatMap((row) => row.split(", "));
 const RANK = new Map(KEYS.map((key, at) => [key, at]));
 
-export const json = (result: CheckResult, _options: ReportOptions): string =>
+export const json = (result: CheckResult, _options: Written): string =>
   `${JSON.stringify(result, inOrder, 2)}\n`;
 
 function inOrder(_key: string, value: unknown): unknown {

@@ -3,7 +3,7 @@
  * what holds of the whole run. A case passes only if the property holds and its world was explored to its end.
  */
 import type { CheckResult, PropertyResult, RungResult } from "../result.ts";
-import type { ReportOptions } from "./options.ts";
+import type { Written } from "./options.ts";
 import { plain } from "./text.ts";
 import { cutShort, story, verdictSentence, violatedIn, withStatus } from "./words.ts";
 
@@ -24,7 +24,7 @@ interface Suite {
   readonly cases: readonly Case[];
 }
 
-export function junit(result: CheckResult, { command }: ReportOptions): string {
+export function junit(result: CheckResult, { command }: Written): string {
   const suites = [...result.rungs.map((rung) => worldSuite(result, rung, command)), wholeRun(result)];
   const cases = suites.flatMap((suite) => suite.cases);
   return [

@@ -2,11 +2,11 @@
 import { SLOT_STATES } from "../../src/slots/index.ts";
 import type { CheckResult, EngineNow, Lane, Violation } from "../result.ts";
 import { lanesOf } from "./lanes.ts";
-import type { ReportOptions } from "./options.ts";
+import type { Written } from "./options.ts";
 import { count, plain } from "./text.ts";
 import { isOverCap, load, slotLetters } from "./words.ts";
 
-export const mermaid = (result: CheckResult, _options: ReportOptions): string =>
+export const mermaid = (result: CheckResult, _options: Written): string =>
   `${(result.violation === null ? counts(result) : traceDiagram(result.violation)).join("\n")}\n`;
 
 function traceDiagram({ property, detail, trace, loopsTo }: Violation): string[] {

@@ -2,7 +2,7 @@
 import { type CheckResult, EXIT_CODE, type PropertyResult, type Violation } from "../result.ts";
 import { Line, type Tone } from "./line.ts";
 import { MARK, type Mark } from "./marks.ts";
-import type { ReportOptions } from "./options.ts";
+import type { Written } from "./options.ts";
 import { sequence } from "./sequence.ts";
 import { bytes, count, decimals, plain, plural, wrap, wrapItems } from "./text.ts";
 import { cycleSentence, neverOccurred, verdictSentence, withStatus } from "./words.ts";
@@ -13,7 +13,7 @@ const INDENT = 2;
 const COLUMNS_MAX = 100;
 const COLUMNS_MIN = 60;
 
-export function pretty(result: CheckResult, { color, columns, command }: ReportOptions): string {
+export function pretty(result: CheckResult, { color, columns, command }: Written): string {
   const room = Math.min(COLUMNS_MAX, Math.max(COLUMNS_MIN, columns));
   const sections = [
     title(result, room),

@@ -1,10 +1,10 @@
 /** SARIF 2.1.0: properties are rules, violated ones are results at their definition, with the trace as a code flow. */
 import { VERSION } from "../../src/version.ts";
 import { type CheckResult, EXIT_CODE, type PropertyResult, type Violation } from "../result.ts";
-import type { ReportOptions } from "./options.ts";
+import type { Written } from "./options.ts";
 import { cutShort, cycleSentence, verdictSentence, withStatus } from "./words.ts";
 
-export function sarif(result: CheckResult, { command }: ReportOptions): string {
+export function sarif(result: CheckResult, { command }: Written): string {
   const notification = (level: "error" | "warning" | "note", text: string) => ({ level, message: { text } });
   const log = {
     $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",

@@ -28,6 +28,10 @@ import {
 } from "./naming.ts";
 import { isDetailed, type WorldSize } from "./size.ts";
 
+/**
+ * A selector: a state and what happens to it give the next state, and what is to be done. Pure, synchronous and total;
+ * the old state stays as it was.
+ */
 export type Stepper = (state: State, event: SelectorEvent) => Step;
 
 /** One answer of the selector: where it leads, and what of it the environment notices. */

@@ -2,6 +2,7 @@
 
 /** Counts and budgets. A budget is how often a thing may happen in one run; 0: it does not. */
 export interface WorldSize {
+  /** Engines that are there from the beginning. */
   readonly engines: number;
   /** Streams that an engine may carry. */
   readonly cap: number;
@@ -61,6 +62,9 @@ export interface WorldSize {
   readonly prompt: boolean;
 }
 
+/**
+ * The smallest world in which two clients want the same slot: one engine, one slot, two requests, no misfortune.
+ */
 export const SMALLEST: WorldSize = {
   engines: 1,
   cap: 1,
@@ -116,7 +120,16 @@ export const BUDGETS = [
 
 export type Budget = (typeof BUDGETS)[number];
 
-/** A world of `engines` × `cap` in which `requests` clients ask for as many contents, and whatever else `more` allows. */
+/**
+ * A world of `engines` × `cap` in which `requests` clients ask for as many contents, and whatever else `more` allows.
+ *
+ * @example
+ * ```ts
+ * import { size, sizeName } from "aceslot/check";
+ *
+ * console.log(sizeName(size(2, 1, 3, { deaths: 1 }))); // E2 C1 R3 deaths 1
+ * ```
+ */
 export function size(
   engines: number,
   cap: number,

@@ -41,7 +41,7 @@ const codeOf = (error: unknown): string =>
   (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
 
 /** What `pretty` has to know of the terminal. */
-export function terminal(): Pick<ReportOptions, "color" | "columns"> {
+export function terminal(): Required<Pick<ReportOptions, "color" | "columns">> {
   return {
     color: coloursOn(),
     columns: Math.min(COLUMNS_MAX, process.stdout.columns || COLUMNS_MAX),

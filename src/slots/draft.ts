@@ -19,8 +19,6 @@ import type {
   StreamId,
 } from "./words.ts";
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** Thrown when the core finds itself inconsistent. It is a bug, never an input's fault. */
 export class InvariantError extends Error {
   override name = "InvariantError";
@@ -58,20 +56,26 @@ export interface Parts {
   readonly reserve: (draft: Draft, stream: Stream, engine: Engine, instead?: SessionId | null) => void;
   /** Answers the session that goes on; null: the answer came for nothing. */
   readonly begin: (draft: Draft, id: SessionId, answer: Started) => Session | null;
+  /** A session is over, or is no longer wanted: its slot is released, and held until there is proof. */
   readonly release: (draft: Draft, id: SessionId, cause: string, heir?: StreamId | null) => void;
   /** Answers who was to have the place. */
   readonly settle: (draft: Draft, id: SessionId, proof: string) => StreamId | null;
+  /** A session of a former life, or of another proxy that is no more, is counted. */
   readonly adopt: (draft: Draft, engine: Engine, former: Omit<FormerSession, "name" | "address">) => void;
 
   // What becomes of a stream and of its clients.
+  /** Is there a stream of this content that a client can join? */
   readonly findStream: (
     state: State,
     contents: readonly ContentKey[],
     variant: string,
     not?: StreamId,
   ) => Stream | undefined;
+  /** A client is gone. */
   readonly leave: (draft: Draft, id: ClientId) => void;
+  /** A stream's session has failed: what now? */
   readonly fail: (draft: Draft, stream: Stream, engine: EngineId, fault: Fault, message: string) => void;
+  /** A stream is over: its clients are told, its slot is released. */
   readonly end: (
     draft: Draft,
     stream: Stream,
@@ -84,6 +88,7 @@ export interface Parts {
   readonly collapse: (draft: Draft, newer: Stream) => Stream;
 
   // What a look at the pool changes.
+  /** The pool, as its source shows it, is taken in. */
   readonly takeSnapshot: (draft: Draft, event: SelectorEvent & { readonly type: "snapshot" }) => void;
   /** Answers the id of the record under which a listed engine is kept. */
   readonly takeIn: (
@@ -92,17 +97,25 @@ export interface Parts {
     fallback: boolean,
     idAt: Map<string, EngineId>,
   ) => EngineId;
+  /** Whose is a stream that the pool's source lists? */
   readonly ownerOf: (state: State, listed: ListedStream, ourSessions: ReadonlySet<string>) => Owner;
+  /** Forgets an engine that is listed no more and holds nothing. */
   readonly dropIfGone: (draft: Draft, id: EngineId) => void;
+  /** Engines have come: whoever waited for one is looked at again. */
   readonly welcome: (draft: Draft, arrived: readonly EngineId[]) => void;
+  /** Is a new engine still wanted, or has it come? */
   readonly closeProvisioning: (draft: Draft) => void;
 }
 
+/** A step in the making: the old state, and what is different in the new one. */
 export class Draft {
   /** Single values are written here directly; maps through the methods below. */
-  readonly state: Writable<State>;
+  readonly state: { -readonly [Part in keyof State]: State[Part] };
+  /** What is to be done, so far. */
   readonly effects: Effect[] = [];
+  /** What belongs in the journal, so far. */
   readonly records: JournalRecord[] = [];
+  /** Moves that a slot's machine did not accept; must stay empty. */
   readonly illegal: string[] = [];
   /** As it was before the step. */
   readonly old: State;
@@ -111,28 +124,34 @@ export class Draft {
 
   constructor(
     state: State,
+    /** The decisions that the step is made of. */
     readonly parts: Parts,
   ) {
     this.old = state;
     this.state = { ...state };
   }
 
+  /** Asks for something to be done. */
   emit(effect: Effect): void {
     this.effects.push(effect);
   }
 
+  /** Writes a line of the journal. */
   record(record: JournalRecord): void {
     this.records.push(record);
   }
 
+  /** Asks for a timer. */
   arm(timer: Timer): void {
     this.emit({ type: "arm", timer });
   }
 
+  /** Takes a timer back. */
   disarm(timer: Timer): void {
     this.emit({ type: "disarm", timer });
   }
 
+  /** An engine, if it is there. */
   engine(id: EngineId): Engine | undefined {
     return this.state.engines.get(id);
   }
@@ -145,20 +164,24 @@ export class Draft {
     return engine;
   }
 
+  /** Writes an engine. */
   putEngine(engine: Engine): void {
     this.#touched.add(engine.id);
     this.#own("engines").set(engine.id, engine);
   }
 
+  /** Forgets an engine. */
   deleteEngine(id: EngineId): void {
     this.#touched.delete(id);
     this.#own("engines").delete(id);
   }
 
+  /** A stream, if it is there. */
   stream(id: StreamId): Stream | undefined {
     return this.state.streams.get(id);
   }
 
+  /** Writes a stream. */
   putStream(stream: Stream): void {
     this.#touchedStreams.add(stream.id);
     this.#own("streams").set(stream.id, stream);
@@ -176,22 +199,27 @@ export class Draft {
     return next;
   }
 
+  /** Forgets a stream. */
   deleteStream(id: StreamId): void {
     this.#own("streams").delete(id);
   }
 
+  /** Writes a client. */
   putClient(id: ClientId, client: Client): void {
     this.#own("clients").set(id, client);
   }
 
+  /** Forgets a client. */
   deleteClient(id: ClientId): void {
     this.#own("clients").delete(id);
   }
 
+  /** Writes where a session is. */
   putPlace(place: Place): void {
     this.#own("places").set(place.session, place);
   }
 
+  /** Forgets where a session was. */
   deletePlace(id: SessionId): void {
     this.#own("places").delete(id);
   }

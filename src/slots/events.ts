@@ -36,6 +36,10 @@ export type Timer =
   | { readonly kind: "stall"; readonly stream: StreamId }
   | { readonly kind: "provision" };
 
+/**
+ * Everything that can happen to the selector. `client`, `session` and `stream` are numbers that it, or the caller,
+ * gave.
+ */
 export type SelectorEvent =
   /** A client asks for a content. `who` tells players apart for the hand-over: address, User-Agent, token. */
   | {
@@ -119,6 +123,7 @@ export type SelectorEvent =
   /** No grants from here on; everything is given back. */
   | { readonly type: "drain" };
 
+/** Why a client gets no stream: the `code` of the error that it is told. */
 export type RejectCode =
   | "no_capacity"
   | "provisioning_blocked"
@@ -128,6 +133,7 @@ export type RejectCode =
   /** By hand. */
   | "ended";
 
+/** Everything that the selector may ask for: whoever calls it carries it out, in order. */
 export type Effect =
   | {
       readonly type: "start";

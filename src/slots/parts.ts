@@ -9,6 +9,7 @@ import { takeSnapshot } from "./snapshot.ts";
 import { loadOf } from "./state.ts";
 import { collapse, end, fail, findStream, leave } from "./streams.ts";
 
+/** The decisions as they ship. */
 export const PARTS: Parts = {
   loadOf,
   isOpen,

@@ -13,6 +13,7 @@ const yesFirst = (a: boolean, b: boolean): number => Number(b) - Number(a);
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Our order of engines: the first comparator that tells two of them apart decides. */
 export const RANKING: readonly { readonly name: string; readonly compare: Comparator }[] = [
   { name: "from the pool's source before fallback", compare: (a, b) => yesFirst(!a.fallback, !b.fallback) },
   { name: "healthy", compare: (a, b) => HEALTH_ORDER[a.health] - HEALTH_ORDER[b.health] },

@@ -23,9 +23,13 @@ import type { Engine, State, Stream } from "./state.ts";
 import { dismiss, finish, join, newStream } from "./streams.ts";
 import type { EngineId, FormerSession, SessionId } from "./words.ts";
 
+/** What comes of one event. */
 export interface Step {
+  /** The next state; the old one stays as it was. */
   readonly state: State;
+  /** What is to be done now, in this order. */
   readonly effects: readonly Effect[];
+  /** What belongs in the journal. */
   readonly records: readonly JournalRecord[];
   /** Moves that a slot's machine does not accept; none of them changed anything. Must stay empty. */
   readonly illegal: readonly string[];
@@ -34,7 +38,19 @@ export interface Step {
 /** What clients are told; why it is so names the store, and is for the log and for readiness. */
 const LEASE_TROUBLE = "the store that is shared with other proxies grants no slots at present";
 
-/** A selector made of these decisions: one event at a time, taken in. */
+/**
+ * A selector made of these decisions: one event at a time, taken in. What it answers throws {@link InvariantError} where
+ * the state that comes of an event contradicts itself.
+ *
+ * @example
+ * ```ts
+ * import { checkSelector, createStep, PARTS, size } from "aceslot/check";
+ *
+ * // The engine that was used last comes first; where that is the same one, our own order decides.
+ * const step = createStep({ ...PARTS, rank: (a, b) => b.turn - a.turn || PARTS.rank(a, b) });
+ * console.log(checkSelector({ name: "last first", step, worlds: [size(2, 1, 2)] }).verdict); // "holds"
+ * ```
+ */
 export function createStep(parts: Parts): (state: State, event: SelectorEvent) => Step {
   return (state, event) => {
     const draft = new Draft(state, parts);
@@ -48,7 +64,7 @@ export function createStep(parts: Parts): (state: State, event: SelectorEvent) =
   };
 }
 
-/** One event, taken in by our selector. Throws `InvariantError` if the state that came of it contradicts itself. */
+/** The selector that ships: one event, taken in. Throws `InvariantError` if the state that came of it contradicts itself. */
 export const step: (state: State, event: SelectorEvent) => Step = createStep(PARTS);
 
 function take(draft: Draft, event: SelectorEvent): void {

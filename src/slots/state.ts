@@ -15,16 +15,21 @@ import type {
 
 /** One run of a stream in one slot, from the reservation until there is proof that it is over. */
 export interface Session {
+  /** Its number, never used again. */
   readonly id: SessionId;
   /** The stream that it plays; null once the stream needs it no more. */
   readonly stream: StreamId | null;
   /** The stream that it was reserved for, for the journal. */
   readonly of: StreamId | null;
+  /** Every name of what it plays. */
   readonly contents: readonly ContentKey[];
   /** `sent`: the engine has not answered the start; its answer is still wanted, whatever became of the stream. */
   readonly start: "sent" | "answered" | "failed";
+  /** Where it is read, asked and stopped; null: the engine has not answered. */
   readonly urls: SessionUrls | null;
+  /** The engine's own name for it; null: not answered. */
   readonly playbackSession: string | null;
+  /** A broadcast, as the engine says; else it has an end. */
   readonly isLive: boolean;
   /** The engine's id in the report of its start, which its end must name as well; null: not reported. */
   readonly reportedTo: EngineId | null;
@@ -36,10 +41,13 @@ export interface Session {
   readonly stopDelayed: boolean;
   /** Who gets the place when it is free: it was handed over by the same client. */
   readonly heir: StreamId | null;
+  /** Why it ended, in words for the journal; "" while it goes on. */
   readonly endCause: string;
 }
 
+/** One of an engine's places. */
 export interface Slot {
+  /** Where it is on its way from free to free. */
   readonly state: SlotState;
   /** Null exactly when the slot is free. */
   readonly session: Session | null;
@@ -47,12 +55,15 @@ export interface Slot {
 
 /** What is known of an engine when it is chosen: a ranking looks at nothing else. */
 export interface RankedEngine {
+  /** The container's id, else its `host:port`. */
   readonly id: EngineId;
   /** The container's name, else its `host:port`. */
   readonly name: string;
+  /** Where it is reached. */
   readonly address: Address;
   /** The address as all proxies know it: `host:port`. */
   readonly place: string;
+  /** What the pool's source says of it. */
   readonly health: Health;
   /** Has a forwarded port, so it finds peers faster. */
   readonly forwarded: boolean;
@@ -82,21 +93,27 @@ export interface Engine extends RankedEngine {
   readonly listedAs: EngineId;
   /** Named by the last snapshot; one that is not gets nothing new, and keeps its slots. */
   readonly listed: boolean;
+  /** On its way out, as the pool's source says: gets nothing new. */
   readonly draining: boolean;
   /** Set aside after a fault, or not yet ready; being probed. */
   readonly resting: boolean;
   /** Other proxies come first there for a moment. */
   readonly blocked: boolean;
+  /** Its places, each with what it holds. */
   readonly slots: readonly Slot[];
 }
 
 /** Where a session runs. */
 export interface Place {
+  /** The engine's id. */
   readonly engine: EngineId;
+  /** The slot's number, from 0. */
   readonly slot: number;
+  /** What holds it. */
   readonly session: SessionId;
 }
 
+/** How far a stream has come. */
 export type Phase =
   /** In the queue for a slot. */
   | "waiting"
@@ -104,12 +121,17 @@ export type Phase =
   | "starting"
   | "playing";
 
+/** One content that is played, or to be played, once for all its clients. */
 export interface Stream {
+  /** Its number. */
   readonly id: StreamId;
   /** The key that was asked for first; more as engines tell them. */
   readonly contents: readonly ContentKey[];
+  /** Parameters that the engine gets as well, as a query; "" for none. */
   readonly variant: string;
+  /** How far it has come. */
   readonly phase: Phase;
+  /** Where it runs; null: it waits. */
   readonly place: Place | null;
   /** In the order of arrival. */
   readonly clients: readonly ClientId[];
@@ -119,17 +141,25 @@ export interface Stream {
   readonly lingeringSince: number | null;
   /** Engines that failed it. */
   readonly tried: readonly EngineId[];
+  /** How often an engine said that the content cannot be played. */
   readonly contentFaults: number;
+  /** How often it has changed engines without playing for long. */
   readonly failovers: number;
+  /** What went wrong last, in words; "": nothing. */
   readonly lastMessage: string;
 }
 
+/** One HTTP consumer of a stream. */
 export interface Client {
+  /** What it watches, or waits for. */
   readonly stream: StreamId;
+  /** Tells players apart: address, User-Agent, token. */
   readonly who: string;
+  /** It gets bytes; else it waits. */
   readonly served: boolean;
 }
 
+/** Whether a new engine is asked for. */
 export type Provisioning =
   | { readonly phase: "impossible" }
   | { readonly phase: "idle" }
@@ -138,6 +168,7 @@ export type Provisioning =
   /** Refused; not asked again before the timer. */
   | { readonly phase: "blocked"; readonly blocked: Blocked };
 
+/** All that the selector knows: immutable, plain data. */
 export interface State {
   /** The most streams an engine may carry. */
   readonly cap: number;
@@ -145,12 +176,17 @@ export interface State {
   readonly instance: string;
   /** Begins the labels of this life: `<instance>/<life>/`. */
   readonly life: string;
+  /** No grants from here on; everything is given back. */
   readonly draining: boolean;
+  /** Everything has been given back. */
   readonly drained: boolean;
   /** The books have contradicted themselves: nothing is granted any more. */
   readonly halted: boolean;
+  /** Every engine that is listed, or holds a slot of ours. */
   readonly engines: ReadonlyMap<EngineId, Engine>;
+  /** Every stream that is not over. */
   readonly streams: ReadonlyMap<StreamId, Stream>;
+  /** Every client that is not gone. */
   readonly clients: ReadonlyMap<ClientId, Client>;
   /** Held sessions: where each is. */
   readonly places: ReadonlyMap<SessionId, Place>;
@@ -165,11 +201,15 @@ export interface State {
   readonly leaseTrouble: string | null;
   /** What other proxies claim, by place; engines that are not in the pool too. */
   readonly claims: ReadonlyMap<string, readonly Claim[]>;
+  /** Whether a new engine is asked for. */
   readonly provisioning: Provisioning;
   /** The question of the newest snapshot taken in. */
   readonly asked: number;
+  /** The number of the next stream. */
   readonly nextStream: StreamId;
+  /** The number of the next session. */
   readonly nextSession: SessionId;
+  /** The number of the last grant. */
   readonly turn: number;
 }
 

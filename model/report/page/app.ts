@@ -12,7 +12,9 @@ import { PAGE_JS } from "./script.ts";
 const PATH_STEPS_MAX = 2_000;
 const INDEX_DIGITS_MAX = 6;
 
+/** What {@link exploreApp} answers: something that serves requests. */
 export interface ExploreApp {
+  /** Bound: `Bun.serve({ fetch: app.fetch })`, `Deno.serve(app.fetch)`. */
   fetch(request: Request): Response | Promise<Response>;
 }
 
@@ -34,6 +36,20 @@ const ASSETS = {
 /** The page itself. */
 export const explorePage = (): string => PAGE_HTML;
 
+/**
+ * A page for the browser that walks through a world by hand: the state, what may happen next, what holds. It asks
+ * nobody but this app.
+ *
+ * @example
+ * ```ts
+ * import { exploreApp, size, step, walkSelector } from "aceslot/check";
+ *
+ * const app = exploreApp(walkSelector(step, size(1, 1, 2)));
+ * // Bun.serve({ fetch: app.fetch }) or Deno.serve(app.fetch), and open its address.
+ * const answer = await app.fetch(new Request("http://localhost/api/view?path=0"));
+ * console.log(await answer.json());
+ * ```
+ */
 export function exploreApp(walker: GraphWalker): ExploreApp {
   const app = new Hono();
   app.use(async (context, next) => {
