@@ -361,6 +361,7 @@ export class Broker {
   async close(): Promise<void> {
     this.looking.close();
     this.#timers.close();
+    this.#watching.close();
     this.#probing.close();
     for (const forget of this.#doubts) forget();
     for (const work of this.#underWay.values()) work.abort();

@@ -12,7 +12,8 @@ export class Watching {
   readonly #streams: Pick<StreamsPort, "taken">;
   readonly #isWaiting: (rival: ClientId) => boolean;
   readonly #onIdle: (client: ClientId, rival: ClientId) => void;
-  readonly #pairs = new Set<string>();
+  /** Each pair that is being watched, with what takes its timer back. */
+  readonly #pairs = new Map<string, () => void>();
 
   constructor(
     clock: Clock,
@@ -33,7 +34,6 @@ export class Watching {
   watch(client: ClientId, rival: ClientId): void {
     const pair = `watch ${client} ${rival}`;
     if (this.#pairs.has(pair)) return;
-    this.#pairs.add(pair);
     let before = this.#streams.taken(client);
     const look = (): void => {
       const now = this.#isWaiting(rival) ? this.#streams.taken(client) : undefined;
@@ -43,8 +43,17 @@ export class Watching {
       }
       if (before !== null && now?.moreWaiting) this.#onIdle(client, rival);
       before ??= now;
-      this.#clock.after(HANDOVER_SILENCE_MS, look, pair);
+      lookLater();
     };
-    this.#clock.after(HANDOVER_SILENCE_MS, look, pair);
+    const lookLater = (): void => {
+      this.#pairs.set(pair, this.#clock.after(HANDOVER_SILENCE_MS, look, pair));
+    };
+    lookLater();
+  }
+
+  /** Looks no more. */
+  close(): void {
+    for (const cancel of this.#pairs.values()) cancel();
+    this.#pairs.clear();
   }
 }
