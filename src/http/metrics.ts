@@ -29,12 +29,14 @@ export interface Measured extends Surroundings {
   readonly traffic: Traffic;
   /** Why a crash would forget open sessions; null: it would not. */
   readonly stateTrouble: string | null;
+  /** Aborted when the proxy ends. */
+  readonly ending?: AbortSignal;
 }
 
 export function createMetrics(measured: Measured): Metrics {
   const { broker } = measured;
   const meter = new Meter();
-  const lookAtProcess = measureProcess(meter);
+  const lookAtProcess = measureProcess(meter, measured.ending);
   measureService(meter, measured);
   measureSlots(meter, broker);
   measureRequests(meter, broker);

@@ -5,8 +5,8 @@ import { VERSION } from "../version.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import type { Meter } from "./meter.ts";
 
-/** Gives a function that is to be called before each scrape. */
-export function measureProcess(meter: Meter): () => void {
+/** Gives a function that is to be called before each scrape. `ending`: aborted when the proxy ends. */
+export function measureProcess(meter: Meter, ending: AbortSignal | undefined): () => void {
   const startedAt = Date.now() / 1000 - process.uptime();
   const loop = new LoopDelay();
   meter.gauge(
@@ -35,7 +35,10 @@ export function measureProcess(meter: Meter): () => void {
     "How late a timer is that should come every 100 ms; it runs from the first scrape on.",
     () => [[{}, loop.seen]],
   );
-  return () => loop.watch();
+  ending?.addEventListener("abort", () => loop.close());
+  return () => {
+    if (!ending?.aborted) loop.watch();
+  };
 }
 
 function openFiles(): number | null {
