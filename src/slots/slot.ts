@@ -17,12 +17,9 @@ import {
   type StateMachine,
   setup,
 } from "xstate";
+import type { SlotEvent, SlotState } from "./slot-state.ts";
 
-/** `released` is still *held*: the engine may carry the stream until there is proof that it let go. */
-export type SlotState = "free" | "pending" | "active" | "released";
-
-/** Commands are imperative (`reserve`, `release`), facts are in the past tense. */
-export type SlotEvent = "reserve" | "started" | "release" | "stopConfirmed";
+export type { SlotEvent, SlotState };
 
 /** In the order of a slot's life. */
 export const SLOT_STATES: readonly SlotState[] = ["free", "pending", "active", "released"];
