@@ -88,6 +88,8 @@ export interface SimEngine {
  *
  * @example
  * ```ts
+ * import { startSimEngine } from "aceslot/sim";
+ *
  * await using engine = await startSimEngine({ startDelayMs: 300 });
  * console.log(engine.address, engine.load);
  * ```

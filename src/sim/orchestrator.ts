@@ -38,6 +38,8 @@ import { Provisioning } from "./orchestrator-provision.ts";
  *
  * @example
  * ```ts
+ * import { startSimEngine, startSimOrchestrator } from "aceslot/sim";
+ *
  * await using engine = await startSimEngine();
  * await using orchestrator = await startSimOrchestrator({ generation: 2, engines: [engine] });
  * console.log(await (await fetch(`${orchestrator.url}/api/v1/engines`)).json());

@@ -63,6 +63,8 @@ export interface SimWorld {
  *
  * @example
  * ```ts
+ * import { startWorld } from "aceslot/sim";
+ *
  * await using world = await startWorld({ engines: 2, startDelayMs: 300 });
  * console.log(world.url, world.realLoad());
  * ```
