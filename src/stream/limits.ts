@@ -57,6 +57,9 @@ export const FIRST_CHUNK_BYTES = 43 * 188;
  */
 export const CHUNK_BYTES_MAX = 8 * CHUNK_BYTES;
 
+/** Where nobody says whether a socket is full: a chunk that is gone within so long had a connection of 5 Mbit/s and more. */
+export const QUICK_CHUNK_MS = 100;
+
 /** Largest segment of a ring: what lies together, hence the largest write. */
 export const SEGMENT_BYTES_MAX = CHUNK_BYTES_MAX;
 

@@ -1,6 +1,7 @@
 /** How bytes leave: as a web stream, and broken off without a word on Bun's own server. */
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { CHUNK_BYTES, CHUNK_BYTES_MAX, QUICK_CHUNK_MS } from "../../src/stream/limits.ts";
 import { webSink } from "../../src/stream/sinks/sink-web.ts";
 import { lookAt, PACKET, Program } from "./stream-media.ts";
 import { streamWorld } from "./stream-world.ts";
@@ -51,6 +52,29 @@ test("a web stream takes a chunk when it is read, and no sooner", async () => {
   await reader.read();
   expect(stock.takes).toBe(2);
   await reader.cancel();
+});
+
+test("a web stream gives more at once to whoever takes it quickly, and little to whoever does not", async () => {
+  let nowMs = 1_000;
+  const clock = spyOn(performance, "now").mockImplementation(() => nowMs);
+  const asked: (number | undefined)[] = [];
+  const take = (bytesMax?: number): Uint8Array => {
+    asked.push(bytesMax);
+    return CHUNK;
+  };
+  try {
+    const reader = webSink({ take, whenReady() {}, gone() {} }).body.getReader();
+    for (const passedMs of [0, 1, 1, 1, 1, QUICK_CHUNK_MS, 1]) {
+      nowMs += passedMs;
+      await reader.read();
+    }
+    await reader.cancel();
+  } finally {
+    clock.mockRestore();
+  }
+  const sizes = [1, 2, 4, 8, 8, 1, 2].map((times) => times * CHUNK_BYTES);
+  expect(asked).toEqual(sizes);
+  expect(Math.max(...sizes)).toBe(CHUNK_BYTES_MAX);
 });
 
 test("a web stream that waits goes on with the next bytes", async () => {
