@@ -78,6 +78,24 @@ module.exports = {
       { path: "^src/doctor/" },
       { path: "^(src/(broker|stream|dashboard|cli|sim)|model)/|^src/proxy\\.ts$" },
     ),
+    rule(
+      "embedding-is-the-door-for-programs",
+      "What is embedded is put together by src/proxy.ts, and knows nothing of command lines and simulations.",
+      { path: "^src/(embedding/|index\\.ts$)" },
+      { path: "^src/(cli|sim|doctor|dashboard|engine|orchestrator|stream(?!/sinks/connection-node\\.ts))/" },
+    ),
+    rule(
+      "nobody-else-embeds",
+      "Rooms do not know in what they are.",
+      { pathNot: "^(src/(embedding/|index\\.ts$)|test|docs|deploy)" },
+      { path: "^src/(embedding/|index\\.ts$)" },
+    ),
+    rule(
+      "only-the-command-line-owns-the-process",
+      "A logger, a command line and a file format of our own are for a process of our own; in somebody else's they would be global, or dead weight.",
+      { path: "^src/(?!cli/|doctor/|config/file\\.ts$)" },
+      { path: "node_modules/(@logtape|commander|smol-toml)/" },
+    ),
     rule("bench-stays-outside", "The bench measures the binary, and knows nothing that is in it.", { path: "^test/bench/" }, { path: "^(src|model)/" }),
     rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^test/" }),
     rule(

@@ -15,6 +15,7 @@ export type ConfigErrorCode =
  */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+  /** Why, in one word that programs may rely on. */
   readonly code: ConfigErrorCode;
   /** Every fault that was found, one line each; this one is the first. */
   readonly all: readonly ConfigError[];

@@ -3,7 +3,7 @@
 import { literalOf } from "./candidates.ts";
 import { flagOf, GROUPS, keyOf, type OptionSpec, type Reload, variableOf } from "./option-spec.ts";
 import { ALL_OPTIONS, OPTIONS } from "./options.ts";
-import { SECRETS } from "./secrets.ts";
+import { SECRETS } from "./secret-specs.ts";
 
 const COLUMNS = 100;
 

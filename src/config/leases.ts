@@ -3,7 +3,8 @@ import { ConfigError, quoted } from "./error.ts";
 import { readNamedFile } from "./file.ts";
 import { OPTIONS } from "./options.ts";
 import type { Found, Reading } from "./reading.ts";
-import { type FileAccess, inProcessList, LEASE_PASSWORD, readSecret, warnOfReaders } from "./secrets.ts";
+import { LEASE_PASSWORD } from "./secret-specs.ts";
+import { type FileAccess, inProcessList, readSecret, warnOfReaders } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { type Env, withHome } from "./state-dir.ts";
 

@@ -10,14 +10,8 @@ import { readLeases } from "./leases.ts";
 import type { OptionSpec } from "./option-spec.ts";
 import { ACEXY_ONLY, ALL_OPTIONS, OPTIONS } from "./options.ts";
 import { type Found, Reading } from "./reading.ts";
-import {
-  type FileAccess,
-  inProcessList,
-  ORCHESTRATOR_KEY,
-  readSecret,
-  TOKEN,
-  warnOfReaders,
-} from "./secrets.ts";
+import { ORCHESTRATOR_KEY, TOKEN } from "./secret-specs.ts";
+import { type FileAccess, inProcessList, readSecret, warnOfReaders } from "./secrets.ts";
 import type { SettingSources, Settings, ShownSetting } from "./settings.ts";
 import { holdsSecrets, isUrl } from "./sources.ts";
 import { defaultStateDir, type Env, withHome } from "./state-dir.ts";

@@ -1,6 +1,6 @@
 import { keyOf } from "./option-spec.ts";
 import { ALL_OPTIONS } from "./options.ts";
-import { SECRETS } from "./secrets.ts";
+import { SECRETS } from "./secret-specs.ts";
 import type { JsonSchema } from "./types.ts";
 
 /** The JSON schema (draft 2020-12) of the TOML file, for editors and for checks before a roll-out. */

@@ -2,9 +2,8 @@
 import type { Rank } from "./candidates.ts";
 import { ConfigError } from "./error.ts";
 import { type ReadFile, readNamedFile } from "./file.ts";
-import type { OptionSpec } from "./option-spec.ts";
-import { OPTIONS } from "./options.ts";
 import type { Found, Reading } from "./reading.ts";
+import type { SecretOptions } from "./secret-specs.ts";
 import { type Env, withHome } from "./state-dir.ts";
 import { refusalText } from "./types.ts";
 
@@ -27,31 +26,6 @@ const STRENGTH: Readonly<Record<Rank, number>> = {
   file: 1,
   default: 0,
 };
-
-export interface SecretOptions {
-  readonly spec: OptionSpec<string>;
-  readonly fileSpec: OptionSpec<string>;
-  /** `the key`: as messages call it. */
-  readonly what: string;
-}
-
-export const TOKEN: SecretOptions = {
-  spec: OPTIONS.token,
-  fileSpec: OPTIONS.tokenFile,
-  what: "the token",
-};
-export const ORCHESTRATOR_KEY: SecretOptions = {
-  spec: OPTIONS.orchestratorKey,
-  fileSpec: OPTIONS.orchestratorKeyFile,
-  what: "the key",
-};
-export const LEASE_PASSWORD: SecretOptions = {
-  spec: OPTIONS.leasePassword,
-  fileSpec: OPTIONS.leasePasswordFile,
-  what: "the password",
-};
-
-export const SECRETS: readonly SecretOptions[] = [TOKEN, ORCHESTRATOR_KEY, LEASE_PASSWORD];
 
 /** A secret: itself, in a file, or as a credential of systemd, whichever has the strongest source. */
 export function readSecret(

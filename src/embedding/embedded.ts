@@ -33,6 +33,7 @@ export class EmbeddedProxy implements AceslotProxy {
   #warnings: readonly string[];
   #drained: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
+  #toldOfCopies = false;
   #stopWaiting: () => void = () => {};
 
   constructor(given: ProxyOptions, read: ReadOptions) {
@@ -63,7 +64,7 @@ export class EmbeddedProxy implements AceslotProxy {
 
   readonly fetch = async (request: Request, connection?: unknown): Promise<Response> => {
     try {
-      const peer = peerOf(request, connection);
+      const peer = peerOf(request, connection, this.#tellOfCopies);
       const running = this.#running ?? (await this.#opening);
       if (this.#closed !== null) return errorResponse("draining", "the proxy is closed");
       return await running.fetch(request, peer);
@@ -144,6 +145,17 @@ export class EmbeddedProxy implements AceslotProxy {
     await this.#running?.close();
     this.#listeners.close();
   }
+
+  /** Once: it is always so, or never. */
+  readonly #tellOfCopies = (): void => {
+    if (this.#toldOfCopies) return;
+    this.#toldOfCopies = true;
+    this.#log.warn(
+      "Bun's server does not know a request, which was copied on its way: clients have no address, and it ends those " +
+        "that wait for more than its idleTimeout. Hono: app.mount(path, proxy.fetch, { replaceRequest: false }), and " +
+        "the same path as basePath",
+    );
+  };
 
   readonly #onAbort = (): void => {
     void this.close();

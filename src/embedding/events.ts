@@ -1,38 +1,18 @@
 /** What a proxy tells while it runs: every line of its journal, by kind, and every stream that ended. */
-import type { Broker, EndedStream, JournalLine, LeaseRecord } from "../broker/index.ts";
+import type { Broker, EndedStream } from "../broker/index.ts";
 import type { Log } from "../log.ts";
-import type { JournalRecord } from "../slots/index.ts";
-
-/** What every line of the journal has. */
-export interface Stamp {
-  /** Rises by one with each line of this proxy. */
-  readonly seq: number;
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  /** The proxy's name. */
-  readonly proxy: string;
-}
-
-type Recorded<Type extends string> = Stamp & Extract<JournalRecord, { readonly type: Type }>;
-
-/** A slot moved: free → pending → active → released → free. */
-export type TransitionEvent = Stamp & Exclude<JournalRecord, { readonly type: string }>;
-/** A stream got a slot. `load`: of its engine, this stream included. */
-export type GrantEvent = Recorded<"grant">;
-/** A request was refused, and why. */
-export type RejectEvent = Recorded<"reject">;
-/** A look at the pool: how many engines there are, and whose streams are on them. */
-export type SnapshotEvent = Recorded<"snapshot">;
-/** An engine is in the pool, or goes by another id or address. */
-export type EngineSeenEvent = Recorded<"engine_seen">;
-/** An engine is in the pool no more, and holds nothing. */
-export type EngineGoneEvent = Recorded<"engine_gone">;
-/** A new engine was asked for, came, or did not. */
-export type ProvisionEvent = Recorded<"provision">;
-/** The cap that counts from here on. */
-export type ConfigureEvent = Recorded<"configure">;
-/** What became of a slot's lease in a shared store. */
-export type LeaseEvent = Stamp & LeaseRecord;
+import type {
+  ConfigureEvent,
+  EngineGoneEvent,
+  EngineSeenEvent,
+  GrantEvent,
+  JournalLine,
+  LeaseEvent,
+  ProvisionEvent,
+  RejectEvent,
+  SnapshotEvent,
+  TransitionEvent,
+} from "./records.ts";
 
 /**
  * What there is to listen to, by name. Slots are named after the journal's records (`docs/configuration.md`), so that
@@ -40,18 +20,31 @@ export type LeaseEvent = Stamp & LeaseRecord;
  *
  * @example
  * ```ts
+ * import { createProxy } from "aceslot";
+ *
+ * await using proxy = createProxy({ engines: ["127.0.0.1:6878"] });
  * proxy.on("reject", ({ content, code, message }) => console.warn(`${content}: ${code}: ${message}`));
+ * proxy.on("transition", ({ engine, slot, from, to }) => console.log(`${engine}/${slot}: ${from} → ${to}`));
  * ```
  */
 export interface ProxyEvents {
+  /** A slot moved. */
   readonly transition: TransitionEvent;
+  /** A stream got a slot. */
   readonly grant: GrantEvent;
+  /** A request was refused, and why. */
   readonly reject: RejectEvent;
+  /** A look at the pool: how many engines there are, and whose streams are on them. */
   readonly snapshot: SnapshotEvent;
+  /** An engine is in the pool, or goes by another id or address. */
   readonly engine_seen: EngineSeenEvent;
+  /** An engine is in the pool no more. */
   readonly engine_gone: EngineGoneEvent;
+  /** A new engine was asked for, came, or did not. */
   readonly provision: ProvisionEvent;
+  /** The cap changed. */
   readonly configure: ConfigureEvent;
+  /** What became of a slot's lease in a shared store. */
   readonly lease: LeaseEvent;
   /** All of the above, each line as the journal has it. */
   readonly journal: JournalLine;

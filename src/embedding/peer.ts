@@ -17,8 +17,11 @@ export type Connection =
   /** Of a server of one's own: the address at the other end of the socket. */
   | { readonly address: string };
 
-interface BunServer {
+/** As much of Bun's server as is asked. */
+export interface BunServer {
+  /** The address at the other end of a request's socket; null: the request is not its own, or its client is gone. */
   requestIP(request: Request): { readonly address: string } | null;
+  /** The longest silence before it ends a request, in seconds; 0: none. */
   timeout(request: Request, seconds: number): void;
 }
 
@@ -32,8 +35,9 @@ export function peerOf(request: Request, connection: unknown, unknown: () => voi
   const bun = [connection, server].find(isBunServer);
   if (bun !== undefined) {
     const known = bun.requestIP(request);
-    if (known === null) unknown();
-    else bun.timeout(request, 0);
+    // It does not know those either whose client is gone already.
+    if (known !== null) bun.timeout(request, 0);
+    else if (!request.signal.aborted) unknown();
     return { address: known?.address ?? "" };
   }
   const told = [

@@ -19,7 +19,9 @@ export interface OptionInfo {
   readonly default: string | null;
   /** One line, without a full stop. */
   readonly help: string;
+  /** The heading under which it is shown. */
   readonly group: string;
+  /** It may be given several times, or as a list. */
   readonly repeatable: boolean;
   /** Its value is shown nowhere. */
   readonly secret: boolean;

@@ -18,6 +18,7 @@ export interface SlotView {
 export interface ClaimView {
   /** `<instance>/<life>/<session>` of the proxy that holds it. */
   lease: string;
+  /** Every name of what it plays there. */
   contents: string[];
 }
 
@@ -25,6 +26,7 @@ export interface ClaimView {
 export interface EngineView {
   /** Its container id, else its host:port. */
   id: string;
+  /** For people. */
   name: string;
   /** `host:port`. */
   address: string;
@@ -48,6 +50,7 @@ export interface EngineView {
   load: number;
   /** Streams of others on it. */
   foreign: number;
+  /** Slots that other proxies claim there, where a store is shared. */
   claims: ClaimView[];
   /** At least `cap`; more only while slots above a lowered cap are held. */
   slots: SlotView[];
@@ -113,6 +116,7 @@ export interface StreamView extends FiguresView {
   lingeringMs: number | null;
   /** The engine's id; null: it has none yet. */
   engine: string | null;
+  /** That engine's name; null: none, or it is gone. */
   engineName: string | null;
   /** Its slot's number. */
   slot: number | null;
@@ -124,15 +128,19 @@ export interface StreamView extends FiguresView {
 
 /** A stream that is over. */
 export interface EndedView {
+  /** Its number. */
   stream: number;
+  /** Every name of what was played. */
   contents: string[];
   /** The engine that it was on last; null: none. */
   engine: string | null;
+  /** That engine's name; null: none, or it is gone. */
   engineName: string | null;
   /** When it was first asked for, RFC 3339, UTC. */
   startedAt: string | null;
   /** When it ended. */
   at: string;
+  /** Why, in words. */
   reason: string;
   /** Clients had media of it. */
   played: boolean;
@@ -146,6 +154,7 @@ export interface ClientView {
   id: number;
   /** Its stream's number. */
   stream: number;
+  /** What it asked for: `id:<40 hex digits>` or `infohash:<40 hex digits>`; null: its stream is gone. */
   content: string | null;
   /** It gets its stream; false: it waits for it. */
   served: boolean;

@@ -4,6 +4,7 @@ import type { Admission, Broker } from "../broker/index.ts";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import type { ClientId, ContentKey, StreamId } from "../slots/index.ts";
 import { errorResponse } from "./errors.ts";
+import { apart } from "./who.ts";
 
 export interface Admitted {
   readonly client: ClientId;
@@ -20,7 +21,7 @@ export async function admit(
   ask: { readonly content: ContentKey; readonly variant: string; readonly who: string },
   refuse: (refusal: Refusal) => Response = refusalResponse,
 ): Promise<Admitted | Response> {
-  const { client, admission } = broker.request(ask);
+  const { client, admission } = broker.request({ ...ask, who: apart(ask.who) });
   const outcome = await untilGone(admission, context.req.raw.signal);
   if (outcome === null) {
     broker.leave(client);

@@ -4,6 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import { SILENT } from "../log.ts";
+import { isBun } from "../stream/sinks/sink-bun.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { channelRoutes } from "./channel-routes.ts";
 import { blockList, clientAddress, type Env, isIn, type Peer, plainAddress } from "./clients.ts";
@@ -15,9 +16,10 @@ import { ownUrl } from "./own-url.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { playRoutes } from "./play-routes.ts";
 import type { App, AppOptions, Askers } from "./routes.ts";
-import { pathOf, routePath } from "./target.ts";
+import { isBelow, pathOf, routePath, targetOf } from "./target.ts";
 import { Traffic } from "./traffic.ts";
 import { tunerRoutes } from "./tuner-routes.ts";
+import { whoOf } from "./who.ts";
 
 export type { AppOptions } from "./routes.ts";
 
@@ -29,13 +31,11 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   return async (request, peer) => {
     const path = pathOf(request, basePath);
     const refusal = turnedAway(request, options.current().token, basePath);
-    if (refusal !== null) {
-      traffic.count(null, refusal.status);
-      return forOwnPagesOnly(path, refusal);
-    }
-    const answer = await app.fetch(request, { peer, basePath });
-    traffic.count(patternOf(app, request.method, path), answer.status);
+    const answer = refusal ?? (await app.fetch(request, { peer, basePath }));
+    traffic.count(refusal === null ? patternOf(app, request.method, path) : null, answer.status);
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
+    // For HEAD Bun would claim a length of 0; an endless stream has none.
+    if (isBun && request.method === "HEAD") answer.headers.set("Transfer-Encoding", "chunked");
     return forOwnPagesOnly(path, answer);
   };
 }
@@ -49,7 +49,7 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
   tunerRoutes(app, options, askers, play);
   healthRoutes(app, options, traffic);
   apiRoutes(app, options, askers);
-  pageRoutes(app);
+  pageRoutes(app, askers);
 
   app.notFound((context) => {
     const { method, path } = context.req;
@@ -88,7 +88,15 @@ function askersBehind({ current, basePath }: Pick<AppOptions, "current" | "baseP
   return {
     addressOf,
     isPassedOn: ({ env }) => isIn(trusted(), plainAddress(env.peer.address)),
-    whoIs: (context) => [addressOf(context), context.req.header("user-agent") ?? ""].join(" "),
+    whoIs: (context) => whoOf(addressOf(context), context.req.header("user-agent") ?? ""),
+    pathHere({ req, env }) {
+      const asked = targetOf(req.raw)?.pathname ?? "/";
+      if (basePath === undefined || basePath === "" || isBelow(asked, basePath)) return null;
+      const own = ownUrl(req.raw, env.peer, { publicUrl: null, trusted: trusted(), basePath });
+      // The token that stands before the page's own path, if there is one.
+      const [token = ""] = /^\/t\/[^/]+/.exec(asked) ?? [];
+      return `${own === null ? basePath : new URL(own.base).pathname}${token}/`;
+    },
     ownUrl: ({ req, env }) =>
       ownUrl(req.raw, env.peer, { publicUrl: current().publicUrl, trusted: trusted(), basePath }),
   };

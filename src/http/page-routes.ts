@@ -3,7 +3,8 @@ import type { Context } from "hono";
 import type { PageFile } from "../dashboard/files.ts";
 import { errorResponse } from "./errors.ts";
 import type { PageAnswers } from "./page-answers.ts";
-import type { App } from "./routes.ts";
+import { BasedPages } from "./page-base.ts";
+import type { App, Askers } from "./routes.ts";
 
 const PAGE_HEADERS = {
   // Players in the page get their picture as a blob from the script, or from this proxy itself.
@@ -23,7 +24,17 @@ const PAGE_HEADERS = {
   "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 };
 
-export function pageRoutes(app: App): void {
+/** A page that is told where it is may say so. */
+const BASED_PAGE_HEADERS = {
+  ...PAGE_HEADERS,
+  "Content-Security-Policy": PAGE_HEADERS["Content-Security-Policy"].replace(
+    "base-uri 'none'",
+    "base-uri 'self'",
+  ),
+};
+
+export function pageRoutes(app: App, { pathHere }: Pick<Askers, "pathHere">): void {
+  const based = new BasedPages();
   let loading: Promise<{
     answers: PageAnswers;
     index: PageFile;
@@ -41,7 +52,9 @@ export function pageRoutes(app: App): void {
   };
   app.get("/", async (context) => {
     const { answers, index } = await load();
-    return answers.of(context.req.raw, index, PAGE_HEADERS);
+    const path = pathHere(context);
+    if (path === null) return answers.of(context.req.raw, index, PAGE_HEADERS);
+    return answers.of(context.req.raw, based.at(path, index), BASED_PAGE_HEADERS);
   });
   app.get("/assets/:path{.+}", async (context: Context) => {
     const { answers, assets } = await load();

@@ -68,6 +68,11 @@ export interface Askers {
   isPassedOn(context: Context<Env>): boolean;
   /** Tells players apart: address and User-Agent. */
   whoIs(context: Context<Env>): string;
+  /**
+   * Below a prefix that somebody took off on the way: the path, with a slash at its end, under which the client has
+   * the page; null: the request's own path tells.
+   */
+  pathHere(context: Context<Env>): string | null;
   /** The proxy's own address as this client reaches it; null: nothing names a host. */
   ownUrl(context: Context<Env>): OwnUrl | null;
 }

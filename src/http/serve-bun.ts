@@ -30,10 +30,7 @@ export function serveBun(
       async fetch(request, server) {
         const { method } = request;
         try {
-          const answer = await fetch(request, { address: server.requestIP(request)?.address ?? "" });
-          // For HEAD Bun would claim a length of 0; an endless stream has none.
-          if (method === "HEAD") answer.headers.set("Transfer-Encoding", "chunked");
-          return answer;
+          return await fetch(request, { address: server.requestIP(request)?.address ?? "" });
         } catch (error) {
           failed(error, { method, path: pathWithoutToken(targetOf(request)?.pathname ?? "?") });
           return internalError();

@@ -13,6 +13,7 @@ import type { StreamFigures, Watching } from "../stream/index.ts";
 import type * as schemas from "./api/schemas.ts";
 import { contentObject } from "./content.ts";
 import { plainText } from "./plain-text.ts";
+import { partsOf } from "./who.ts";
 
 /** What the data plane knows. */
 export interface Bodies {
@@ -123,8 +124,7 @@ function clientView(
   const stream = broker.state.streams.get(client.stream);
   const came = broker.moments.client(id);
   const watching = bodies.watching(id);
-  // Address and User-Agent with a space between them: an address has none.
-  const [address = "", ...agent] = client.who.split(" ");
+  const { address, agent } = partsOf(client.who);
   return {
     id,
     stream: client.stream,
@@ -132,7 +132,7 @@ function clientView(
     served: client.served,
     kind: watching?.kind ?? null,
     address: plainText(address, AGENT_LENGTH_MAX),
-    agent: plainText(agent.join(" "), AGENT_LENGTH_MAX),
+    agent: plainText(agent, AGENT_LENGTH_MAX),
     since: came?.at ?? null,
     ageMs: came?.agoMs ?? null,
     waitedMs: stream?.phase === "waiting" ? broker.waitedMs(id) : null,
