@@ -351,7 +351,7 @@ describe.each([
     expect(world.told[1]).toStartWith("left 2: ");
     expect(world.streams.taken(2)).toBeNull();
     while ((await frozen.next()) !== null);
-    expect(frozen.over).toStartWith("Error: ");
+    expect(frozen.over).toStartWith("BrokenOff: ");
     await clock.pass(600_000);
     expect(world.told).toHaveLength(2);
     expect(reading.over).toBeNull();
@@ -392,7 +392,10 @@ describe.each([
     world.streams.drop(2, "zapped");
     while ((await reading.next()) !== null);
     await until("both are over", () => waiting.over !== null);
-    expect([reading.over, waiting.over]).toEqual(["Error: zapped", "Error: zapped"]);
+    expect([reading.over, waiting.over]).toEqual([
+      "BrokenOff: a client was broken off: zapped",
+      "BrokenOff: a client was broken off: zapped",
+    ]);
     expect(world.told).toEqual(["media 1"]);
   });
 
@@ -405,7 +408,10 @@ describe.each([
     const dropped = new Reading(world.streams, 1, STREAM);
     const astray = new Reading(world.streams, 2, 99);
     expect([await dropped.next(), await astray.next()]).toEqual([null, null]);
-    expect([dropped.over, astray.over]).toEqual(["Error: zapped", "Error: the stream is over"]);
+    expect([dropped.over, astray.over]).toEqual([
+      "BrokenOff: a client was broken off: zapped",
+      "BrokenOff: a client was broken off: the stream is over",
+    ]);
     expect(world.told.slice(1)).toEqual(["left 1: zapped", "left 2: the stream is over"]);
   });
 

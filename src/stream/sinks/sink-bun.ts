@@ -11,6 +11,7 @@
  * A first write that does not fit into Bun's 16 KiB with the headers makes each part of each header a packet.
  */
 import { CHUNK_BYTES, CHUNK_BYTES_MAX, FIRST_CHUNK_BYTES } from "../limits.ts";
+import { BrokenOff } from "./broken-off.ts";
 import type { ClientSink } from "./sink.ts";
 
 interface DirectController {
@@ -112,7 +113,7 @@ export const bunSink: ClientSink = (source) => {
     break(reason) {
       if (over) return;
       over = true;
-      broken = new Error(reason);
+      broken = new BrokenOff(reason);
       if (canBreak) breakOff();
     },
   };

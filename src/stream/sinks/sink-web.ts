@@ -3,6 +3,7 @@
  * `pull` is called when the connection has taken what came before; nothing is kept here.
  */
 import { CHUNK_BYTES, CHUNK_BYTES_MAX, QUICK_CHUNK_MS } from "../limits.ts";
+import { BrokenOff } from "./broken-off.ts";
 import type { ClientSink } from "./sink.ts";
 
 /** How long a server may take to cancel the body of a connection that was broken off. */
@@ -71,13 +72,3 @@ export const webSink: ClientSink = (source, breakOff) => {
     },
   };
 };
-
-/** Servers print it: one line says all there is to say, and where it was made nothing. */
-class BrokenOff extends Error {
-  override readonly name = "BrokenOff";
-
-  constructor(reason: string) {
-    super(`a client was broken off: ${reason}`);
-    this.stack = `${this.name}: ${this.message}`;
-  }
-}
