@@ -4,6 +4,8 @@ import { request } from "node:http";
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: Uint8Array;
+  /** The body as UTF-8. */
   readonly text: string;
   /** The body as JSON. */
   json<T>(): T;
@@ -21,13 +23,10 @@ export function ask(
       answer.on("data", (part: Buffer) => parts.push(part));
       answer.on("error", reject);
       answer.on("end", () => {
-        const text = Buffer.concat(parts).toString("utf8");
-        resolve({
-          status: answer.statusCode ?? 0,
-          headers: answer.headers,
-          text,
-          json: () => JSON.parse(text),
-        });
+        const bytes = Buffer.concat(parts);
+        const text = bytes.toString("utf8");
+        const { statusCode: status = 0, headers } = answer;
+        resolve({ status, headers, bytes, text, json: () => JSON.parse(text) });
       });
     });
     asked.end();

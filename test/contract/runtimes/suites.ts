@@ -1,9 +1,14 @@
 /** All that must be the same on Bun, Deno and Node. `test` is the runtime's own runner. */
 import * as seam from "#async";
 import { asyncContract } from "../async.ts";
+import { abortingSuite } from "./aborting.ts";
 import { coreSuite } from "./core.ts";
+import { lifecycleSuite } from "./lifecycle.ts";
 import type { Runtime, Test } from "./runtime.ts";
+import { selectorSuite } from "./selector.ts";
+import { servingSuite } from "./serving.ts";
 import { simSuite } from "./sim.ts";
+import { worldSuite } from "./world.ts";
 
 export function suites(test: Test, runtime: Runtime): void {
   const named =
@@ -12,5 +17,10 @@ export function suites(test: Test, runtime: Runtime): void {
       test(`${suite}: ${name}`, run);
   asyncContract(named("#async"), seam);
   coreSuite(named("core"), runtime.coreFacts);
+  selectorSuite(named("selector"));
   simSuite(named("sim"));
+  servingSuite(named("serving"), runtime);
+  abortingSuite(named("aborting"), runtime);
+  worldSuite(named("end to end"), runtime);
+  lifecycleSuite(named("lifecycle"), runtime);
 }

@@ -1,0 +1,144 @@
+/**
+ * Streams that end before their time, whoever ends them: what clients see on their sockets, and that nothing stays
+ * held. A stream that is not over never ends cleanly.
+ */
+import assert from "node:assert/strict";
+import { breakOffOf } from "../../../src/stream/sinks/connection-node.ts";
+import { bunSink, isBun } from "../../../src/stream/sinks/sink-bun.ts";
+import { webSink } from "../../../src/stream/sinks/sink-web.ts";
+import { until } from "../../support/until.ts";
+import { type Viewer, watch } from "../../support/viewer.ts";
+import type { Runtime, Test } from "./runtime.ts";
+import { PLAYS_BYTES, scene } from "./scene.ts";
+
+const GOODBYES: readonly (readonly [string, (viewer: Viewer) => void])[] = [
+  ["closes", (viewer) => viewer.leave()],
+  ["resets", (viewer) => viewer.reset()],
+  ["shuts down its side", (viewer) => viewer.halfClose()],
+];
+
+export function abortingSuite(test: Test, runtime: Runtime): void {
+  for (const [what, leave] of GOODBYES)
+    test(`a client that ${what} gives its slot back, and the engine stops`, async () => {
+      await using world = await scene(runtime);
+      leave(await world.playing(1));
+      await world.everythingIsFree();
+      assert.equal(world.engines[0]?.counters.stops, 1);
+      assert.deepEqual(world.proxy.clients(), []);
+    });
+
+  test("a client that leaves while it waits for the start, or in the queue, has left", async () => {
+    await using world = await scene(runtime, { engine: { startDelayMs: 300 } });
+    const starting = world.watch(1);
+    await until("it starts", () => world.engines[0]?.load === 1);
+    const queued = world.watch(2);
+    await until("it waits", () => world.proxy.waiting === 1);
+    queued.leave();
+    await until("the queue is empty", () => world.proxy.waiting === 0);
+    starting.leave();
+    await until("nobody is there", () => world.proxy.clients().length === 0);
+    await world.everythingIsFree();
+    assert.equal(world.starts(), 1);
+  });
+
+  test("a client that takes nothing is dropped, and delays nobody", async () => {
+    await using world = await scene(runtime, {
+      bitsPerSecond: 40_000_000,
+      engine: { burstMs: 5_000 },
+      proxy: { clientTimeoutMs: 1_000, bufferBytes: 1_048_576 },
+    });
+    const reads = await world.playing(1);
+    const stalls = await world.playing(1);
+    stalls.freeze();
+    await until("it is dropped", () => world.proxy.clients().length === 1);
+    const before = reads.bytes;
+    await until("the other reads on", () => reads.bytes > before + 4 * PLAYS_BYTES);
+    assert.equal(reads.over, null);
+    stalls.thaw();
+    assert.notEqual(await until("its connection is over", () => stalls.over), "clean");
+    reads.leave();
+    await world.everythingIsFree();
+  });
+
+  test("an engine that dies breaks the stream off, and never ends it", async () => {
+    await using world = await scene(runtime, { proxy: { startTimeoutMs: 1_000, stallTimeoutMs: 1_000 } });
+    const viewer = await world.playing(1);
+    await world.engines[0]?.kill();
+    assert.notEqual(await until("the client is broken off", () => viewer.over), "clean");
+    assert.deepEqual([viewer.packets.broken, viewer.packets.gaps], [0, []]);
+    // Until there is proof that it let go, its slot is held, and close would wait for that.
+    await world.engines[0]?.revive();
+    await world.everythingIsFree();
+  });
+
+  test("an engine that dies leaves its clients to another one, over the same connection", async () => {
+    await using world = await scene(runtime, { engines: 2 });
+    const viewer = await world.playing(1);
+    const [dies, stays] = world.engines.toSorted((a, b) => b.load - a.load);
+    await dies?.kill();
+    const before = viewer.bytes;
+    await until(
+      "it plays on",
+      () => viewer.over !== null || (stays?.load === 1 && viewer.bytes > before + PLAYS_BYTES),
+    );
+    assert.deepEqual([viewer.over, viewer.packets.broken], [null, 0]);
+    assert.equal(stays?.peakLoad, 1);
+    viewer.leave();
+    await dies?.revive();
+    await world.everythingIsFree();
+  });
+
+  test("close breaks every client off, whatever it was doing, and gives the slots back", async () => {
+    await using world = await scene(runtime, { engines: 2, bitsPerSecond: 20_000_000 });
+    const reads = await world.playing(1);
+    const stuck = await world.playing(1);
+    stuck.freeze();
+    const fast = await world.playing(2);
+    await world.proxy.close();
+    stuck.thaw();
+    for (const viewer of [reads, stuck, fast])
+      assert.notEqual(await until("it is over", () => viewer.over), "clean");
+    for (const engine of world.engines) assert.equal(engine.load, 0);
+    const late = await world.ask(`/ace/getstream?id=${"1".repeat(40)}`);
+    assert.equal(late.status, 503);
+  });
+
+  test("a signal that is aborted closes the proxy", async () => {
+    const controller = new AbortController();
+    await using world = await scene(runtime, { proxy: { signal: controller.signal } });
+    const viewer = await world.playing(1);
+    controller.abort();
+    assert.notEqual(await until("the client is broken off", () => viewer.over), "clean");
+    await world.proxy.close();
+    assert.equal(world.engines[0]?.load, 0);
+  });
+
+  test("a body that is broken off in the very moment of a write never ends cleanly", async () => {
+    const chunk = new Uint8Array(188 * 340).fill(0x47);
+    let turns = 0;
+    await using server = await runtime.listen(async (_, connection) => {
+      let taken = 0;
+      const later = turns;
+      const openSink = isBun ? bunSink : webSink;
+      const sink = openSink(
+        {
+          take() {
+            if (++taken === 3) breakAfter(later);
+            return taken <= 3 ? chunk : null;
+          },
+          whenReady() {},
+          gone() {},
+        },
+        breakOffOf(connection),
+      );
+      const breakAfter = (left: number): void =>
+        queueMicrotask(() => (left === 0 ? sink.break("stopped") : breakAfter(left - 1)));
+      return new Response(sink.body, { headers: { "Content-Type": "video/mp2t" } });
+    });
+    for (turns = 0; turns < 16; turns++) {
+      const viewer = watch(server.url);
+      assert.notEqual(await until("it is over", () => viewer.over), "clean", `${turns} microtasks later`);
+      viewer.leave();
+    }
+  });
+}
