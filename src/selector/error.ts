@@ -30,6 +30,7 @@ export type SelectorErrorCode =
  * ```
  */
 export class SelectorError extends Error {
+  /** `SelectorError`. */
   override readonly name = "SelectorError";
   /** Why: one of a few words that programs may rely on; the message is for people. */
   readonly code: SelectorErrorCode;

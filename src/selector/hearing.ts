@@ -1,5 +1,7 @@
 /** Who listens to a selector. A listener that throws harms nobody. */
+import type { JournalRecord } from "../slots/index.ts";
 import type { SelectorEvents } from "./types.ts";
+import { causeWords, keyOf } from "./words.ts";
 
 type Type = keyof SelectorEvents;
 
@@ -28,10 +30,6 @@ export class Hearing {
     return off;
   }
 
-  isHeard(type: Type): boolean {
-    return this.#listeners[type].size > 0;
-  }
-
   tell<T extends Type>(type: T, event: SelectorEvents[T]): void {
     for (const listener of [...this.#listeners[type]]) {
       try {
@@ -40,6 +38,17 @@ export class Hearing {
         // One that hears of faults and throws is told nothing of that.
         if (type !== "fault") this.tell("fault", { during: "listener", resource: null, error });
       }
+    }
+  }
+
+  /** Of the core's records, those of slots that moved. */
+  tellMoves(records: readonly JournalRecord[]): void {
+    if (this.#listeners.transition.size === 0) return;
+    for (const record of records) {
+      if ("type" in record) continue;
+      const { engine, slot, from, to, content, cause } = record;
+      const key = keyOf(content);
+      this.tell("transition", { resource: engine, slot, from, to, key, cause: causeWords(cause) });
     }
   }
 }

@@ -3,32 +3,29 @@
  * came of them, and decides nothing about slots.
  */
 import {
-  byRank,
   type ClientId,
   type ContentKey,
-  createStep,
   type Effect,
   initialState,
-  type JournalRecord,
-  PARTS,
   type SelectorEvent,
   type SessionId,
   type State,
   type Step,
   type StreamId,
-  step,
   type Timer,
 } from "../slots/index.ts";
+import { Asking } from "./asking.ts";
 import { type Clock, runtimeClock } from "./clock.ts";
 import { Hearing } from "./hearing.ts";
-import { Held } from "./held.ts";
+import { Held, type HeldEars } from "./held.ts";
 import { WAITING_MAX } from "./limits.ts";
 import { Lobby, requestOf } from "./lobby.ts";
 import { checkAcquire, checkOptions, checkResource } from "./options.ts";
 import { Probing } from "./probing.ts";
-import { closedError, crowdedError, type Refused, refusal } from "./refusals.ts";
+import { rankedStep } from "./ranked.ts";
+import { closedError, crowdedError, Refusals, type Refused } from "./refusals.ts";
 import { Resources } from "./resources.ts";
-import { DONE, type Hooks, Runs } from "./runs.ts";
+import { DONE, type Hooks, Runs, type RunsEars } from "./runs.ts";
 import { Timers } from "./timers.ts";
 import type {
   AcquireOptions,
@@ -39,38 +36,26 @@ import type {
   SelectorEvents,
   Slot,
 } from "./types.ts";
-import { causeWords, contentOf, keyOf } from "./words.ts";
-
-/** An `acquire` that has no answer yet. */
-interface Asked<Value> {
-  readonly resolve: (slot: Slot<Value>) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly timeoutMs: number;
-  /** On the clock, when it has waited long enough. */
-  readonly deadlineMs: number;
-  readonly signal: AbortSignal | undefined;
-  readonly onAbort: (() => void) | undefined;
-}
+import { causeWords, contentOf, isLateOpen, keyOf, sessionIn } from "./words.ts";
 
 /** What is `protected` here is so for checks alone, which put a known bug in its place. */
 export class Shell<Value> implements Selector<Value> {
   protected state: State;
   protected readonly runs: Runs<Value>;
+  protected readonly clock: Clock;
   readonly #options: PlainSelectorOptions;
-  readonly #clock: Clock;
   readonly #step: (state: State, event: SelectorEvent) => Step;
   readonly #resources: Resources;
+  readonly #refusals: Refusals;
   readonly #timers: Timers;
   readonly #probing: Probing;
   readonly #hearing = new Hearing();
   readonly #mailbox: SelectorEvent[] = [];
   readonly #lobby = new Lobby();
-  readonly #asked = new Map<ClientId, Asked<Value>>();
+  readonly #asking: Asking<Value>;
   readonly #held = new Map<ClientId, Held<Value>>();
-  /** The last failure of `open` for a key that has no slot yet. */
-  readonly #failures = new Map<StreamId, { readonly resource: string; readonly error: unknown }>();
   readonly #opens: boolean;
-  readonly #endsWith: () => void;
+  readonly #onAbort = (): void => void this.close();
   #busy = false;
   #nextClient: ClientId = 1;
   #draining = false;
@@ -79,17 +64,20 @@ export class Shell<Value> implements Selector<Value> {
   #drained: () => void = () => {};
 
   constructor(options: PlainSelectorOptions, hooks: Hooks<Value>, clock: Clock = runtimeClock) {
-    const resources = checkOptions(options);
+    this.#resources = new Resources(checkOptions(options));
     this.#options = options;
-    this.#clock = clock;
+    this.clock = clock;
     this.#opens = "open" in hooks;
-    this.#resources = new Resources(resources);
-    this.#step = this.#stepOf(options.rank);
+    this.#refusals = new Refusals(this.#resources, options.openTimeoutMs);
+    const fault = (during: "rank" | "probe", resource: string | null, error: unknown): void =>
+      this.#hearing.tell("fault", { during, resource, error });
+    this.#step = rankedStep(options.rank, this.#resources, (error) => fault("rank", null, error));
+    this.#asking = new Asking(clock, (client, reason) => this.abandon(client, reason));
     this.#timers = new Timers(
       clock,
       (timer) => this.#lengthMs(timer),
       (timer) => {
-        if (!this.#isOver(timer)) this.post({ type: "timer", timer });
+        if (!this.#endsInLobby(timer)) this.post({ type: "timer", timer });
       },
     );
     this.#probing = new Probing(options.probe, clock, {
@@ -97,15 +85,20 @@ export class Shell<Value> implements Selector<Value> {
         this.#hearing.tell("recovered", { resource });
         this.post({ type: "recovered", engine: resource });
       },
-      fault: (resource, error) => this.#hearing.tell("fault", { during: "probe", resource, error }),
+      fault: (resource, error) => fault("probe", resource, error),
     });
-    this.runs = this.runsOf(hooks, clock);
+    this.runs = this.runsOf(hooks, {
+      post: (event) => this.post(event),
+      fault: (what) => this.#hearing.tell("fault", what),
+      openFailed: ({ stream, resource }, error) => {
+        if (this.state.streams.has(stream)) this.#refusals.note(stream, { resource, error });
+        this.#hearing.tell("fault", { during: "open", resource, error });
+      },
+    });
     this.state = initialState({ cap: this.#resources.cap });
     this.#postAll(this.#resources.events());
-    const close = (): void => void this.close();
-    this.#endsWith = () => options.signal?.removeEventListener("abort", close);
-    if (options.signal?.aborted) close();
-    else options.signal?.addEventListener("abort", close);
+    if (options.signal?.aborted) void this.close();
+    else options.signal?.addEventListener("abort", this.#onAbort);
   }
 
   get waiting(): number {
@@ -126,11 +119,7 @@ export class Shell<Value> implements Selector<Value> {
     if (this.#lobby.size >= WAITING_MAX) return Promise.reject(crowdedError());
     return new Promise((resolve, reject) => {
       const client = this.#nextClient++;
-      const onAbort = signal && (() => this.abandon(client, signal.reason));
-      if (onAbort) signal.addEventListener("abort", onAbort);
-      const isTimed = timeoutMs > 0 && timeoutMs < Number.POSITIVE_INFINITY;
-      const deadlineMs = isTimed ? this.#clock.nowMs() + timeoutMs : timeoutMs;
-      this.#asked.set(client, { resolve, reject, timeoutMs, deadlineMs, signal, onAbort });
+      this.#asking.add(client, { resolve, reject, timeoutMs, signal });
       this.request(client, contentOf(key, client));
     });
   }
@@ -161,7 +150,7 @@ export class Shell<Value> implements Selector<Value> {
       if (stream.lingeringSince !== null) this.post({ type: "end", stream: stream.id, reason: "drained" });
     return new Promise((resolve) => {
       this.#idle.push(resolve);
-      if (!this.#busy) this.#lookWhetherIdle();
+      this.#run();
     });
   }
 
@@ -171,10 +160,10 @@ export class Shell<Value> implements Selector<Value> {
     this.#closing = new Promise<void>((resolve) => {
       this.#drained = resolve;
     }).then(() => this.#timers.close());
-    this.#endsWith();
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#probing.close();
-    for (const client of this.#asked.keys())
-      if (this.#lobby.remove(client)) this.#answered(client)?.reject(closedError());
+    for (const client of this.#asking.clients())
+      if (this.#lobby.remove(client)) this.#asking.take(client)?.reject(closedError());
     this.post({ type: "drain" });
     return this.#closing;
   }
@@ -185,8 +174,8 @@ export class Shell<Value> implements Selector<Value> {
 
   /** Who waits already waits in front. */
   protected request(client: ClientId, content: ContentKey): void {
-    const isFirst = this.#lobby.size === 0 && this.state.queue.length === 0;
-    if (isFirst && !this.#busy) return this.post(requestOf(client, content));
+    const isAlone = this.#lobby.size === 0 && this.state.queue.length === 0;
+    if (isAlone && !this.#busy) return this.post(requestOf(client, content));
     this.#lobby.add(client, content);
     this.#run();
   }
@@ -195,17 +184,6 @@ export class Shell<Value> implements Selector<Value> {
   protected post(event: SelectorEvent): void {
     this.#mailbox.push(event);
     this.#run();
-  }
-
-  #run(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let next = this.#next(); next; next = this.#next()) this.take(next);
-    } finally {
-      this.#busy = false;
-    }
-    this.#lookWhetherIdle();
   }
 
   /** Looks, decides and takes, in one turn: there is nothing to wait for in here. */
@@ -229,20 +207,17 @@ export class Shell<Value> implements Selector<Value> {
     this.state = taken.state;
     for (const move of taken.illegal)
       this.#hearing.tell("fault", { during: "step", resource: null, error: new Error(move) });
-    if (this.#hearing.isHeard("transition")) for (const record of taken.records) this.#tellMove(record);
+    this.#hearing.tellMoves(taken.records);
     for (const effect of taken.effects) this.carryOut(effect, before);
     if (before.engines !== taken.state.engines) this.#probing.keepOnly((id) => taken.state.engines.has(id));
   }
 
   protected carryOut(effect: Effect, before: State): void {
     switch (effect.type) {
-      case "start":
-        return this.runs.begin({
-          session: effect.session,
-          stream: effect.stream,
-          resource: effect.engine,
-          key: keyOf(effect.content),
-        });
+      case "start": {
+        const { session, stream, engine, content } = effect;
+        return this.runs.begin({ session, stream, resource: engine, key: keyOf(content) });
+      }
       case "play":
         // A value that is open is all there is to wait for.
         return this.post({ type: "media", session: effect.session });
@@ -252,17 +227,17 @@ export class Shell<Value> implements Selector<Value> {
         return this.runs.settled(effect.session);
       case "serve":
         return this.serve(effect.client, effect.stream);
-      case "reject":
-        return this.#refuse(effect, before, contentIn(before, effect.client));
+      case "reject": {
+        const asked = before.clients.get(effect.client)?.stream ?? -1;
+        return this.#refuse({ ...effect, before, content: before.streams.get(asked)?.contents[0] ?? "" });
+      }
       case "drop": {
         const held = this.#held.get(effect.client);
         this.#held.delete(effect.client);
-        const { draining } = this.state;
-        return held?.takeBack(draining ? "closed" : "discarded", causeWords(effect.reason));
+        return held?.takeBack(this.state.draining ? "closed" : "discarded", causeWords(effect.reason));
       }
       case "close":
-        this.#failures.delete(effect.stream);
-        return;
+        return this.#refusals.forget(effect.stream);
       case "probe":
         return this.#probing.probe(effect.engine, effect.faults);
       case "arm":
@@ -285,7 +260,7 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   protected serve(client: ClientId, stream: StreamId): void {
-    const asked = this.#answered(client);
+    const asked = this.#asking.take(client);
     const session = this.state.streams.get(stream)?.place?.session;
     const run = session === undefined ? undefined : this.runs.get(session);
     // Whoever is gone has said so, or is about to.
@@ -297,7 +272,7 @@ export class Shell<Value> implements Selector<Value> {
 
   /** Somebody who waits does not want to any more. */
   protected abandon(client: ClientId, reason: unknown): void {
-    const asked = this.#answered(client);
+    const asked = this.#asking.take(client);
     if (!asked) return;
     if (this.#lobby.remove(client)) this.#timers.disarm({ kind: "queue", client });
     else this.post({ type: "leave", client });
@@ -305,43 +280,39 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   /** Made here so that a check can put its own in their place. */
-  protected runsOf(hooks: Hooks<Value>, clock: Clock): Runs<Value> {
-    return new Runs(hooks, clock, {
-      post: (event) => this.post(event),
-      fault: (fault) => this.#hearing.tell("fault", fault),
-      openFailed: ({ stream, resource }, error) => {
-        if (this.state.streams.has(stream)) this.#failures.set(stream, { resource, error });
-        this.#hearing.tell("fault", { during: "open", resource, error });
-      },
-    });
+  protected runsOf(hooks: Hooks<Value>, ears: RunsEars): Runs<Value> {
+    return new Runs(hooks, this.clock, ears);
   }
 
-  readonly #ears = {
-    release: ({
-      client,
-      session,
-    }: {
-      readonly client: ClientId;
-      readonly session: SessionId;
-    }): Promise<void> => {
+  readonly #ears: HeldEars = {
+    release: ({ client, session }) => {
       this.#held.delete(client);
       this.post({ type: "leave", client });
       return this.#whenFree(session);
     },
-    discard: (
-      ids: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId },
-      reason: string,
-    ): Promise<void> => {
-      this.#held.delete(ids.client);
-      this.post({ type: "end", stream: ids.stream, reason });
-      return this.#whenFree(ids.session);
+    discard: ({ client, session, stream }, reason) => {
+      this.#held.delete(client);
+      this.post({ type: "end", stream, reason });
+      return this.#whenFree(session);
     },
   };
 
   #postAll(events: readonly SelectorEvent[]): void {
-    this.#mailbox.push(...events.slice(0, -1));
-    const last = events.at(-1);
-    if (last) this.post(last);
+    this.#mailbox.push(...events);
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#next(); next; next = this.#next()) this.take(next);
+    } finally {
+      this.#busy = false;
+    }
+    if (this.#idle.length === 0 || this.#lobby.size > 0) return;
+    if (this.state.streams.size > 0 || this.state.places.size > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** What happens next by itself; timers without length are over when nothing else does. */
@@ -355,103 +326,52 @@ export class Shell<Value> implements Selector<Value> {
     }
     for (const client of this.#lobby.takeFresh()) this.#timers.arm({ kind: "queue", client });
     for (let timer = this.#timers.takeDue(); timer; timer = this.#timers.takeDue())
-      if (!this.#isOver(timer)) return { type: "timer", timer };
+      if (!this.#endsInLobby(timer)) return { type: "timer", timer };
     return undefined;
   }
 
-  /** One that the core knows nothing of has waited long enough. */
-  #isOver(timer: Timer): boolean {
+  /** Has one waited long enough that the core knows nothing of? */
+  #endsInLobby(timer: Timer): boolean {
     if (timer.kind !== "queue") return false;
     const { client } = timer;
     const content = this.#lobby.contentOf(client);
     if (content === undefined) return false;
     this.#lobby.remove(client);
-    this.#refuse({ client, code: "no_capacity", message: "" }, this.state, content);
+    this.#refuse({ client, code: "no_capacity", message: "", before: this.state, content });
     return true;
   }
 
-  #answered(client: ClientId): Asked<Value> | undefined {
-    const asked = this.#asked.get(client);
-    if (!asked) return undefined;
-    this.#asked.delete(client);
-    if (asked.onAbort) asked.signal?.removeEventListener("abort", asked.onAbort);
-    return asked;
-  }
-
-  #refuse(effect: Refused["effect"], before: State, content: ContentKey): void {
-    const asked = this.#answered(effect.client);
-    if (!asked) return;
-    const stream = before.clients.get(effect.client)?.stream;
-    asked.reject(
-      refusal({
-        effect,
-        before,
-        after: this.state,
-        content,
-        resources: this.#resources,
-        timeoutMs: asked.timeoutMs,
-        openTimeoutMs: this.#options.openTimeoutMs ?? Number.POSITIVE_INFINITY,
-        failure: stream === undefined ? undefined : this.#failures.get(stream),
-      }),
-    );
+  #refuse(refused: Omit<Refused, "after" | "timeoutMs">): void {
+    const asked = this.#asking.take(refused.client);
+    const { timeoutMs = 0 } = asked ?? {};
+    asked?.reject(this.#refusals.errorOf({ ...refused, after: this.state, timeoutMs }));
   }
 
   #whenFree(session: SessionId): Promise<void> {
     // Called from within a hook or a listener: what was posted is taken in at the end of this turn.
     if (this.#busy) return DONE.then(() => this.#whenFree(session));
-    const place = this.state.places.get(session);
-    const slot = place && this.state.engines.get(place.engine)?.slots[place.slot];
-    return slot?.state === "released" ? this.runs.whenFree(session) : DONE;
+    return sessionIn(this.state, session)?.state === "released" ? this.runs.whenFree(session) : DONE;
   }
 
   /** A slot is released: if its value is still being opened, that is of no use any more. */
   #giveUp(session: SessionId): void {
-    // Nearly always it is open by then, and making an error takes longer than all else in a release.
-    if (!this.runs.isOpening(session)) return;
+    if (this.runs.get(session)?.opened !== null) return;
     const cause = this.#endCause(session);
-    const isLate = cause === "the engine did not answer the start in time";
-    this.runs.giveUp(
-      session,
-      isLate
-        ? new DOMException(`open did not answer within ${this.#options.openTimeoutMs} ms`, "TimeoutError")
-        : new DOMException(`the value is not wanted any more: ${causeWords(cause)}`, "AbortError"),
-    );
+    const reason = isLateOpen(cause)
+      ? new DOMException(`open did not answer within ${this.#options.openTimeoutMs} ms`, "TimeoutError")
+      : new DOMException(`the value is not wanted any more: ${causeWords(cause)}`, "AbortError");
+    this.runs.giveUp(session, reason);
   }
 
   #endCause(session: SessionId): string {
-    const place = this.state.places.get(session);
-    const slot = place && this.state.engines.get(place.engine)?.slots[place.slot];
-    return slot?.session?.endCause ?? "";
-  }
-
-  #lookWhetherIdle(): void {
-    if (this.#idle.length === 0 || this.#lobby.size > 0) return;
-    if (this.state.streams.size > 0 || this.state.places.size > 0) return;
-    for (const resolve of this.#idle) resolve();
-    this.#idle = [];
-  }
-
-  #tellMove(record: JournalRecord): void {
-    if ("type" in record) return;
-    const { engine, slot, from, to, content, cause } = record;
-    this.#hearing.tell("transition", {
-      resource: engine,
-      slot,
-      from,
-      to,
-      key: keyOf(content),
-      cause: causeWords(cause),
-    });
+    return sessionIn(this.state, session)?.session?.endCause ?? "";
   }
 
   #lengthMs(timer: Timer): number {
     const { lingerMs = 0, openTimeoutMs, releaseTimeoutMs } = this.#options;
     switch (timer.kind) {
-      case "queue": {
-        const deadlineMs = this.#asked.get(timer.client)?.deadlineMs ?? Number.POSITIVE_INFINITY;
-        if (deadlineMs === 0 || deadlineMs === Number.POSITIVE_INFINITY) return deadlineMs;
-        return Math.max(0, deadlineMs - this.#clock.nowMs());
-      }
+      case "queue":
+        return this.#asking.leftMs(timer.client);
       case "linger":
         return this.#draining ? 0 : lingerMs;
       case "start":
@@ -464,36 +384,14 @@ export class Shell<Value> implements Selector<Value> {
     }
   }
 
-  #stepOf(rank: PlainSelectorOptions["rank"]): (state: State, event: SelectorEvent) => Step {
-    if (!rank) return step;
-    return createStep({
-      ...PARTS,
-      rank: (a, b) => {
-        try {
-          return rank(this.#resources.view(a), this.#resources.view(b)) || byRank(a, b);
-        } catch (error) {
-          this.#hearing.tell("fault", { during: "rank", resource: null, error });
-          return byRank(a, b);
-        }
-      },
-    });
-  }
-
   /** The core has contradicted itself and its state is as it was before the event. Nothing is granted any more. */
   #halt(event: SelectorEvent, error: unknown): void {
     this.#hearing.tell("fault", { during: "step", resource: null, error });
     this.state = { ...this.state, halted: true };
-    for (const client of [...this.#asked.keys()]) {
-      this.#answered(client)?.reject(error);
-      this.#lobby.remove(client);
-      if (this.state.clients.has(client)) this.#mailbox.push({ type: "leave", client });
+    for (const client of this.#asking.clients()) {
+      this.#asking.take(client)?.reject(error);
+      if (!this.#lobby.remove(client)) this.#mailbox.push({ type: "leave", client });
     }
     if (event.type === "drain") this.#drained();
   }
-}
-
-/** What a client asked for. */
-function contentIn(state: State, client: ClientId): ContentKey {
-  const asked = state.clients.get(client);
-  return (asked && state.streams.get(asked.stream)?.contents[0]) ?? "";
 }

@@ -13,6 +13,7 @@ export interface Resource {
 
 /** A resource as it stands. */
 export interface ResourceView {
+  /** Its name. */
   readonly id: string;
   /** The most slots that may be held of it at once, others' included. */
   readonly cap: number;
@@ -40,6 +41,7 @@ export interface Opening {
 
 /** What `close` is called with besides the value. */
 export interface Closing {
+  /** The resource that the slot is a place of. */
   readonly resource: string;
   /** The key that it was opened for; "" where none was. */
   readonly key: string;
@@ -131,10 +133,13 @@ export interface Slot<Value> extends AsyncDisposable {
 
 /** A slot moved from one state to another. */
 export interface SlotTransition {
+  /** The resource's name. */
   readonly resource: string;
   /** Which of the resource's places, from 0. */
   readonly slot: number;
+  /** Its state before. */
   readonly from: SlotState;
+  /** Its state from now on. */
   readonly to: SlotState;
   /** The key that it is, or was, held for; "" where none was asked for. */
   readonly key: string;
@@ -144,15 +149,19 @@ export interface SlotTransition {
 
 /** Something of the user's own threw or rejected, and the selector went on. */
 export interface SelectorFault {
+  /** What was being done. */
   readonly during: "open" | "close" | "probe" | "rank" | "listener" | "step";
   /** Null where it has to do with none. */
   readonly resource: string | null;
+  /** What was thrown, as it was. */
   readonly error: unknown;
 }
 
 /** What a selector tells those who listen. */
 export interface SelectorEvents {
+  /** A slot moved: free → pending → active → released → free. */
   readonly transition: SlotTransition;
+  /** Something of the user's own failed, and the selector went on. */
   readonly fault: SelectorFault;
   /** A resource that failed is used again. */
   readonly recovered: { readonly resource: string };

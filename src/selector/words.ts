@@ -1,4 +1,7 @@
 /** The core speaks of engines, streams and clients; whoever uses the selector has resources, slots and keys. */
+import type { SessionId, Slot, State } from "../slots/index.ts";
+
+const LATE_OPEN = "the engine did not answer the start in time";
 
 const CAUSES: Readonly<Record<string, string>> = {
   request: "acquired",
@@ -9,7 +12,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   "stop confirmed": "closed",
   "release deadline": "releaseTimeoutMs is over",
   shutdown: "the selector is closed",
-  "the engine did not answer the start in time": "open did not answer in time",
+  [LATE_OPEN]: "open did not answer in time",
 };
 
 /** Why a slot moved. What is not the core's own text is ours already. */
@@ -26,3 +29,12 @@ export const contentOf = (key: string | undefined, client: number): string =>
 /** The key of a content as users know it; "" where none was asked for. */
 export const keyOf = (content: string | null | undefined): string =>
   content?.startsWith("=") ? content.slice(1) : "";
+
+/** Was a slot released because its value took too long to open? */
+export const isLateOpen = (cause: string): boolean => cause === LATE_OPEN;
+
+/** The slot that a session holds. */
+export function sessionIn(state: State, session: SessionId): Slot | undefined {
+  const place = state.places.get(session);
+  return place && state.engines.get(place.engine)?.slots[place.slot];
+}

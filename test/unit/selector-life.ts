@@ -25,6 +25,9 @@ export interface Life {
   readonly caps: readonly number[];
   readonly lingerMs: number;
   readonly openTimeoutMs: number;
+  /** How hooks answer until an act says otherwise. */
+  readonly open: Manner;
+  readonly close: Manner;
   readonly acts: readonly Act[];
   readonly ending: "plain" | "drain" | "close";
 }
@@ -88,6 +91,8 @@ export const life: fc.Arbitrary<Life> = fc.record({
   caps: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 }),
   lingerMs: fc.constantFrom(0, 0, 200),
   openTimeoutMs: fc.constantFrom(Number.POSITIVE_INFINITY, 250),
+  open: manner,
+  close: manner,
   acts: fc.array(act, { maxLength: 45 }),
   ending: fc.constantFrom("plain", "drain", "close"),
 });
@@ -109,8 +114,11 @@ function perform(world: World, act: Act): void | Promise<void> {
       const held = world.held();
       return world.release(held[act.pick % held.length], act.do);
     }
-    case "abort":
-      return world.abort(world.asks[world.asks.length - 1 - act.pick]);
+    case "abort": {
+      // Now and then one that has its answer.
+      const waiting = world.asks.filter(({ state }) => state === "waiting" || act.pick === 9);
+      return world.abort(waiting[act.pick % waiting.length]);
+    }
     case "open":
     case "close": {
       const pending = act.do === "open" ? world.opens : world.closes;
@@ -145,8 +153,11 @@ export async function live(life: Life, make?: Make): Promise<readonly string[]> 
   const { caps, lingerMs, openTimeoutMs, acts, ending } = life;
   const resources = caps.map((cap, index) => ({ id: RESOURCES[index] ?? "a", cap }));
   const world = new World({ resources, lingerMs, openTimeoutMs }, make);
+  [world.openManner, world.closeManner] = [life.open, life.close];
   for (const act of acts) {
-    await perform(world, act);
+    // What takes no time lets nothing else go on before the next act.
+    const going = perform(world, act);
+    if (going) await going;
     if (act.do !== "flush" && act.do !== "advance") continue;
     await world.flush();
     world.look();
@@ -160,7 +171,10 @@ export async function live(life: Life, make?: Make): Promise<readonly string[]> 
       over = true;
     });
   await world.flush();
-  if (ending === "close" && held.some(({ slot }) => slot?.signal.aborted === false))
+  if (
+    ending === "close" &&
+    held.some(({ state, slot }) => state === "held" && slot?.signal.aborted === false)
+  )
     world.wrong.push("closed, and a holder is not told");
   await world.windDown();
   // Who waits without limit waits on while no resource has room, or only those where its `open` has failed.
