@@ -12,28 +12,37 @@
  *
  * @module
  */
-export type { EndedStream, JournalLine } from "./broker/index.ts";
-export { ConfigError, type ConfigErrorCode } from "./config/error.ts";
-export { configSchema } from "./config/schema.ts";
+
+// A proxy.
+
 export { createProxy } from "./embedding/create.ts";
+export type { ProxyChanges, ProxyOptions, ReloadableOptions } from "./embedding/options.ts";
+export type { BunServer, Connection } from "./embedding/peer.ts";
+export type { AceslotProxy } from "./embedding/proxy.ts";
+export type { Log } from "./log.ts";
+
+// What it tells while it runs.
+
+export type { EndedStream } from "./broker/index.ts";
+export type { Listener, ProxyEvents } from "./embedding/events.ts";
 export type {
   ConfigureEvent,
   EngineGoneEvent,
   EngineSeenEvent,
   GrantEvent,
+  JournalLine,
   LeaseEvent,
-  Listener,
   ProvisionEvent,
-  ProxyEvents,
   RejectEvent,
   SnapshotEvent,
   Stamp,
   TransitionEvent,
-} from "./embedding/events.ts";
-export type { ProxyChanges, ProxyOptions, ReloadableOptions } from "./embedding/options.ts";
-export type { Connection } from "./embedding/peer.ts";
-export type { AceslotProxy } from "./embedding/proxy.ts";
-export { type OptionInfo, optionTable } from "./embedding/table.ts";
+} from "./embedding/records.ts";
+export type { StreamNumbers } from "./ports.ts";
+export type { RejectCode } from "./slots/index.ts";
+
+// What it shows of itself.
+
 export type {
   ClaimView,
   ClientView,
@@ -43,21 +52,38 @@ export type {
   SlotView,
   StreamView,
 } from "./embedding/views.ts";
-export type { Log } from "./log.ts";
+
+// A ranking, or a source of engines, of one's own.
+
 export type { PoolPort, PoolView, ProvisionOutcome } from "./ports.ts";
-export * from "./selector/index.ts";
 export {
   type Address,
   type Blocked,
-  byRank,
+  type Claim,
   type Comparator,
-  type Engine,
+  type ContentKey,
+  type EngineId,
   type Health,
   type ListedEngine,
   type ListedStream,
   loadOf,
-  type Slot as EngineSlot,
-  type SlotState,
-  slotMachine,
+  type RankedEngine,
+  type SessionUrls,
 } from "./slots/index.ts";
+
+// Settings, and what is wrong with them.
+
+export { ConfigError, type ConfigErrorCode } from "./config/error.ts";
+export { configSchema } from "./config/schema.ts";
+export type { JsonSchema } from "./config/types.ts";
+export type { JsonSchema } from "./config/types.ts";
+export { type OptionInfo, optionTable } from "./embedding/table.ts";
 export { VERSION } from "./version.ts";
+
+// The slot machine.
+
+export { type SlotState, slotMachine } from "./slots/index.ts";
+
+// The selector alone, as `aceslot/selector` has it.
+
+export * from "./selector/index.ts";

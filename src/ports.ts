@@ -81,12 +81,15 @@ export interface EnginePort {
 
 /** One look at the pool. */
 export interface PoolView {
+  /** Every engine there is. */
   readonly engines: readonly ListedEngine[];
+  /** Every stream that plays on them, ours too. */
   readonly streams: readonly ListedStream[];
   /** Records that made no sense, each named with the reason; the rest serves. */
   readonly skipped: readonly string[];
 }
 
+/** What became of the wish for a new engine. */
 export type ProvisionOutcome =
   /** `engine`: its id where the source tells it. */
   | { readonly kind: "provisioned"; readonly engine: string | null }
@@ -146,14 +149,19 @@ export interface StreamsEvents extends SourceEvents {
 
 /** What is known of a stream's bytes, and what its engine said last. */
 export interface StreamNumbers {
+  /** Media bytes from engines. */
   readonly bytesIn: number;
+  /** Media bytes to clients. */
   readonly bytesOut: number;
+  /** As the engine's statistics said last; null: they never said. */
   readonly peers: number | null;
   /** The engine's word for what it does: `prebuf`, `dl`… */
   readonly status: string | null;
   /** By the engine's own count. */
   readonly downloadedBytes: number | null;
+  /** KB/s from peers, by the engine's own count. */
   readonly speedDownKBps: number | null;
+  /** KB/s to peers, by the engine's own count. */
   readonly speedUpKBps: number | null;
 }
 

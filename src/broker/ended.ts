@@ -3,15 +3,23 @@ import { ENDED_STREAMS_KEPT } from "../limits.ts";
 import type { Clock, StreamNumbers } from "../ports.ts";
 import type { ContentKey, EngineId, Stream, StreamId } from "../slots/index.ts";
 
+/** A stream that is over. */
 export interface EndedStream {
+  /** Its number. */
   readonly stream: StreamId;
+  /** Every name of what was played: `id:<40 hex digits>`, `infohash:<40 hex digits>`. */
   readonly contents: readonly ContentKey[];
+  /** The engine that it was on last; null: none. */
   readonly engine: EngineId | null;
+  /** That engine's name; null: none, or it is gone. */
   readonly engineName: string | null;
   /** When it was first asked for; null: not known. */
   readonly startedAt: string | null;
+  /** When it ended, RFC 3339, UTC. */
   readonly at: string;
+  /** Why, in words. */
   readonly reason: string;
+  /** Clients had media of it. */
   readonly played: boolean;
   /** What was counted, and what the engine's statistics said last; null: no session had begun. */
   readonly last: StreamNumbers | null;

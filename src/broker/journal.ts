@@ -24,6 +24,7 @@ export interface LeaseRecord {
   readonly message: string;
 }
 
+/** A line of the journal, numbered and dated. */
 export type JournalLine = {
   readonly seq: number;
   readonly at: string;

@@ -14,6 +14,7 @@ export type ConfigErrorCode =
  * the rule it breaks and the fix; it never holds a secret.
  */
 export class ConfigError extends Error {
+  /** `ConfigError`. */
   override readonly name = "ConfigError";
   /** Why, in one word that programs may rely on. */
   readonly code: ConfigErrorCode;

@@ -21,6 +21,7 @@ import type {
 
 /** Thrown when the core finds itself inconsistent. It is a bug, never an input's fault. */
 export class InvariantError extends Error {
+  /** `InvariantError`. */
   override name = "InvariantError";
 }
 
