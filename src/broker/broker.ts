@@ -603,6 +603,7 @@ export class Broker {
       session,
       kind: outcome.kind,
       ms: Math.round(clock.monotonicMs() - began),
+      ...(outcome.kind === "started" ? {} : { why: outcome.message }),
     });
     if (outcome.kind === "started") {
       if (this.#state.places.has(session)) {
