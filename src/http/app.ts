@@ -4,13 +4,13 @@
  */
 import { type Context, Hono } from "hono";
 import { SILENT } from "../log.ts";
-import { isBun } from "../stream/sinks/sink-bun.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { channelRoutes } from "./channel-routes.ts";
 import { blockList, clientAddress, type Env, isIn, type Peer, plainAddress } from "./clients.ts";
 import { derived } from "./derived.ts";
 import { turnedAway } from "./door.ts";
 import { errorResponse, internalError } from "./errors.ts";
+import { headAnswer } from "./head.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { ownUrl } from "./own-url.ts";
 import { pageRoutes } from "./page-routes.ts";
@@ -34,9 +34,8 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     const answer = refusal ?? (await app.fetch(request, { peer, basePath }));
     traffic.count(refusal === null ? patternOf(app, request.method, path) : null, answer.status);
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
-    // For HEAD Bun would claim a length of 0; an endless stream has none.
-    if (isBun && request.method === "HEAD") answer.headers.set("Transfer-Encoding", "chunked");
-    return forOwnPagesOnly(path, answer);
+    forOwnPagesOnly(path, answer);
+    return request.method === "HEAD" ? headAnswer(answer, peer) : answer;
   };
 }
 
@@ -70,9 +69,8 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
 }
 
 /** Pages from elsewhere may play, but not look into the API, its errors neither. */
-function forOwnPagesOnly(path: string, answer: Response): Response {
+function forOwnPagesOnly(path: string, answer: Response): void {
   if (/^\/(api\/|openapi\.json$)/.test(path)) answer.headers.delete("Access-Control-Allow-Origin");
-  return answer;
 }
 
 /** The route that a request met, as it is written in the code; null: none. */
