@@ -1,11 +1,11 @@
 /**
  * Another order of engines: the fullest first, so that as few engines as possible are busy and the others can be shut
- * down. With `hasty` it is what one writes first: nothing tells engines apart that are equally full, so that the order
- * of the list decides.
+ * down. `main.ts` is a proxy that goes by it, `check.ts` checks it. Which of two equally full engines comes first it
+ * leaves open: there the proxy's own ranking decides.
  */
-import { PARTS, type Parts } from "aceslot/check";
+import type { Comparator, RankedEngine } from "aceslot";
 
-const fuller: Parts["rank"] = (a, b) => PARTS.loadOf(b) - PARTS.loadOf(a);
+/** Streams of ours, of others, and of other proxies. */
+const loadOf = ({ own, foreign, claims }: RankedEngine): number => own + foreign.length + claims.length;
 
-export const fullestFirst: Parts["rank"] = (a, b) => fuller(a, b) || PARTS.rank(a, b);
-export const hasty: Parts["rank"] = fuller;
+export const fullestFirst: Comparator = (a, b) => loadOf(b) - loadOf(a);
