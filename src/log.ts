@@ -6,6 +6,9 @@
  *
  * @example
  * ```ts
+ * import type { Log } from "aceslot";
+ *
+ * declare const pino: Record<keyof Log, (fields: object | undefined, message: string) => void>;
  * const log: Log = {
  *   debug() {},
  *   info: (message, fields) => pino.info(fields, message),

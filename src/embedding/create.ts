@@ -17,8 +17,11 @@ import { readOptions } from "./reading.ts";
  * ```ts
  * import { createProxy } from "aceslot";
  *
- * const proxy = createProxy({ engines: ["127.0.0.1:6878"], maxStreamsPerEngine: 2 });
- * Deno.serve({ port: 6879 }, proxy.fetch);
+ * await using proxy = createProxy({ engines: ["127.0.0.1:6878"], maxStreamsPerEngine: 2 });
+ * await proxy.ready;
+ * for (const { address, load, cap } of proxy.engines()) console.log(`${address}: ${load} of ${cap}`);
+ * const answer = await proxy.fetch(new Request("http://localhost/healthz"));
+ * console.log(answer.status); // 200; `Deno.serve(proxy.fetch)`, `Bun.serve({ fetch: proxy.fetch })` ask the same way
  * ```
  */
 export function createProxy(options: ProxyOptions = {}): AceslotProxy {

@@ -9,6 +9,8 @@ import type { Comparator } from "../slots/index.ts";
  *
  * @example
  * ```ts
+ * import type { ReloadableOptions } from "aceslot";
+ *
  * const patient: ReloadableOptions = { queueTimeoutMs: 60_000, lingerMs: 30_000 };
  * ```
  */
@@ -70,6 +72,8 @@ export interface ReloadableOptions {
  *
  * @example
  * ```ts
+ * import type { ProxyOptions } from "aceslot";
+ *
  * const options: ProxyOptions = {
  *   engines: ["192.168.1.20:6878", "192.168.1.21:6878"],
  *   maxStreamsPerEngine: 2,

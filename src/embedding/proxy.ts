@@ -8,8 +8,14 @@ import type { ClientView, EndedView, EngineView, StreamView } from "./views.ts";
  *
  * @example
  * ```ts
+ * import { createProxy } from "aceslot";
+ *
  * await using proxy = createProxy({ engines: ["127.0.0.1:6878"] });
- * const answer = await proxy.fetch(new Request("http://proxy/readyz"));
+ * const off = proxy.on("ended", ({ contents, reason }) => console.log(`${contents[0]} ended: ${reason}`));
+ * const answer = await proxy.fetch(new Request("http://localhost/readyz"));
+ * console.log(answer.status, proxy.streams().length, proxy.waiting);
+ * proxy.configure({ maxStreamsPerEngine: 3 });
+ * off();
  * ```
  */
 export interface AceslotProxy extends AsyncDisposable {

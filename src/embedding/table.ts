@@ -34,6 +34,8 @@ export interface OptionInfo {
  *
  * @example
  * ```ts
+ * import { optionTable } from "aceslot";
+ *
  * for (const { property, env, help } of optionTable()) if (property !== null) console.log(property, env, help);
  * ```
  */

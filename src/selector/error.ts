@@ -21,6 +21,9 @@ export type SelectorErrorCode =
  *
  * @example
  * ```ts
+ * import { createSelector, SelectorError } from "aceslot/selector";
+ *
+ * await using selector = createSelector({ resources: [{ id: "licence", cap: 1, taken: 1 }] });
  * try {
  *   await selector.acquire({ timeoutMs: 0 });
  * } catch (error) {

@@ -43,15 +43,23 @@ export type {
  *
  * @example
  * ```ts
- * const selector = createSelector({
- *   resources: [{ id: "ws://10.0.0.1:9222", cap: 4 }, { id: "ws://10.0.0.2:9222", cap: 4 }],
- *   open: ({ resource, signal }) => connect(resource, { signal }),
+ * import { createSelector } from "aceslot/selector";
+ *
+ * // Stands for a page of a browser, a connection, a process.
+ * const connect = async (url: string) => ({ url, close: async () => console.log(`closed ${url}`) });
+ *
+ * await using selector = createSelector({
+ *   resources: [
+ *     { id: "ws://10.0.0.1:9222", cap: 4 },
+ *     { id: "ws://10.0.0.2:9222", cap: 4 },
+ *   ],
+ *   open: ({ resource }) => connect(resource),
  *   close: (page) => page.close(),
  *   lingerMs: 10_000,
  *   openTimeoutMs: 5_000,
  * });
  * await using slot = await selector.acquire({ key: "https://example.com/", timeoutMs: 30_000 });
- * await slot.value.reload();
+ * console.log(slot.value.url);
  * ```
  */
 export function createSelector<Value>(options: SelectorOptions<Value>): Selector<Value>;
@@ -62,7 +70,9 @@ export function createSelector<Value>(options: SelectorOptions<Value>): Selector
  *
  * @example
  * ```ts
- * const seats = createSelector({ resources: [{ id: "cad", cap: 5, taken: 2 }] });
+ * import { createSelector } from "aceslot/selector";
+ *
+ * await using seats = createSelector({ resources: [{ id: "cad", cap: 5, taken: 2 }] });
  * const seat = await seats.acquire({ timeoutMs: 0 });
  * await seat.release();
  * ```
