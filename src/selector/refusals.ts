@@ -97,6 +97,7 @@ export class Refusals {
     const held = usable.reduce((sum, id) => sum + (state.engines.get(id)?.own ?? 0), 0);
     const also = rest === "" ? "" : `, ${rest}`;
     if (room === 0) return `others hold all places of ${resourcesWords(usable.length)}${also}`;
+    if (held >= room && room === 1) return `the only slot is held${also}`;
     if (held >= room) return `all ${places(room)} of ${resourcesWords(usable.length)} are held${also}`;
     const whose = key === "" ? "this one" : `"${key}"`;
     return `what is free is not for ${whose}, which failed there or is still being closed there${also}`;

@@ -57,7 +57,7 @@ export interface PlainSelectorOptions {
    * Asks a resource that failed whether it can be used again: after a second, then after growing pauses of up to half a
    * minute. Not given: it is used again after the first pause. A rejection is a no.
    */
-  readonly probe?: (resource: string, signal: AbortSignal) => boolean | Promise<boolean>;
+  readonly probe?: (resource: string, signal: AbortSignal) => boolean | PromiseLike<boolean>;
   /**
    * How long a slot that nobody holds is kept for the next one that asks for the same key, in ms; it yields at once to
    * whoever waits for a place. Default 0: not at all.
@@ -88,12 +88,12 @@ export interface SelectorOptions<Value> extends PlainSelectorOptions {
    * Makes the value of a slot. The place counts from before the call. A rejection sets the resource aside, see `probe`,
    * and another one is tried, three at most.
    */
-  readonly open: (opening: Opening) => Value | Promise<Value>;
+  readonly open: (opening: Opening) => Value | PromiseLike<Value>;
   /**
    * Undoes `open`. The place is free when it resolves, not before. After a rejection it is called again, with growing
    * pauses of half a second to ten seconds, until it resolves or `releaseTimeoutMs` is over.
    */
-  readonly close?: (value: Value, closing: Closing) => void | Promise<void>;
+  readonly close?: (value: Value, closing: Closing) => void | PromiseLike<void>;
 }
 
 /** What an `acquire` asks for. */
