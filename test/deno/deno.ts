@@ -39,14 +39,19 @@ export interface Program {
 export async function startProgram(
   allowed: readonly string[],
   program: readonly string[],
-  options: { readonly command?: string; readonly flags?: readonly string[]; readonly cwd?: string } = {},
+  options: {
+    readonly command?: string;
+    readonly flags?: readonly string[];
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Program> {
   const { flags = ["run", "--no-prompt", "--no-lock", "--no-check", OFFLINE] } = options;
   const folder = mkdtempSync(join(tmpdir(), "deno-audit-"));
   const audit = join(folder, "audit.jsonl");
   const child = spawn(options.command ?? DENO, [...flags, ...allowed, ...program], {
     cwd: options.cwd ?? ROOT,
-    env: { PATH: process.env.PATH ?? "", ...ENVIRONMENT, DENO_AUDIT_PERMISSIONS: audit },
+    env: { PATH: process.env.PATH ?? "", ...ENVIRONMENT, DENO_AUDIT_PERMISSIONS: audit, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";
