@@ -91,12 +91,29 @@ module.exports = {
       { path: "^src/(embedding/|index\\.ts$)" },
     ),
     rule(
+      "what-is-embedded-is-no-command-line",
+      "Whoever imports aceslot gets no logger, no command line and no file format of ours.",
+      { path: "^src/index\\.ts$" },
+      { path: "node_modules/(@logtape|commander|smol-toml)/", reachable: true },
+    ),
+    rule(
       "only-the-command-line-owns-the-process",
       "A logger, a command line and a file format of our own are for a process of our own; in somebody else's they would be global, or dead weight.",
       { path: "^src/(?!cli/|doctor/|config/file\\.ts$)" },
       { path: "node_modules/(@logtape|commander|smol-toml)/" },
     ),
-    rule("bench-stays-outside", "The bench measures the binary, and knows nothing that is in it.", { path: "^test/bench/" }, { path: "^(src|model)/" }),
+    rule(
+      "bench-stays-outside",
+      "The bench measures the binary, and knows nothing that is in it.",
+      { path: "^test/bench/", pathNot: "^test/bench/embedding/inside/" },
+      { path: "^(src|model)/" },
+    ),
+    rule(
+      "bench-embeds-by-the-doors",
+      "What it embeds it imports as others do: by the package's entry points.",
+      { path: "^test/bench/embedding/inside/" },
+      { path: "^(src|model)/", pathNot: "^src/(selector/)?index\\.ts$" },
+    ),
     rule("src-does-not-know-tests", "Products do not import tests.", { path: "^src/" }, { path: "^test/" }),
     rule(
       "only-the-command-line-shows-the-model",

@@ -76,7 +76,6 @@ export {
 export { ConfigError, type ConfigErrorCode } from "./config/error.ts";
 export { configSchema } from "./config/schema.ts";
 export type { JsonSchema } from "./config/types.ts";
-export type { JsonSchema } from "./config/types.ts";
 export { type OptionInfo, optionTable } from "./embedding/table.ts";
 export { VERSION } from "./version.ts";
 

@@ -14,6 +14,7 @@ export type Parsed<T> =
       readonly fault?: string;
     };
 
+/** A JSON schema (draft 2020-12), by its keywords. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 export interface ValueKind<T> {

@@ -6,6 +6,7 @@
 import { systemClock } from "../broker/index.ts";
 import { errorResponse, internalError } from "../http/errors.ts";
 import { clientViews, endedViews, engineViews, streamViews } from "../http/views.ts";
+import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import { inRooms, type Log, type RoomLogs, SILENT } from "../log.ts";
 import { createProxyFrom, type ProxySettings, type RunningProxy } from "../proxy.ts";
 import { changed } from "./changes.ts";
@@ -28,6 +29,8 @@ export class EmbeddedProxy implements AceslotProxy {
   readonly #opening: Promise<RunningProxy>;
   /** Null until all is open that has to be opened. */
   #running: RunningProxy | null = null;
+  /** Resolves after the first look at the pool. */
+  #started: Promise<void> = Promise.resolve();
   #given: ProxyOptions;
   #settings: ProxySettings;
   #warnings: readonly string[];
@@ -52,7 +55,7 @@ export class EmbeddedProxy implements AceslotProxy {
         ? Promise.resolve(this.#assemble(read, name, NOTHING_OPEN))
         : openAll(read, name, this.#logs).then((opened) => this.#assemble(read, name, opened));
     const looked = this.#opening
-      .then((running) => running.start())
+      .then(() => this.#started)
       .catch((error) => this.#log.error("the proxy could not begin", { error: errorText(error) }));
     const stopped = new Promise<void>((resolve) => {
       this.#stopWaiting = resolve;
@@ -65,9 +68,9 @@ export class EmbeddedProxy implements AceslotProxy {
   readonly fetch = async (request: Request, connection?: unknown): Promise<Response> => {
     try {
       const peer = peerOf(request, connection, this.#tellOfCopies);
-      const running = this.#running ?? (await this.#opening);
-      if (this.#closed !== null) return errorResponse("draining", "the proxy is closed");
-      return await running.fetch(request, peer);
+      // What is being opened is not waited for by those who come after the end.
+      const running = this.#running ?? (this.#closed === null ? await this.#opening : null);
+      return this.#closed === null && running !== null ? await running.fetch(request, peer) : refusal();
     } catch (error) {
       this.#log.error("a request could not be answered", { method: request.method, error: errorText(error) });
       return internalError();
@@ -173,9 +176,14 @@ export class EmbeddedProxy implements AceslotProxy {
     });
     this.#listeners.hear(running.broker);
     this.#running = running;
+    // In this very turn: whoever asks next finds it at work.
+    this.#started = running.start();
     return running;
   }
 }
+
+const refusal = (): Response =>
+  errorResponse("draining", "the proxy is closed", { retryAfterSeconds: RETRY_AFTER_SECONDS });
 
 const RANDOM_LETTERS = 8;
 
