@@ -75,7 +75,7 @@ check() {
     all)
       local each folders
       folders=$(test_folders)
-      for each in build lint types check-imports ${folders:-test/none}; do check "$each"; done
+      for each in build package lint types check-imports ${folders:-test/none}; do check "$each"; done
       ;;
     */*) suite "$1" ;;
     release) target release && suite deploy ;;
