@@ -8,7 +8,7 @@ BIN := node_modules/.bin
 INSTALLED := node_modules/.installed
 # Folders count too, so that a deleted file is noticed.
 SOURCES := $(shell find $(wildcard src model) -name '.*' -prune -o -print) package.json tsconfig.json deploy/compile.ts deploy/text-modules.ts
-LINTED := $(wildcard src model test deploy package.json deno.json tsconfig.json)
+LINTED := $(wildcard src model test deploy docs/examples package.json deno.json tsconfig.json)
 # Arguments for what is run: make run ARGS="--listen :7000"
 ARGS ?=
 
@@ -45,6 +45,10 @@ dist/aceslot: $(INSTALLED) $(SOURCES)
 	$(BIN)/bun deploy/text-modules.ts
 	$(BIN)/bun deploy/compile.ts $@
 
+.PHONY: reference
+reference: $(INSTALLED) ## write docs/reference/ from the comments in the sources
+	$(BIN)/bun deploy/reference/make.ts
+
 .PHONY: texts
 texts: $(INSTALLED) ## write the modules that carry texts (the page, its typefaces) after one of these has changed
 	$(BIN)/bun deploy/text-modules.ts
@@ -73,6 +77,10 @@ bench-check: $(INSTALLED) ## measure the explorer beside SPIN (ARGS=--quick for 
 .PHONY: bench
 bench: dist/aceslot ## measure the data plane beside a bare relay, nginx, HAProxy and acexy's design (ARGS=--quick)
 	$(BIN)/bun test/bench/main.ts $(ARGS)
+
+.PHONY: bench-embedding
+bench-embedding: dist/aceslot ## measure the selector beside p-queue and others, and the proxy, on Bun, Deno and Node (ARGS=--quick)
+	$(BIN)/bun test/bench/embedding/main.ts $(ARGS)
 
 .PHONY: bench-leases
 bench-leases: $(INSTALLED) ## measure what a shared store of leases costs, with a redis-server (ARGS=--quick)

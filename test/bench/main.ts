@@ -11,7 +11,7 @@ import { type Programs, preparePrograms } from "./programs.ts";
 import { type Run, run } from "./run.ts";
 import type { Scenario } from "./scenarios.ts";
 import { rotated } from "./statistics.ts";
-import { type SubjectName, subjectsIn } from "./subjects.ts";
+import { type Site, type SubjectName, startSubject, subjectsIn } from "./subjects.ts";
 import { lines, rows } from "./table.ts";
 import { foreign } from "./usage.ts";
 
@@ -33,7 +33,8 @@ async function measure(programs: Programs, options: Options): Promise<readonly S
         if (options.isQuick && scenario.longTimes?.[subject] !== undefined) continue;
         progress(`${repetition + 1}/${options.repetitions} ${scenario.name} ${subject}`);
         const times = timesOf(scenario, subject, options);
-        const sample = await run({ programs, scenario, subject, repetition, times });
+        const start = (site: Site) => startSubject(subject, site);
+        const sample = await run({ programs, scenario, subject, start, repetition, times });
         if (sample !== null) samples.push(sample);
       }
     }

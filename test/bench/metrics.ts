@@ -21,6 +21,9 @@ export const METRICS = {
   unevenPercent: { heading: "uneven %", digits: 1 },
   engineCpuPercent: { heading: "engine %", digits: 0 },
   loadCpuPercent: { heading: "load %", digits: 0 },
+  perSecond: { heading: "per s", digits: 0 },
+  bytesPerSlot: { heading: "bytes a slot", digits: 0 },
+  bytesPerWaiter: { heading: "bytes a waiter", digits: 0 },
 } as const;
 
 export type Metric = keyof typeof METRICS;

@@ -4,13 +4,15 @@ import type { Metric, Sample } from "./metrics.ts";
 import { freePorts, listens, startProgram } from "./process.ts";
 import type { Programs } from "./programs.ts";
 import type { Scenario } from "./scenarios.ts";
-import { type SubjectName, startSubject } from "./subjects.ts";
+import type { Site, Subject } from "./subjects.ts";
 import { type Usage, watchUsage } from "./usage.ts";
 
 export interface Run {
   readonly programs: Programs;
   readonly scenario: Scenario;
-  readonly subject: SubjectName;
+  readonly subject: string;
+  /** Starts the subject between the engines and the load; null: it is not on this machine. */
+  readonly start: (site: Site) => Promise<Subject | null>;
   readonly repetition: number;
   readonly times: readonly [warmUp: number, measured: number];
 }
@@ -26,7 +28,7 @@ export async function run(order: Run): Promise<Sample | null> {
   );
   try {
     const { streams, aceslotFlags = [] } = scenario;
-    const subject = await startSubject(order.subject, { programs, engines, streams, aceslotFlags });
+    const subject = await order.start({ programs, engines, streams, aceslotFlags });
     if (subject === null) return null;
     try {
       const [warmUp, measured] = times;

@@ -46,21 +46,33 @@ function absoluteText(values: readonly number[], metric: Metric): string {
   return all === null ? NOTHING : all.median.toFixed(digits);
 }
 
-/** The rows of one scenario, the first of them the headings; `samples` are that scenario's alone. */
-export function rows(samples: readonly Sample[], columns: readonly Column[]): readonly (readonly string[])[] {
+/**
+ * The rows of one scenario, the first of them the headings; `samples` are that scenario's alone. Ratios are to the
+ * subject `reference`.
+ */
+export function rows(
+  samples: readonly Sample[],
+  columns: readonly Column[],
+  reference: string = REFERENCE,
+): readonly (readonly string[])[] {
   const subjects = [...new Set(samples.map(({ subject }) => subject))];
-  const head = ["", ...columns.flatMap(heading)];
-  return [head, ...subjects.map((subject) => row(samples, subject, columns))];
+  const head = ["", ...columns.flatMap((column) => heading(column, reference))];
+  return [head, ...subjects.map((subject) => row(samples, subject, columns, reference))];
 }
 
-const heading = ({ metric, hasRatio }: Column): string[] =>
-  hasRatio ? [METRICS[metric].heading, `to ${REFERENCE}`] : [METRICS[metric].heading];
+const heading = ({ metric, hasRatio }: Column, reference: string): string[] =>
+  hasRatio ? [METRICS[metric].heading, `to ${reference}`] : [METRICS[metric].heading];
 
-function row(samples: readonly Sample[], subject: string, columns: readonly Column[]): string[] {
+function row(
+  samples: readonly Sample[],
+  subject: string,
+  columns: readonly Column[],
+  reference: string,
+): string[] {
   const cells = columns.flatMap(({ metric, hasRatio }) => {
     const text = absoluteText([...valuesOf(samples, subject, metric).values()], metric);
     if (!hasRatio) return [text];
-    return [text, subject === REFERENCE ? "1" : ratioText(ratioTo(samples, subject, REFERENCE, metric))];
+    return [text, subject === reference ? "1" : ratioText(ratioTo(samples, subject, reference, metric))];
   });
   return [subject, ...cells];
 }
