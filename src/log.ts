@@ -6,7 +6,7 @@
  *
  * @example
  * ```ts
- * import type { Log } from "aceslot";
+ * import { createProxy, type Log } from "aceslot";
  *
  * declare const pino: Record<keyof Log, (fields: object | undefined, message: string) => void>;
  * const log: Log = {
@@ -15,6 +15,7 @@
  *   warn: (message, fields) => pino.warn(fields, message),
  *   error: (message, fields) => pino.error(fields, message),
  * };
+ * await using proxy = createProxy({ log });
  * ```
  */
 export interface Log {

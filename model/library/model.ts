@@ -97,7 +97,7 @@ export type ModelProperty<State, Happening> =
  *
  * @example
  * ```ts
- * import type { Model } from "aceslot/check";
+ * import { checkModel, type Model } from "aceslot/check";
  *
  * const light: Model<"red" | "green", "turn"> = {
  *   name: "traffic light",
@@ -108,6 +108,7 @@ export type ModelProperty<State, Happening> =
  *     { kind: "sometimes", name: "green", sentence: "It turns green.", check: (state) => state === "green" },
  *   ],
  * };
+ * console.log(checkModel(light).verdict); // "holds"
  * ```
  */
 export interface Model<State, Happening extends Happens> {

@@ -9,9 +9,11 @@ import type { Comparator } from "../slots/index.ts";
  *
  * @example
  * ```ts
- * import type { ReloadableOptions } from "aceslot";
+ * import { createProxy, type ReloadableOptions } from "aceslot";
  *
  * const patient: ReloadableOptions = { queueTimeoutMs: 60_000, lingerMs: 30_000 };
+ * await using proxy = createProxy();
+ * proxy.configure(patient);
  * ```
  */
 export interface ReloadableOptions {
@@ -72,13 +74,16 @@ export interface ReloadableOptions {
  *
  * @example
  * ```ts
- * import type { ProxyOptions } from "aceslot";
+ * import { createProxy, type ProxyOptions } from "aceslot";
  *
  * const options: ProxyOptions = {
- *   engines: ["192.168.1.20:6878", "192.168.1.21:6878"],
+ *   engines: ["127.0.0.1:6878", "127.0.0.1:6879"],
  *   maxStreamsPerEngine: 2,
  *   log: console,
  * };
+ * await using proxy = createProxy(options);
+ * await proxy.ready;
+ * console.log(proxy.engines().length); // 2
  * ```
  */
 export interface ProxyOptions extends ReloadableOptions {

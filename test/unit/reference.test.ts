@@ -1,0 +1,55 @@
+/** The reference is what the sources say: every name is told of, and the pages are those of today. */
+import { beforeAll, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FOLDER, pagesOf } from "../../deploy/reference/make.ts";
+import { read, type Sources } from "../../deploy/reference/read.ts";
+
+let sources: Sources;
+let pages: Map<string, string>;
+beforeAll(async () => {
+  sources = await read();
+  pages = pagesOf(sources);
+}, 60_000);
+
+const onDisk = (name: string): string => readFileSync(join(FOLDER, name), "utf8");
+
+test("every exported name has a comment, every type that one names is exported, every link leads somewhere", () => {
+  expect(sources.faults).toEqual([]);
+});
+
+test("the pages are those of today; `make reference` writes them anew", () => {
+  const stale = [...pages].filter(([name, text]) => onDisk(name) !== text).map(([name]) => name);
+  expect(stale).toEqual([]);
+  expect(readdirSync(FOLDER).sort()).toEqual(["README.md", ...pages.keys()].sort());
+});
+
+test("the public surface is the one that was reviewed: docs/reference/api.md", () => {
+  expect(onDisk("api.md")).toBe(pages.get("api.md") ?? "");
+});
+
+test("links of the reference lead to headings that are there", () => {
+  const anchors = new Map([...pages].map(([name, text]) => [name, anchorsOf(text)]));
+  const broken: string[] = [];
+  for (const [name, text] of pages)
+    for (const [, target = ""] of text.matchAll(/\]\(([^)\s]*#[^)\s]+)\)/g)) {
+      const [page, anchor = ""] = target.split("#");
+      if (!anchors.get(page || name)?.has(anchor)) broken.push(`${name}: ${target}`);
+    }
+  expect(broken).toEqual([]);
+});
+
+/** As forges make them. */
+function anchorsOf(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of text.matchAll(/^#+ (.+)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-");
+    let anchor = slug;
+    for (let times = 1; anchors.has(anchor); times++) anchor = `${slug}-${times}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
