@@ -27,7 +27,7 @@ export function typesSuite(project: Project): void {
     };
   }
 
-  test.each([
+  test.concurrent.each([
     ["bundler", "esnext"],
     ["node16", "node16"],
   ])("resolve and say what they should under %s", async (moduleResolution, module) => {
@@ -40,7 +40,7 @@ export function typesSuite(project: Project): void {
     });
   });
 
-  test("those of the selector alone need no other package, however strict one is", async () => {
+  test.concurrent("those of the selector alone need no other package, however strict one is", async () => {
     const options = { ...OPTIONS, moduleResolution: "bundler", module: "esnext" };
     const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
     writeFileSync(
