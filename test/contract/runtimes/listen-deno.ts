@@ -11,6 +11,7 @@ interface DenoGlobal {
       readonly port: number;
       readonly signal: AbortSignal;
       onListen(address: { readonly port: number }): void;
+      onError(error: unknown): Response;
     },
     fetch: Fetch,
   ): { readonly finished: Promise<void> };
@@ -24,9 +25,22 @@ export const deno: Runtime = {
   coreFacts: process.env[CORE_FACTS] ?? "",
   async listen(fetch) {
     const closing = new AbortController();
-    const { promise: port, resolve } = Promise.withResolvers<number>();
+    let listening = (_port: number): void => {};
+    const port = new Promise<number>((resolve) => {
+      listening = resolve;
+    });
     const server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, signal: closing.signal, onListen: ({ port }) => resolve(port) },
+      {
+        hostname: "127.0.0.1",
+        port: 0,
+        signal: closing.signal,
+        onListen: ({ port }) => listening(port),
+        onError(error) {
+          // Of each client that is broken off Deno asks here what to say, and would print it.
+          if (!(error instanceof Error && error.name === "BrokenOff")) console.error(error);
+          return new Response(null, { status: 500 });
+        },
+      },
       fetch,
     );
     return {

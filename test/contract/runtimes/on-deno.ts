@@ -1,4 +1,4 @@
-/** The suites on Deno, by `deno test`; `others.test.ts` starts it. */
+/** The suites on Deno, by `deno test`; `runtimes.test.ts` starts it. */
 import { deno, test } from "./listen-deno.ts";
 import { suites } from "./suites.ts";
 

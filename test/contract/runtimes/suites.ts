@@ -1,9 +1,12 @@
 /** All that must be the same on Bun, Deno and Node. `test` is the runtime's own runner. */
 import * as seam from "#async";
 import { asyncContract } from "../async.ts";
-import { abortingSuite } from "./aborting.ts";
+import { breakingSuite } from "./breaking.ts";
 import { coreSuite } from "./core.ts";
+import { leasesSuite } from "./leases.ts";
+import { leavingSuite } from "./leaving.ts";
 import { lifecycleSuite } from "./lifecycle.ts";
+import { listenNode } from "./listen-node.ts";
 import type { Runtime, Test } from "./runtime.ts";
 import { selectorSuite } from "./selector.ts";
 import { servingSuite } from "./serving.ts";
@@ -20,7 +23,12 @@ export function suites(test: Test, runtime: Runtime): void {
   selectorSuite(named("selector"));
   simSuite(named("sim"));
   servingSuite(named("serving"), runtime);
-  abortingSuite(named("aborting"), runtime);
+  leavingSuite(named("leaving"), runtime);
+  breakingSuite(named("breaking"), runtime);
+  // A Hono app of one's own may be served by it anywhere.
+  if (runtime.name !== "Node")
+    breakingSuite(named("breaking behind node:http"), { ...runtime, listen: listenNode });
   worldSuite(named("end to end"), runtime);
+  leasesSuite(named("leases"), runtime);
   lifecycleSuite(named("lifecycle"), runtime);
 }
