@@ -5,7 +5,7 @@
  * npm makes an empty package without a word when scripts are off and nothing was built. Here that is an error.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { OUT } from "./entries.ts";
@@ -25,6 +25,7 @@ const Targets: z.ZodType<Targets> = z.lazy(() => z.union([z.string(), z.record(z
 const Package = z.object({ exports: Targets });
 
 const folder = resolve(process.argv[2] ?? join(ROOT, "dist"));
+if (!existsSync(join(ROOT, OUT))) fail(`${OUT} is not built; run \`make package\``);
 // It is built already; npm would ask make again.
 const packed = spawnSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
   cwd: ROOT,

@@ -16,8 +16,8 @@ const IF_THERE = new Set(["bun:jsc"]);
 
 /** @throws Error that names every package that is amiss. */
 export function prove(written: readonly Written[]): void {
-  const troubles = [...undeclared(written), ...heavy(written), ...mixed(written)];
-  if (troubles.length > 0) throw new Error(`the package's files:\n${troubles.join("\n")}`);
+  const troubles = new Set([...undeclared(written), ...heavy(written), ...mixed(written)]);
+  if (troubles.size > 0) throw new Error(`the package's files:\n${[...troubles].join("\n")}`);
 }
 
 /** What users install is what the files import, no less and no more. */
