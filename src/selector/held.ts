@@ -3,12 +3,16 @@ import type { ClientId, SessionId, StreamId } from "../slots/index.ts";
 import { SelectorError, type SelectorErrorCode } from "./error.ts";
 import type { Slot } from "./types.ts";
 
+/** What the core knows it by. */
+interface Ids {
+  readonly client: ClientId;
+  readonly session: SessionId;
+  readonly stream: StreamId;
+}
+
 export interface HeldEars {
-  release(held: { readonly client: ClientId; readonly session: SessionId }): Promise<void>;
-  discard(
-    held: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId },
-    reason: string,
-  ): Promise<void>;
+  release(held: Ids): Promise<void>;
+  discard(held: Ids, reason: string): Promise<void>;
 }
 
 export class Held<Value> implements Slot<Value> {
@@ -16,7 +20,7 @@ export class Held<Value> implements Slot<Value> {
   readonly key: string;
   readonly value: Value;
   readonly #ears: HeldEars;
-  readonly #ids: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId };
+  readonly #ids: Ids;
   /** Made when it is asked for: most never are. */
   #controller: AbortController | null = null;
   #takenBack: SelectorError | null = null;
@@ -25,7 +29,7 @@ export class Held<Value> implements Slot<Value> {
   constructor(
     run: { readonly resource: string; readonly key: string },
     value: Value,
-    ids: { readonly client: ClientId; readonly session: SessionId; readonly stream: StreamId },
+    ids: Ids,
     ears: HeldEars,
   ) {
     this.resource = run.resource;

@@ -285,9 +285,14 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   readonly #ears: HeldEars = {
-    release: ({ client, session }) => {
+    release: ({ client, session, stream }) => {
       this.#held.delete(client);
-      this.post({ type: "leave", client });
+      const [first, second] = this.state.streams.get(stream)?.clients ?? [];
+      const isLast = first === client && second === undefined;
+      // Nobody holds it then, and it does not linger: that is its end, and one decision less.
+      if (isLast && !this.#busy && this.#lingerMs === 0)
+        this.post({ type: "end", stream, reason: "nobody watches" });
+      else this.post({ type: "leave", client });
       return this.#whenFree(session);
     },
     discard: ({ client, session, stream }, reason) => {
@@ -367,13 +372,17 @@ export class Shell<Value> implements Selector<Value> {
     return sessionIn(this.state, session)?.session?.endCause ?? "";
   }
 
+  get #lingerMs(): number {
+    return this.#draining ? 0 : (this.#options.lingerMs ?? 0);
+  }
+
   #lengthMs(timer: Timer): number {
-    const { lingerMs = 0, openTimeoutMs, releaseTimeoutMs } = this.#options;
+    const { openTimeoutMs, releaseTimeoutMs } = this.#options;
     switch (timer.kind) {
       case "queue":
         return this.#asking.leftMs(timer.client);
       case "linger":
-        return this.#draining ? 0 : lingerMs;
+        return this.#lingerMs;
       case "start":
         return (this.#opens ? openTimeoutMs : undefined) ?? Number.POSITIVE_INFINITY;
       case "release":
