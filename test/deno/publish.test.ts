@@ -2,19 +2,24 @@
  * What JSR would get and give: the package is published to a registry on this machine by `deno publish` itself, and a
  * program that imports it from there plays. JSR's rules (no slow types, everything resolves) are `deno publish`'s own.
  */
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { copyFile, symlink, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import denoJson from "../../deno.json";
 import packageJson from "../../package.json";
 import { startSimEngine } from "../../src/sim/index.ts";
 import { scratchFolder } from "../support/binary.ts";
-import { deno, OFFLINE, PROGRAMS, ROOT, startProgram } from "./deno.ts";
+import { DENO, deno, OFFLINE, PROGRAMS, ROOT, startProgram } from "./deno.ts";
 import { statuses, watch } from "./playing.ts";
+import { makeProject } from "./project.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 
 const ENTRIES = Object.values(denoJson.exports);
+const PAGE = ["/", "/assets/main.js", "/metrics"];
 const BESIDE = ["/CHANGELOG.md", "/LICENSE", "/README.md", "/deno.json"];
+
+/** Deno compiles all of it anew. */
+const PATIENCE_MS = 60_000;
 
 let registry: Registry;
 let said = "";
@@ -27,7 +32,7 @@ beforeAll(async () => {
   );
   said = `${out}${err}`;
   expect({ code, said }).toMatchObject({ code: 0 });
-});
+}, PATIENCE_MS);
 afterAll(() => registry?.[Symbol.asyncDispose]());
 
 test("it is published without a complaint: no slow types, no import that cannot be rewritten", () => {
@@ -67,14 +72,7 @@ test("its imports are packages of npm and JSR, each in the version of package.js
 
 test("a program that imports it from there plays, with the network alone", async () => {
   await using folder = await scratchFolder();
-  await symlink(join(ROOT, "node_modules"), join(folder.path, "node_modules"));
-  await copyFile(join(PROGRAMS, "serve.ts"), join(folder.path, "serve.ts"));
-  const write = (name: string, value: unknown) => writeFile(join(folder.path, name), JSON.stringify(value));
-  await write("package.json", { dependencies: packageJson.dependencies });
-  await write("deno.json", {
-    nodeModulesDir: "manual",
-    imports: { aceslot: `jsr:${denoJson.name}@^${denoJson.version}` },
-  });
+  await makeProject(folder.path, join(PROGRAMS, "serve.ts"), "linked");
   await using engine = await startSimEngine();
   await using program = await startProgram(
     [`--allow-net=127.0.0.1:0,${engine.address}`],
@@ -86,13 +84,61 @@ test("a program that imports it from there plays, with the network alone", async
     },
   );
   expect(await watch(program.url)).toMatchObject({ status: 200, broken: 0 });
-  expect(await statuses(program.url, ["/", "/assets/main.js", "/metrics"])).toEqual({
-    "/": 200,
-    "/assets/main.js": 200,
-    "/metrics": 200,
-  });
+  expect(await statuses(program.url, PAGE)).toEqual(Object.fromEntries(PAGE.map((path) => [path, 200])));
   expect(await program.end()).toBe(0);
   // Its own modules came from the registry, by the permission to import that every program has.
   const { host } = new URL(registry.url);
   expect(program.asked()).toEqual([`import ${host}`, `net ${engine.address}`, "net 127.0.0.1:0"].sort());
+});
+
+describe("deno compile", () => {
+  /**
+   * What a binary begins with is Deno without its tools, `denort`, which no package holds: `deno compile` fetches it from
+   * its makers. Where that is wanted (deploy/ci/deno.yml), the binary is run; here Deno itself stands in its place.
+   */
+  const canFetch = process.env.ACESLOT_TEST_DENORT === "fetch";
+  let folder: Awaited<ReturnType<typeof scratchFolder>>;
+  let listed = "";
+  const binary = (): string => join(folder.path, "app");
+
+  beforeAll(async () => {
+    folder = await scratchFolder();
+    await makeProject(folder.path, join(PROGRAMS, "serve.ts"), "copied");
+    const { code, err } = await deno(
+      ["compile", "--no-check", "--no-lock", ...["--exclude", "node_modules/bintrees/test"]].concat([
+        "--no-prompt",
+        "--allow-net=127.0.0.1",
+        "--output",
+        binary(),
+        "serve.ts",
+      ]),
+      {
+        cwd: folder.path,
+        env: { JSR_URL: registry.url, ...(canFetch ? {} : { DENORT_BIN: realpathSync(DENO) }) },
+      },
+    );
+    expect({ code, err }).toMatchObject({ code: 0 });
+    listed = err;
+  }, PATIENCE_MS);
+  afterAll(() => folder?.[Symbol.asyncDispose]());
+
+  test("makes one file, with the program, its packages and the page inside", () => {
+    expect(listed).toContain("serve.ts (");
+    for (const name of ["hono", "prom-client", "xstate", "zod"]) expect(listed).toContain(` ${name}/* (`);
+    const bytes = readFileSync(binary());
+    expect(bytes.includes("Made by deploy/text-modules.ts: the files of src/dashboard/page/")).toBe(true);
+    expect(bytes.length).toBeLessThan(160e6);
+  });
+
+  test.skipIf(!canFetch)("the file plays", async () => {
+    await using engine = await startSimEngine();
+    await using program = await startProgram([], [JSON.stringify({ engines: [engine.address] })], {
+      command: binary(),
+      flags: [],
+      cwd: "/",
+    });
+    expect(await watch(program.url)).toMatchObject({ status: 200, broken: 0 });
+    expect(await statuses(program.url, PAGE)).toEqual(Object.fromEntries(PAGE.map((path) => [path, 200])));
+    expect(await program.end()).toBe(0);
+  });
 });
