@@ -14,7 +14,7 @@ export const proxyName: ValueKind<string> = {
 
 /** Where the proxy's own routes are: there nobody could tell whether a path has the prefix. */
 const OWN_PATHS =
-  /^\/(?:(?:ace|assets|auto|t|api\/v1)(?:\/|$)|api$|[^/]+\.(?:json|m3u8?|xml|gz)$|(?:health|ready)z$|metrics$)/;
+  /^\/(?:(?:ace|assets|auto|t|api\/v1)(?:\/|$)|api$|[^/]+\.(?:json|post|m3u8?|xml|gz)$|(?:health|ready)z$|metrics$)/;
 
 const PATH_LENGTH_MAX = 256;
 

@@ -26,7 +26,7 @@ export const PARTS: { readonly [Name in PartName]: (place: string, value: unknow
           place,
           value,
           "a function of two engines that answers a number",
-          "rank: (a, b) => loadOf(a) - loadOf(b)",
+          "rank: (a, b) => a.own - b.own",
         ),
   log: (place, value) =>
     hasMethods<Log>(value, ["debug", "info", "warn", "error"])

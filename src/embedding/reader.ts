@@ -7,6 +7,11 @@ import { valueIn, valuesIn, wrong } from "./values.ts";
 
 const KNOWN: readonly string[] = [...Object.keys(FIELDS), ...Object.keys(PARTS)];
 
+/** Each name, and what is left of it without its unit, which is easily forgotten. */
+const STEMS: ReadonlyMap<string, string> = new Map(
+  KNOWN.flatMap((name) => [[name.replace(/(?:Ms|Bytes)$/, ""), name] as const, [name, name] as const]),
+);
+
 export class Reader {
   readonly #given: ReadonlyMap<string, unknown>;
   readonly #faults: ConfigError[] = [];
@@ -92,6 +97,7 @@ export function unknownName(name: string): string {
   const elsewhere = Object.hasOwn(ELSEWHERE, flag) ? ELSEWHERE[flag] : undefined;
   if (elsewhere !== undefined) return `${name}: createProxy has no such option: ${elsewhere}`;
   const sameFlag = Object.entries(FIELDS).find(([, field]) => field.flag === flag)?.[0] ?? null;
-  const meant = sameFlag ?? nearest(name, KNOWN);
+  const guess = nearest(name, [...STEMS.keys()]);
+  const meant = sameFlag ?? STEMS.get(guess ?? "") ?? null;
   return `${name}: createProxy has no such option${meant === null ? "; see optionTable() for those that there are" : `: did you mean ${meant}?`}`;
 }
