@@ -20,6 +20,7 @@ import { Hearing } from "./hearing.ts";
 import { Held, type HeldEars } from "./held.ts";
 import { WAITING_MAX } from "./limits.ts";
 import { Lobby, requestOf } from "./lobby.ts";
+import { Mailbox } from "./mailbox.ts";
 import { checkAcquire, checkOptions, checkResource } from "./options.ts";
 import { Probing } from "./probing.ts";
 import { rankedStep } from "./ranked.ts";
@@ -50,13 +51,16 @@ export class Shell<Value> implements Selector<Value> {
   readonly #timers: Timers;
   readonly #probing: Probing;
   readonly #hearing = new Hearing();
-  readonly #mailbox: SelectorEvent[] = [];
+  readonly #mailbox = new Mailbox({
+    take: (event) => this.take(event),
+    more: () => this.#more(),
+    rest: () => this.#lookWhetherIdle(),
+  });
   readonly #lobby = new Lobby();
   readonly #asking: Asking<Value>;
   readonly #held = new Map<ClientId, Held<Value>>();
   readonly #opens: boolean;
   readonly #onAbort = (): void => void this.close();
-  #busy = false;
   #nextClient: ClientId = 1;
   #draining = false;
   #idle: (() => void)[] = [];
@@ -96,7 +100,7 @@ export class Shell<Value> implements Selector<Value> {
       },
     });
     this.state = initialState({ cap: this.#resources.cap });
-    this.#postAll(this.#resources.events());
+    this.#mailbox.post(...this.#resources.events());
     if (options.signal?.aborted) void this.close();
     else options.signal?.addEventListener("abort", this.#onAbort);
   }
@@ -129,11 +133,11 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   set(resource: Resource): void {
-    this.#postAll(this.#resources.set(checkResource(resource)));
+    this.#mailbox.post(...this.#resources.set(checkResource(resource)));
   }
 
   remove(id: string): void {
-    this.#postAll(this.#resources.remove(id));
+    this.#mailbox.post(...this.#resources.remove(id));
   }
 
   on<Type extends keyof SelectorEvents>(
@@ -150,7 +154,7 @@ export class Shell<Value> implements Selector<Value> {
       if (stream.lingeringSince !== null) this.post({ type: "end", stream: stream.id, reason: "drained" });
     return new Promise((resolve) => {
       this.#idle.push(resolve);
-      this.#run();
+      this.#mailbox.run();
     });
   }
 
@@ -175,15 +179,13 @@ export class Shell<Value> implements Selector<Value> {
   /** Who waits already waits in front. */
   protected request(client: ClientId, content: ContentKey): void {
     const isAlone = this.#lobby.size === 0 && this.state.queue.length === 0;
-    if (isAlone && !this.#busy) return this.post(requestOf(client, content));
+    if (isAlone && !this.#mailbox.isBusy) return this.post(requestOf(client, content));
     this.#lobby.add(client, content);
-    this.#run();
+    this.#mailbox.run();
   }
 
-  /** The mailbox: an event that comes while another is being taken in waits its turn. */
   protected post(event: SelectorEvent): void {
-    this.#mailbox.push(event);
-    this.#run();
+    this.#mailbox.post(event);
   }
 
   /** Looks, decides and takes, in one turn: there is nothing to wait for in here. */
@@ -290,7 +292,7 @@ export class Shell<Value> implements Selector<Value> {
       const [first, second] = this.state.streams.get(stream)?.clients ?? [];
       const isLast = first === client && second === undefined;
       // Nobody holds it then, and it does not linger: that is its end, and one decision less.
-      if (isLast && !this.#busy && this.#lingerMs === 0)
+      if (isLast && !this.#mailbox.isBusy && this.#lingerMs === 0)
         this.post({ type: "end", stream, reason: "nobody watches" });
       else this.post({ type: "leave", client });
       return this.#whenFree(session);
@@ -302,37 +304,20 @@ export class Shell<Value> implements Selector<Value> {
     },
   };
 
-  #postAll(events: readonly SelectorEvent[]): void {
-    this.#mailbox.push(...events);
-    this.#run();
+  /** Who waits in front, as far as that is of use; then timers without length, which are over when nothing else moves. */
+  #more(): readonly SelectorEvent[] {
+    const requests = this.#lobby.next(this.state);
+    if (requests.length > 0) return requests;
+    for (const client of this.#lobby.takeFresh()) this.#timers.arm({ kind: "queue", client });
+    for (let timer = this.#timers.takeDue(); timer; timer = this.#timers.takeDue())
+      if (!this.#endsInLobby(timer)) return [{ type: "timer", timer }];
+    return [];
   }
 
-  #run(): void {
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let next = this.#next(); next; next = this.#next()) this.take(next);
-    } finally {
-      this.#busy = false;
-    }
+  #lookWhetherIdle(): void {
     if (this.#idle.length === 0 || this.#lobby.size > 0) return;
     if (this.state.streams.size > 0 || this.state.places.size > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  /** What happens next by itself; timers without length are over when nothing else does. */
-  #next(): SelectorEvent | undefined {
-    const event = this.#mailbox.shift();
-    if (event) return event;
-    const [first, ...others] = this.#lobby.next(this.state);
-    if (first) {
-      this.#mailbox.push(...others);
-      return first;
-    }
-    for (const client of this.#lobby.takeFresh()) this.#timers.arm({ kind: "queue", client });
-    for (let timer = this.#timers.takeDue(); timer; timer = this.#timers.takeDue())
-      if (!this.#endsInLobby(timer)) return { type: "timer", timer };
-    return undefined;
   }
 
   /** Has one waited long enough that the core knows nothing of? */
@@ -354,7 +339,7 @@ export class Shell<Value> implements Selector<Value> {
 
   #whenFree(session: SessionId): Promise<void> {
     // Called from within a hook or a listener: what was posted is taken in at the end of this turn.
-    if (this.#busy) return DONE.then(() => this.#whenFree(session));
+    if (this.#mailbox.isBusy) return DONE.then(() => this.#whenFree(session));
     return sessionIn(this.state, session)?.state === "released" ? this.runs.whenFree(session) : DONE;
   }
 
@@ -399,7 +384,7 @@ export class Shell<Value> implements Selector<Value> {
     this.state = { ...this.state, halted: true };
     for (const client of this.#asking.clients()) {
       this.#asking.take(client)?.reject(error);
-      if (!this.#lobby.remove(client)) this.#mailbox.push({ type: "leave", client });
+      if (!this.#lobby.remove(client)) this.post({ type: "leave", client });
     }
     if (event.type === "drain") this.#drained();
   }

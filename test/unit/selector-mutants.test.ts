@@ -14,5 +14,6 @@ describe("a selector that", () => {
       );
       expect(found.failed).toBe(true);
     },
+    60_000,
   );
 });
