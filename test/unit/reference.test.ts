@@ -1,4 +1,4 @@
-/** The reference is what the sources say: every name is told of, and the pages are those of today. */
+/** The reference is what the sources say: every name is told of, and the pages are those of today. Links: docs.test.ts. */
 import { beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,29 +27,3 @@ test("the pages are those of today; `make reference` writes them anew", () => {
 test("the public surface is the one that was reviewed: docs/reference/api.md", () => {
   expect(pages.get("api.md")).toBe(onDisk("api.md"));
 });
-
-test("links of the reference lead to headings that are there", () => {
-  const anchors = new Map([...pages].map(([name, text]) => [name, anchorsOf(text)]));
-  const broken: string[] = [];
-  for (const [name, text] of pages)
-    for (const [, target = ""] of text.matchAll(/\]\(([^)\s]*#[^)\s]+)\)/g)) {
-      const [page, anchor = ""] = target.split("#");
-      if (!anchors.get(page || name)?.has(anchor)) broken.push(`${name}: ${target}`);
-    }
-  expect(broken).toEqual([]);
-});
-
-/** As forges make them. */
-function anchorsOf(text: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading = ""] of text.matchAll(/^#+ (.+)$/gm)) {
-    const slug = heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-");
-    let anchor = slug;
-    for (let times = 1; anchors.has(anchor); times++) anchor = `${slug}-${times}`;
-    anchors.add(anchor);
-  }
-  return anchors;
-}
