@@ -79,7 +79,7 @@ bench: dist/aceslot ## measure the data plane beside a bare relay, nginx, HAProx
 	$(BIN)/bun test/bench/main.ts $(ARGS)
 
 .PHONY: bench-embedding
-bench-embedding: dist/aceslot ## measure the selector beside p-queue and others, and the proxy, on Bun, Deno and Node (ARGS=--quick)
+bench-embedding: dist/aceslot package ## measure the selector beside p-queue and others, and the proxy, on Bun, Deno and Node (ARGS=--quick)
 	$(BIN)/bun test/bench/embedding/main.ts $(ARGS)
 
 .PHONY: bench-leases

@@ -94,7 +94,12 @@ describe("options", () => {
       "clients-20",
       "clients-100",
     ]);
-    expect(readOptions(["--only", "alone"])).toMatchObject({ scenarios: [], trials: [{ name: "alone" }] });
+    expect(readOptions(["--only", "alone"])).toMatchObject({
+      scenarios: [],
+      trials: [{ name: "alone" }],
+      weighs: false,
+    });
+    expect(readOptions(["--only", "weight"])).toMatchObject({ scenarios: [], trials: [], weighs: true });
     expect(readOptions(["--limiters", "aceslot"]).limiters).toEqual(["aceslot"]);
     expect(readOptions([])).toMatchObject({ trials: TRIALS, scenarios: PROXY_SCENARIOS, runtimes: RUNTIMES });
     expect(() => readOptions(["--limiters", "mutex"])).toThrow("there is no limiter mutex");

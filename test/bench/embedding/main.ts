@@ -18,6 +18,7 @@ import { type Options, readOptions, USAGE } from "./options.ts";
 import { PROXY_NAMES, startProxy } from "./proxies.ts";
 import { markdownOf, proxyTable, type Table, textOf, trialTable, withBlocks } from "./report.ts";
 import { bundled, findStdAsync, TITLES, versionOf } from "./runtimes.ts";
+import { WEIGHT, weigh } from "./weight.ts";
 
 const inside = (name: string): string => fileURLToPath(new URL(`inside/${name}.ts`, import.meta.url));
 
@@ -96,8 +97,14 @@ async function measureProxies(options: Options): Promise<Sample[]> {
 }
 
 /** The blocks of the page, by name; only of what was measured. */
-function blocksOf(head: string, limits: readonly Table[], proxies: readonly Table[]): Map<string, string> {
+function blocksOf(
+  head: string,
+  limits: readonly Table[],
+  proxies: readonly Table[],
+  weight: string | null,
+): Map<string, string> {
   const blocks = new Map([["machine", head]]);
+  if (weight !== null) blocks.set(WEIGHT, weight);
   if (limits.length > 0) blocks.set("limits", limits.map(markdownOf).join("\n\n"));
   if (proxies.length > 0) blocks.set("proxies", proxies.map(markdownOf).join("\n\n"));
   return blocks;
@@ -131,6 +138,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const proxySamples = await measureProxies(options);
   const proxies = options.scenarios.map((scenario) => proxyTable(scenario, PROXY_NAMES, proxySamples));
   for (const table of proxies) console.log(`\n${textOf(table)}`);
+  const weight = options.weighs ? weigh() : null;
+  if (weight !== null) console.log(`\n${weight}`);
+  else if (options.weighs) console.log("\nThe package is not weighed: make package");
   const samples = [...limitSamples, ...proxySamples];
   const others = foreign(samples.map(({ foreignCpuPercent }) => foreignCpuPercent));
   const told = `Other programs used ${others.median.toFixed(0)} % of a core meanwhile, ${others.max.toFixed(0)} % at most.`;
@@ -143,7 +153,7 @@ async function main(argv: readonly string[]): Promise<number> {
     await writeFile(options.jsonFile, `${JSON.stringify({ machine, repetitions, samples }, null, 1)}\n`);
   if (options.pageFile !== null) {
     const page = await readFile(options.pageFile, "utf8");
-    const blocks = blocksOf([...head, told].join("  \n"), limits, proxies);
+    const blocks = blocksOf([...head, told].join("  \n"), limits, proxies, weight);
     await writeFile(options.pageFile, withBlocks(page, blocks));
   }
   return troubles.length > 0 ? 1 : 0;

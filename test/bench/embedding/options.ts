@@ -3,11 +3,14 @@ import { parseArgs } from "node:util";
 import { LIMITER_NAMES, type LimiterName, TRIALS, type Trial } from "./limits.ts";
 import { PROXY_SCENARIOS } from "./proxies.ts";
 import { RUNTIMES, type Runtime } from "./runtimes.ts";
+import { WEIGHT } from "./weight.ts";
 
 export interface Options {
   readonly isQuick: boolean;
   readonly trials: readonly Trial[];
   readonly scenarios: typeof PROXY_SCENARIOS;
+  /** Whether the package is weighed. */
+  readonly weighs: boolean;
   readonly runtimes: readonly Runtime[];
   readonly limiters: readonly LimiterName[];
   readonly repetitions: number;
@@ -19,7 +22,7 @@ export interface Options {
   readonly pageFile: string | null;
 }
 
-const NAMES = [...TRIALS, ...PROXY_SCENARIOS].map(({ name }) => name);
+const NAMES = [...[...TRIALS, ...PROXY_SCENARIOS].map(({ name }) => name), WEIGHT];
 
 export const USAGE = `bun test/bench/embedding/main.ts [--quick] [--only NAME,…] [--runtimes NAME,…] [--limiters NAME,…]
     [--repeat N] [--std-async FILE] [--json FILE] [--write PAGE]
@@ -71,6 +74,7 @@ export function readOptions(argv: readonly string[]): Options {
     isQuick,
     trials: TRIALS.filter(({ name }) => names.includes(name)),
     scenarios: PROXY_SCENARIOS.filter(({ name }) => names.includes(name)),
+    weighs: names.includes(WEIGHT),
     runtimes: chosen("runtime", RUNTIMES, values.runtimes),
     limiters: chosen("limiter", LIMITER_NAMES, values.limiters),
     repetitions,
