@@ -61,7 +61,7 @@ export function readOptions(options: ProxyOptions): ReadOptions {
     rank: reader.part("rank"),
     log: reader.part("log"),
     signal: reader.part("signal"),
-    stateDir: reader.one("stateDir"),
+    stateDir: readStateDir(reader),
     name: reader.one("name"),
     basePath: reader.one("basePath") ?? "",
     warnings: [],
@@ -87,6 +87,14 @@ function usualEngine(): EngineAddress {
   const usual = OPTIONS.engines.kind.parse(OPTIONS.engines.default ?? "");
   if (!usual.ok) throw new Error("the default of engines breaks its own rule");
   return usual.value;
+}
+
+/** The command line's word for nowhere would be a folder of that name. */
+function readStateDir(reader: Reader): string | null {
+  const dir = reader.one("stateDir");
+  if (dir === "none")
+    reader.fault("bad_value", 'stateDir: "none" is not needed: leave it out, and nothing is written');
+  return dir;
 }
 
 function refuseTwoPools(reader: Reader): void {

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { ALL_OPTIONS } from "../../src/config/options.ts";
 import { FIELDS, RELOADABLE } from "../../src/embedding/fields.ts";
 import { readOptions } from "../../src/embedding/reading.ts";
+import { optionRows } from "../support/option-rows.ts";
 
 /** As a program in plain JavaScript may do it. */
 const faultsOf = (options: unknown): string[] => {
@@ -63,6 +64,7 @@ describe("an option that is not allowed", () => {
       { engines: [] },
       'bad_value: engines: the list is empty, and no orchestrator says which there are; try engines: ["127.0.0.1:6878"]',
     ],
+    [{ stateDir: "none" }, 'bad_value: stateDir: "none" is not needed: leave it out, and nothing is written'],
     [{ m3u8: 1 }, "bad_value: m3u8: 1 is not allowed: it must be true or false; try m3u8: true"],
     [{ slate: "yes" }, 'bad_value: slate: "yes" is not allowed: it must be one of off, on; try slate: "on"'],
     [
@@ -226,6 +228,11 @@ describe("options that are allowed", () => {
 });
 
 describe("the option table", () => {
+  test("stands in the page about embedding as it is", async () => {
+    const page = await Bun.file(new URL("../../docs/embedding.md", import.meta.url)).text();
+    expect(page).toContain(`\n${optionRows().join("\n")}\n`);
+  });
+
   test("names each option once, and each plain property of createProxy", () => {
     const table = optionTable();
     expect(table.map(({ name }) => name).slice(0, ALL_OPTIONS.length)).toEqual(
