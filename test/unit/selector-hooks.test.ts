@@ -208,6 +208,18 @@ describe("close", () => {
   });
 });
 
+test("a close that fails is called no more when the last resort's time is over", async () => {
+  const world = new World({ resources: named("a"), releaseTimeoutMs: 1_200 });
+  let faults = 0;
+  world.selector.on("fault", () => faults++);
+  world.closeManner = "throws";
+  const ask = world.acquire("x");
+  await world.flush();
+  world.release(ask);
+  await world.advance(1_200);
+  expect([faults, world.timers, world.selector.resources()[0]?.held]).toEqual([2, 0, 0]);
+});
+
 test("a value that comes after the last resort is closed, and told if that fails", async () => {
   const world = new World({ resources: named("a"), releaseTimeoutMs: 5_000 });
   const faults: string[] = [];
