@@ -52,7 +52,7 @@ export {
 export { replayModel } from "./library/replay.ts";
 export { walkModel } from "./library/walk.ts";
 
-// A selector of one's own in our worlds: `createStep({ ...PARTS, rank })`, then `checkSelector`.
+// A selector of one's own: in our worlds, by `createStep({ ...PARTS, rank })`, then `checkSelector`.
 
 export { type Comparator, createStep, PARTS, type Parts, RANKING, step } from "../src/slots/index.ts";
 export {
@@ -64,13 +64,13 @@ export {
 } from "./library/selector.ts";
 export { SMALLEST, size, sizeName, type WorldSize } from "./world/size.ts";
 
-// The whole check of the selector and the broker that ship, as `aceslot check` does it.
+// The whole check: of the selector and the broker that ship, as `aceslot check` does it.
 
 export { type CheckOptions, check } from "./checker.ts";
 export { MUTANTS, type Mutant, stepOf } from "./mutants/index.ts";
 export { PRESETS, type Preset } from "./presets.ts";
 
-// What was found, and reports of it.
+// Results and reports.
 
 export type { GraphWalker, View } from "./explorer.ts";
 export {

@@ -14,8 +14,8 @@ export interface Entry {
 
 /** A name that several of them export is told of on the page of the first. */
 export const ENTRIES: readonly Entry[] = [
-  { name: "aceslot/selector", source: "src/selector/index.ts", page: "selector.md" },
   { name: "aceslot/slot", source: "src/slots/slot.ts", page: "slot.md" },
+  { name: "aceslot/selector", source: "src/selector/index.ts", page: "selector.md" },
   { name: "aceslot", source: "src/index.ts", page: "aceslot.md" },
   { name: "aceslot/check", source: "model/index.ts", page: "check.md" },
   { name: "aceslot/sim", source: "src/sim/index.ts", page: "sim.md" },

@@ -1,5 +1,5 @@
 /** The page of one entry point. */
-import { type DeclarationReflection, ReflectionKind } from "typedoc";
+import { type DeclarationReflection, ReflectionKind, SignatureReflection } from "typedoc";
 import ts from "typescript";
 import { commentText, type Linker, partsText } from "./comment.ts";
 import { groupBy } from "./group.ts";
@@ -62,38 +62,48 @@ class Teller {
 
   readonly linkTo: Linker = (target) => this.pages.places.of(target, this.page);
 
-  readonly #linkType: TypeLinker = (type) => {
-    for (const [name] of type.matchAll(/[A-Za-z_]\w*/g)) {
-      const place = this.pages.places.ofType(name, this.page);
-      if (place !== null) return place;
-    }
-    return null;
-  };
+  /** Type parameters have names of their own, and literals none. */
+  readonly #linkType =
+    (own: ReadonlySet<string>): TypeLinker =>
+    (type) => {
+      for (const [name] of type.replaceAll(/"[^"]*"/g, "").matchAll(/[A-Za-z_]\w*/g)) {
+        const place = own.has(name) ? null : this.pages.places.ofType(name, this.page);
+        if (place !== null) return place;
+      }
+      return null;
+    };
 
   tell(one: DeclarationReflection): string {
-    const signature = one.signatures?.[0];
     const table = one.kindOf(ReflectionKind.ClassOrInterface)
       ? memberTable(ownMembers(one), {
           sources: this.pages.sources,
           linkTo: this.linkTo,
-          linkType: this.#linkType,
+          linkType: this.#linkType(new Set(one.typeParameters?.map(({ name }) => name))),
         })
       : "";
-    const parameters = (signature?.parameters ?? []).flatMap(({ name, comment }) =>
-      comment ? [`- \`${name}\`: ${partsText(comment.summary, this.linkTo)}`] : [],
-    );
-    const [what = "", ...more] = commentText(one.comment ?? signature?.comment, this.linkTo);
+    const [first = [], ...overloads] = (one.signatures ?? [one]).map((told) => this.#told(told));
+    const [what = "", ...more] = first;
     return [
       `### ${one.name}${one.kindOf(ReflectionKind.Function) ? "()" : ""}`,
       table === "" ? fenced(this.#declaration(one)) : heading(one),
       what,
-      parameters.join("\n"),
       table,
       this.#inherited(one),
       ...more,
+      ...overloads.flat(),
     ]
       .filter((part) => part !== "")
       .join("\n\n");
+  }
+
+  /** In words: what it is, its parameters, what comes of it. */
+  #told(one: DeclarationReflection | SignatureReflection): string[] {
+    const parameters = one instanceof SignatureReflection ? (one.parameters ?? []) : [];
+    const about = parameters.flatMap(({ name, comment }) =>
+      comment ? [`- \`${name}\`: ${partsText(comment.summary, this.linkTo)}`] : [],
+    );
+    const [what = "", ...more] = commentText(one.comment, this.linkTo);
+    return [what, about.join("\n"), ...more];
   }
 
   /** What it has besides, from what it extends. */

@@ -139,7 +139,7 @@ export function size(
   return { ...SMALLEST, engines, cap, requests, contents: requests, ...more };
 }
 
-/** `E2 C2 R4`, then what is not as in the plain world: `E1 C1 R2 contents 1 losses 1`. */
+/** How reports name a world: `E2 C2 R4`, then what is not as in the plain world: `E1 C1 R2 contents 1 losses 1`. */
 export function sizeName(size: WorldSize): string {
   const words = [`E${size.engines} C${size.cap} R${size.requests}`];
   if (size.proxies > 1) words.push(`P${size.proxies}`);

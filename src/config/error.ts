@@ -1,4 +1,4 @@
-/** Why the settings cannot be used. */
+/** Why the settings cannot be used: the `code` of a {@link ConfigError}. */
 export type ConfigErrorCode =
   | "bad_value"
   | "unknown_name"
@@ -12,6 +12,18 @@ export type ConfigErrorCode =
 /**
  * The settings cannot be used. `message` is one line for the user that names the place and the value,
  * the rule it breaks and the fix; it never holds a secret.
+ *
+ * @example
+ * ```ts
+ * import { ConfigError, createProxy } from "aceslot";
+ *
+ * try {
+ *   createProxy({ maxStreamsPerEngine: 0 });
+ * } catch (error) {
+ *   if (!(error instanceof ConfigError)) throw error;
+ *   for (const { code, message } of error.all) console.log(code, message);
+ * }
+ * ```
  */
 export class ConfigError extends Error {
   /** `ConfigError`. */

@@ -3,7 +3,16 @@ import { ALL_OPTIONS } from "./options.ts";
 import { SECRETS } from "./secret-specs.ts";
 import type { JsonSchema } from "./types.ts";
 
-/** The JSON schema (draft 2020-12) of the TOML file, for editors and for checks before a roll-out. */
+/**
+ * The JSON schema (draft 2020-12) of the TOML file, for editors and for checks before a roll-out.
+ *
+ * @example
+ * ```ts
+ * import { configSchema } from "aceslot";
+ *
+ * console.log(JSON.stringify(configSchema(), null, 2));
+ * ```
+ */
 export function configSchema(): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const spec of ALL_OPTIONS) {

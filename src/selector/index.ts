@@ -14,6 +14,8 @@
  * }
  * await selector.close();
  * ```
+ *
+ * @module
  */
 import { Shell } from "./shell.ts";
 import type { PlainSelectorOptions, Selector, SelectorOptions } from "./types.ts";

@@ -6,7 +6,16 @@ import { createHash } from "node:crypto";
 
 const HEX_40 = /^[0-9a-f]{40}$/i;
 
-/** The infohash that belongs to a content id (or a URL, or a magnet link): 40 hex digits, always the same. */
+/**
+ * The infohash that belongs to a content id (or a URL, or a magnet link): 40 hex digits, always the same.
+ *
+ * @example
+ * ```ts
+ * import { contentId, infohashOf } from "aceslot/sim";
+ *
+ * console.log(contentId(1), infohashOf(contentId(1))); // two names of one content
+ * ```
+ */
 export function infohashOf(id: string): string {
   return createHash("sha1").update(id.toLowerCase()).digest("hex");
 }

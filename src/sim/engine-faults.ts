@@ -121,7 +121,21 @@ export interface EngineFaults {
   connected: boolean;
 }
 
-/** An engine that does everything right. */
+/**
+ * An engine that does everything right: what it begins with, and how it is mended.
+ *
+ * @example
+ * ```ts
+ * import { contentId, noEngineFaults, startSimEngine } from "aceslot/sim";
+ *
+ * await using engine = await startSimEngine();
+ * engine.faults = { ...noEngineFaults(), start: { kind: "hang" } };
+ * const start = `http://${engine.address}/ace/getstream?id=${contentId(1)}&format=json`;
+ * await fetch(start, { signal: AbortSignal.timeout(50) }).catch(() => console.log("no answer"));
+ * engine.faults = noEngineFaults();
+ * console.log((await fetch(start)).status); // 200
+ * ```
+ */
 export const noEngineFaults = (): EngineFaults => ({
   startDelayMs: null,
   start: null,

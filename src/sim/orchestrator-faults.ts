@@ -51,7 +51,20 @@ export interface OrchestratorFaults {
   provisioned: "listed" | "never_listed" | "unhealthy" | "other_port";
 }
 
-/** An orchestrator that does everything right. */
+/**
+ * An orchestrator that does everything right: what it begins with, and how it is mended.
+ *
+ * @example
+ * ```ts
+ * import { noOrchestratorFaults, startWorld } from "aceslot/sim";
+ *
+ * await using world = await startWorld({ engines: 1 });
+ * world.orchestrator.faults.routes = { engines: { kind: "status", status: 500 } };
+ * console.log((await fetch(`${world.url}/engines`)).status); // 500
+ * world.orchestrator.faults = noOrchestratorFaults();
+ * console.log((await fetch(`${world.url}/engines`)).status); // 200
+ * ```
+ */
 export const noOrchestratorFaults = (): OrchestratorFaults => ({
   routes: {},
   enginesTwice: false,

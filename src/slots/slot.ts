@@ -3,10 +3,26 @@
  * `SLOT_TABLE` is the same machine written out once, so that the selector and every check run on
  * a table look-up instead of a machine transition (a thousand times cheaper).
  *
- *   free ──reserve──▶ pending ──started──▶ active
- *    ▲                   │                   │
- *    │                   └─────release───────┤
- *    └───stopConfirmed─── released ◀─────────┘
+ * ```text
+ * free ──reserve──▶ pending ──started──▶ active
+ *  ▲                   │                   │
+ *  │                   └─────release───────┤
+ *  └───stopConfirmed─── released ◀─────────┘
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { SLOT_TABLE, slotMachine } from "aceslot/slot";
+ * import { createActor } from "xstate";
+ *
+ * const slot = createActor(slotMachine);
+ * slot.subscribe(({ value }) => console.log(value)); // free, pending, active
+ * slot.start().send({ type: "reserve" });
+ * slot.send({ type: "started" });
+ * console.log(SLOT_TABLE.active.release, SLOT_TABLE.active.stopConfirmed); // released undefined
+ * ```
+ *
+ * @module
  */
 import {
   type EventObject,
@@ -66,7 +82,16 @@ export const slotMachine: SlotMachine = setup({ types: { events: {} as SlotMove 
 /** What a state does not list is illegal there. */
 export type SlotTable = Readonly<Record<SlotState, Readonly<Partial<Record<SlotEvent, SlotState>>>>>;
 
-/** Writes the machine out as a table: state → event → next state. */
+/**
+ * Writes the machine out as a table: state → event → next state.
+ *
+ * @example
+ * ```ts
+ * import { slotMachine, tabulate } from "aceslot/slot";
+ *
+ * console.log(tabulate(slotMachine).pending); // { started: "active", release: "released" }
+ * ```
+ */
 export function tabulate(machine: SlotMachine): SlotTable {
   const table: Record<SlotState, Partial<Record<SlotEvent, SlotState>>> = {
     free: {},

@@ -244,7 +244,17 @@ export function initialState(options: {
   };
 }
 
-/** Own slots that are not free + streams of others + slots that other proxies claim. */
+/**
+ * Own slots that are not free + streams of others + slots that other proxies claim.
+ *
+ * @example
+ * ```ts
+ * import { createProxy, loadOf } from "aceslot";
+ *
+ * // The fullest engine first, so that the others can be shut down.
+ * await using proxy = createProxy({ rank: (a, b) => loadOf(b) - loadOf(a) });
+ * ```
+ */
 export function loadOf(engine: RankedEngine): number {
   return engine.own + engine.foreign.length + engine.claims.length;
 }
