@@ -5,7 +5,7 @@ interface Subject {
   deadline<T>(promise: Promise<T>, ms: number, options?: { signal?: AbortSignal }): Promise<T>;
 }
 
-type Test = (name: string, run: () => Promise<void>) => void;
+export type Test = (name: string, run: () => Promise<void>) => void;
 
 /** Registers the suite; `test` is the runner's. */
 export function asyncContract(test: Test, { deadline }: Subject): void {

@@ -12,6 +12,8 @@ export const DENO = join(ROOT, "node_modules/.bin/deno");
 export const OFFLINE = `--import-map=${join(ROOT, "deno.offline.json")}`;
 export const PROGRAMS = join(import.meta.dir, "programs");
 
+const DYING_MS = 5_000;
+
 /** What Deno keeps of what it has compiled: of this run of the tests alone. */
 const CACHE = mkdtempSync(join(tmpdir(), "deno-cache-"));
 process.on("exit", () => rmSync(CACHE, { recursive: true, force: true }));
@@ -44,6 +46,8 @@ export async function startProgram(
     readonly flags?: readonly string[];
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** Where in what it prints its URL stands; default: on a line of its own. */
+    readonly line?: RegExp;
   } = {},
 ): Promise<Program> {
   const { flags = ["run", "--no-prompt", "--no-lock", "--no-check", OFFLINE] } = options;
@@ -64,7 +68,7 @@ export async function startProgram(
   };
   const url = await until("the program listens", () => {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${printed}`);
-    return /^http:\S+$/m.exec(printed)?.[0];
+    return (options.line ?? /^http:\S+$/m).exec(printed)?.[0];
   });
   return {
     url,
@@ -72,7 +76,11 @@ export async function startProgram(
     asked: () => askedIn(audit),
     end: () => stop("SIGTERM"),
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) await stop("SIGKILL");
+      // A task passes on the first of these, and leaves its program behind at the second.
+      const ended = stop("SIGTERM");
+      const kill = setTimeout(() => child.kill("SIGKILL"), DYING_MS);
+      await ended;
+      clearTimeout(kill);
       rmSync(folder, { recursive: true, force: true });
     },
   };
