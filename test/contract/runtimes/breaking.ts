@@ -22,6 +22,18 @@ export function breakingSuite(test: Test, runtime: Runtime): void {
     await world.everythingIsFree();
   });
 
+  if (runtime.resets)
+    test("a client of HTTP/1.0, to which the end of the connection is the end of the body, sees a reset", async () => {
+      await using world = await scene(runtime);
+      const viewer = await world.playing(1, { version: "1.0" });
+      assert.doesNotMatch(viewer.head, /^transfer-encoding:/im);
+      // Where bytes come with the reset, the viewer's own runtime may tell of an end.
+      for (const session of world.engines[0]?.sessions.values() ?? []) session.silence();
+      await isStill(() => viewer.bytes);
+      world.proxy.endStream(world.proxy.streams()[0]?.id ?? 0);
+      assert.equal(await until("the client is broken off", () => viewer.over), "reset");
+    });
+
   test("an engine that dies leaves its clients to another one, over the same connection", async () => {
     await using world = await scene(runtime, { engines: 2 });
     const viewer = await world.playing(1);
@@ -90,5 +102,16 @@ export function breakingSuite(test: Test, runtime: Runtime): void {
       assert.notEqual(await until("it is over", () => viewer.over), "clean", `${turns} microtasks later`);
       viewer.leave();
     }
+  });
+}
+
+/** Resolves when the count has not moved for some looks. */
+async function isStill(count: () => number): Promise<void> {
+  let before = -1;
+  let looks = 0;
+  await until("it moves no more", () => {
+    looks = count() === before ? looks + 1 : 0;
+    before = count();
+    return looks > 5;
   });
 }

@@ -23,6 +23,7 @@ export const { test } = Deno;
 export const deno: Runtime = {
   name: "Deno",
   coreFacts: process.env[CORE_FACTS] ?? "",
+  resets: false,
   async listen(fetch) {
     const closing = new AbortController();
     let listening = (_port: number): void => {};

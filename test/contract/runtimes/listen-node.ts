@@ -26,6 +26,7 @@ export const listenNode: Runtime["listen"] = async (fetch) => {
 export const node: Runtime = {
   name: "Node",
   coreFacts: process.env[CORE_FACTS] ?? "",
+  resets: true,
   listen: listenNode,
   openResources: () => process.getActiveResourcesInfo(),
 };

@@ -17,6 +17,8 @@ export interface Runtime {
   listen(fetch: Fetch): Promise<Listening>;
   /** What Bun came to in `core.ts`; null: this is Bun. */
   readonly coreFacts: string | null;
+  /** A client that is broken off sees a reset; else an orderly end of the connection in mid-body. */
+  readonly resets: boolean;
   /** What keeps the process alive, named by kind; null: the runtime does not tell. */
   openResources(): readonly string[] | null;
 }

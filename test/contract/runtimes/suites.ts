@@ -27,7 +27,7 @@ export function suites(test: Test, runtime: Runtime): void {
   breakingSuite(named("breaking"), runtime);
   // A Hono app of one's own may be served by it anywhere.
   if (runtime.name !== "Node")
-    breakingSuite(named("breaking behind node:http"), { ...runtime, listen: listenNode });
+    breakingSuite(named("breaking behind node:http"), { ...runtime, listen: listenNode, resets: false });
   worldSuite(named("end to end"), runtime);
   leasesSuite(named("leases"), runtime);
   lifecycleSuite(named("lifecycle"), runtime);
