@@ -49,7 +49,8 @@ export const FIELDS = {
   startTimeoutMs: field("ms", OPTIONS.startTimeoutMs),
   stallTimeoutMs: field("ms", OPTIONS.stallTimeoutMs),
   clientTimeoutMs: field("ms", OPTIONS.clientTimeoutMs),
-  hlsTimeoutMs: field("ms", ACEXY_ONLY.m3u8StreamTimeoutMs),
+  // acexy has a 0 for it, which would end every player at once.
+  hlsTimeoutMs: { ...field("ms", ACEXY_ONLY.m3u8StreamTimeoutMs), kind: OPTIONS.clientTimeoutMs.kind },
   lingerMs: field("ms", OPTIONS.lingerMs),
   releaseTimeoutMs: field("ms", OPTIONS.releaseTimeoutMs),
   bufferBytes: field("bytes", OPTIONS.bufferBytes),

@@ -127,6 +127,7 @@ function readLeases(reader: Reader): LeaseSettings {
 }
 
 const UNREAD_SESSION_END_MS = 60_000;
+const HLS_ASKS_MS = 10_000;
 
 function whatCannotWork(reader: Reader, { settings, orchestrator, leases }: ReadOptions): readonly string[] {
   const warnings: string[] = [];
@@ -141,6 +142,8 @@ function whatCannotWork(reader: Reader, { settings, orchestrator, leases }: Read
       "releaseTimeoutMs is less than 60000: engines end unread sessions after about a minute, and a slot that is " +
         "free before may carry one stream too many",
     );
+  if ((settings.hlsTimeoutMs ?? HLS_ASKS_MS) < HLS_ASKS_MS)
+    warnings.push("hlsTimeoutMs is less than 10000, and HLS players ask only every few seconds");
   if (leases.lease.kind === "memory")
     for (const name of [
       "leaseTtlMs",

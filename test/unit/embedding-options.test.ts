@@ -209,10 +209,17 @@ describe("options that are allowed", () => {
   test("that do nothing are told, and harm nothing", () => {
     const { warnings } = readOptions({
       ...{ orchestratorKey: "k", playlistRefreshMs: 60_000, trustedProxies: ["0.0.0.0/0"] },
-      ...{ releaseTimeoutMs: 5_000, leasePrefix: "x" },
+      ...{ releaseTimeoutMs: 5_000, hlsTimeoutMs: 9_999, leasePrefix: "x" },
     });
     expect(warnings.map((warning) => warning.split(" ")[0])).toEqual([
-      ...["orchestratorKey", "playlistRefreshMs", "trustedProxies:", "releaseTimeoutMs", "leasePrefix"],
+      ...[
+        "orchestratorKey",
+        "playlistRefreshMs",
+        "trustedProxies:",
+        "releaseTimeoutMs",
+        "hlsTimeoutMs",
+        "leasePrefix",
+      ],
     ]);
   });
 

@@ -130,18 +130,25 @@ describe("a pool of one's own", () => {
     expect(proxy.engines()).toMatchObject([{ id: "bare", name: "bare", health: "unknown" }]);
   });
 
-  test("that fails or answers no list is asked again, and says so meanwhile", async () => {
-    const answers = [
-      () => Promise.reject(new Error("it is down")),
-      async () => "nothing",
-      () => poolOf({}).look(),
-    ];
+  test("that fails is asked again, and says so meanwhile", async () => {
+    const answers = [() => Promise.reject(new Error("it is down"))];
     const pool = poolOf({ look: () => (answers.shift() ?? (() => poolOf({}).look()))() });
     await using proxy = createProxy({ pool });
     await proxy.ready;
     const ready = await proxy.fetch(new Request("http://proxy/readyz"));
     expect((await ready.json()).warnings).toContain("the pool's source does not answer: it is down");
     await until("it is asked again until it answers", () => proxy.engines().length === 1);
+  });
+
+  test("that answers no list, or throws at once, has failed", async () => {
+    for (const look of [async () => "nothing", async () => ({ engines: 7 }), () => null])
+      await expect(guarded(poolOf({ look })).look()).rejects.toThrow(
+        /^look\(\) answered no \{ engines, streams \}/,
+      );
+    const look = () => {
+      throw new Error("at once");
+    };
+    await expect(guarded(poolOf({ look })).look()).rejects.toThrow("at once");
   });
 
   test("that starts engines may fail in any way", async () => {
@@ -220,6 +227,19 @@ describe("state", () => {
     expect((await ready.json()).warnings.join()).toContain("Name another folder with stateDir");
     await proxy.ready;
     expect((await proxy.fetch(new Request("http://proxy/healthz"))).status).toBe(200);
+  });
+});
+
+describe("a shared store of leases", () => {
+  test("that cannot be reached grants nothing, and keeps nobody from closing", async () => {
+    const options: ProxyOptions = { engines: [engine.address], queueTimeoutMs: 200 };
+    await using proxy = createProxy({ ...options, lease: "redis://127.0.0.1:1" });
+    await proxy.ready;
+    const ready = await (await proxy.fetch(new Request("http://proxy/readyz"))).json();
+    expect(ready).toMatchObject({ codes: ["no_grants"], lease: { store: "redis://127.0.0.1:1/0" } });
+    const answer = await proxy.fetch(new Request(`http://proxy/ace/getstream?id=${A}`));
+    expect([answer.status, (await answer.json()).error.code]).toEqual([503, "no_capacity"]);
+    expect(engine.load).toBe(0);
   });
 });
 
