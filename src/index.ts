@@ -39,7 +39,7 @@ export type {
   TransitionEvent,
 } from "./embedding/records.ts";
 export type { StreamNumbers } from "./ports.ts";
-export type { RejectCode } from "./slots/index.ts";
+export type { RejectCode, StreamId } from "./slots/index.ts";
 
 // What it shows of itself.
 
@@ -81,7 +81,13 @@ export { VERSION } from "./version.ts";
 
 // The slot machine.
 
-export { type SlotState, slotMachine } from "./slots/index.ts";
+export {
+  type SlotEvent,
+  type SlotMachine,
+  type SlotMove,
+  type SlotState,
+  slotMachine,
+} from "./slots/index.ts";
 
 // The selector alone, as `aceslot/selector` has it.
 

@@ -12,6 +12,7 @@ export class Several<State> {
   /** All that may come of it. */
   readonly states: readonly State[];
 
+  /** Use {@link several}. */
   constructor(states: readonly State[]) {
     this.states = states;
   }

@@ -32,6 +32,8 @@ export class ConfigError extends Error {
   readonly code: ConfigErrorCode;
   /** Every fault that was found, one line each; this one is the first. */
   readonly all: readonly ConfigError[];
+
+  /** `more`: the other faults that were found. */
   constructor(code: ConfigErrorCode, message: string, more: readonly ConfigError[] = []) {
     super(message);
     this.code = code;

@@ -123,6 +123,7 @@ export class Draft {
   readonly #touched = new Set<EngineId>();
   readonly #touchedStreams = new Set<StreamId>();
 
+  /** `state`: as it was before the step. */
   constructor(
     state: State,
     /** The decisions that the step is made of. */
