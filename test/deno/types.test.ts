@@ -1,8 +1,11 @@
 /** What Deno's compiler and its documentation find in the package, without an error anywhere. */
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Glob } from "bun";
 import denoJson from "../../deno.json";
+import { allBlocks } from "../docs/blocks.ts";
+import { scratchFolder } from "../support/binary.ts";
 import { deno, OFFLINE, ROOT } from "./deno.ts";
 
 const ENTRIES = Object.values(denoJson.exports);
@@ -11,15 +14,38 @@ const EXAMPLES = [...new Glob("docs/examples/*/*.ts").scanSync(ROOT)].filter((pa
 const PATIENCE_MS = 60_000;
 
 test(
-  "every entry, every example and every program of these tests is checked by Deno with its own types",
+  "every entry, every example, those of the reference too, and every program of these tests is checked by Deno with its own types",
   async () => {
+    await using folder = await scratchFolder();
+    const shown = referencePrograms(folder.path);
+    expect(shown.length).toBeGreaterThan(20);
     const programs = [...new Glob("test/deno/programs/*.ts").scanSync(ROOT)];
     expect(EXAMPLES.length).toBeGreaterThan(5);
-    const { code, err } = await deno(["check", "--quiet", OFFLINE, ...ENTRIES, ...EXAMPLES, ...programs]);
+    const { code, err } = await deno([
+      "check",
+      "--quiet",
+      OFFLINE,
+      ...ENTRIES,
+      ...EXAMPLES,
+      ...shown,
+      ...programs,
+    ]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
   },
   PATIENCE_MS,
 );
+
+/** The examples of docs/reference/ as files; test/docs/ runs them, on Bun. */
+function referencePrograms(folder: string): string[] {
+  const blocks = allBlocks().filter(
+    ({ page, language }) => page.startsWith("docs/reference/") && language === "ts",
+  );
+  return blocks.map(({ text }, index) => {
+    const file = join(folder, `example-${index}.ts`);
+    writeFileSync(file, text);
+    return file;
+  });
+}
 
 /** Types of packages that a file imports: `deno doc` would have them exported again, with all that they name. */
 const foreign = (path: string): string[] =>
