@@ -6,7 +6,7 @@ export const bun: Runtime = {
   coreFacts: null,
   resets: true,
   async listen(fetch) {
-    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, idleTimeout: 0, development: false, fetch });
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, development: false, fetch });
     return {
       url: `http://127.0.0.1:${server.port}`,
       [Symbol.asyncDispose]: () => server.stop(true),
