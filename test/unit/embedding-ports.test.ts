@@ -198,13 +198,13 @@ describe("state", () => {
   test("is one proxy's, also in one process; that of a former process with its number is taken over", async () => {
     const dir = join(folder, "shared");
     const log = keptLog();
-    // Ten minutes pass in a moment.
+    // Each pause is long, and over in a moment.
     let nowMs = 0;
     const clock: Clock = {
       now: () => Date.now(),
       monotonicMs: () => nowMs,
       after(delayMs, fire) {
-        nowMs += delayMs;
+        nowMs += delayMs + 2_000;
         setImmediate(fire);
         return () => {};
       },

@@ -1,5 +1,6 @@
 /** One proxy in a program: its requests, what it tells and shows, how it changes and ends. Over real HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { type ConfigError, createProxy, type ProxyOptions } from "aceslot";
 import { contentId, type SimEngine, startSimEngine } from "aceslot/sim";
 import { keptLog, serveProxy, watch } from "../support/embedded.ts";
@@ -12,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 const proxyAt = (more: ProxyOptions = {}) => createProxy({ engines: [engine.address], lingerMs: 0, ...more });
+const LIST = join(import.meta.dir, "../fixtures/playlists/embedded.m3u");
 const A = contentId(1);
 const B = contentId(2);
 
@@ -47,6 +49,12 @@ describe("a proxy", () => {
     ]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     await answers[0]?.body?.cancel();
+  });
+
+  test("reads its playlists from the first turn on: whoever asks at once waits for them", async () => {
+    await using proxy = proxyAt({ playlists: [LIST] });
+    const answer = await proxy.fetch(new Request("http://proxy/playlist.m3u"));
+    expect([answer.status, (await answer.text()).includes("Channel one")]).toEqual([200, true]);
   });
 
   test("is ready when it has looked at its engines, whatever it saw", async () => {
@@ -147,7 +155,7 @@ describe("settings", () => {
   test("are not what the program does to its own object later", async () => {
     const options = { engines: [engine.address], maxStreamsPerEngine: 2 };
     await using proxy = createProxy(options);
-    options.maxStreamsPerEngine = 7;
+    options.maxStreamsPerEngine = -7;
     await proxy.ready;
     proxy.configure({ lingerMs: 0 });
     expect(proxy.engines()[0]?.cap).toBe(2);
