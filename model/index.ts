@@ -24,7 +24,7 @@
  *     },
  *   ],
  * });
- * console.log(report("pretty", result, { color: false, columns: 100, command: null }));
+ * console.log(report("pretty", result));
  * process.exitCode = EXIT_CODE[result.verdict];
  * ```
  *

@@ -50,6 +50,10 @@ export interface RunningExample extends AsyncDisposable {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Without what Deno.serve says of every body that errs, and once of `request.signal`, whatever a program does. */
+export const withoutNotesOfDeno = (errors: string): string =>
+  errors.replace(/^(?:\[BrokenOff: .*\]|Deno\.serve: request\.signal .*)\n/gmu, "");
+
 const PORTS = /\b(?:6879|3000)\b/gu;
 const ENGINE = /192\.168\.1\.2(\d):6878/gu;
 

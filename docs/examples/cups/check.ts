@@ -16,5 +16,5 @@ const result = checkModel({
     },
   ],
 });
-console.log(report("pretty", result, { color: false, columns: 100, command: null }));
+console.log(report("pretty", result));
 process.exitCode = EXIT_CODE[result.verdict];

@@ -16,5 +16,5 @@ const result = checkSelector({
   // A quick look; without this line it is every world of the preset ci, in half a minute.
   worlds: [size(1, 1, 3), size(2, 1, 2), size(2, 1, 3), size(2, 1, 2, { refusals: 1 })],
 });
-console.log(report("pretty", result, { color: false, columns: 100, command: null }));
+console.log(report("pretty", result));
 process.exitCode = EXIT_CODE[result.verdict];

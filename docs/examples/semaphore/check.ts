@@ -5,5 +5,5 @@ import { BUGS } from "./pool.ts";
 
 const bug = BUGS.find((one) => one === process.argv[2]) ?? null;
 const result = checkModel(semaphore(1, 3, bug), { maxMs: 60_000 });
-console.log(report("pretty", result, { color: false, columns: 100, command: null }));
+console.log(report("pretty", result));
 process.exitCode = EXIT_CODE[result.verdict];

@@ -26,11 +26,7 @@ const properties = model.properties.map((one) => ({ ...one, source: { file: SOUR
 // A limit that is reached only if something is very wrong: then the job ends with a report, and is red (exit 2).
 const result = checkModel({ ...model, properties }, { maxMs: 60_000 });
 
-const said = {
-  color: false,
-  columns: 100,
-  command: `node docs/examples/semaphore/ci.ts ${bug ?? ""}`.trim(),
-};
+const said = { command: `node docs/examples/semaphore/ci.ts ${bug ?? ""}`.trim() };
 const text = (format: ReportFormat): string => report(format, result, said);
 console.log(text("pretty"));
 writeFileSync("check.junit.xml", text("junit"));
