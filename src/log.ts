@@ -16,6 +16,7 @@
  *   error: (message, fields) => pino.error(fields, message),
  * };
  * await using proxy = createProxy({ log });
+ * await proxy.ready;
  * ```
  */
 export interface Log {

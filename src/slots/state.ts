@@ -253,6 +253,7 @@ export function initialState(options: {
  *
  * // The fullest engine first, so that the others can be shut down.
  * await using proxy = createProxy({ rank: (a, b) => loadOf(b) - loadOf(a) });
+ * await proxy.ready;
  * ```
  */
 export function loadOf(engine: RankedEngine): number {

@@ -11,7 +11,8 @@ import { deno, OFFLINE, ROOT } from "./deno.ts";
 const ENTRIES = Object.values(denoJson.exports);
 /** Those that are for Bun alone say so in their names. */
 const EXAMPLES = [...new Glob("docs/examples/*/*.ts").scanSync(ROOT)].filter((path) => !/\/bun-/.test(path));
-const PATIENCE_MS = 60_000;
+/** A compiler that shares two cores with others takes its time. */
+const PATIENCE_MS = 150_000;
 
 test(
   "every entry, every example, those of the reference too, and every program of these tests is checked by Deno with its own types",
@@ -21,15 +22,10 @@ test(
     expect(shown.length).toBeGreaterThan(20);
     const programs = [...new Glob("test/deno/programs/*.ts").scanSync(ROOT)];
     expect(EXAMPLES.length).toBeGreaterThan(5);
-    const { code, err } = await deno([
-      "check",
-      "--quiet",
-      OFFLINE,
-      ...ENTRIES,
-      ...EXAMPLES,
-      ...shown,
-      ...programs,
-    ]);
+    const { code, err } = await deno(
+      ["check", "--quiet", OFFLINE, ...ENTRIES, ...EXAMPLES, ...shown, ...programs],
+      { deadlineMs: PATIENCE_MS },
+    );
     expect({ code, err }).toEqual({ code: 0, err: "" });
   },
   PATIENCE_MS,
@@ -42,7 +38,8 @@ function referencePrograms(folder: string): string[] {
   );
   return blocks.map(({ text }, index) => {
     const file = join(folder, `example-${index}.ts`);
-    writeFileSync(file, text);
+    // A file outside of a package names those of npm as such.
+    writeFileSync(file, text.replaceAll(' from "xstate"', ' from "npm:xstate"'));
     return file;
   });
 }
