@@ -23,8 +23,21 @@ const ENVIRONMENT = { DENO_DIR: CACHE, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" 
 /** Runs `deno` to its end, in the repository unless told otherwise. */
 export const deno = (
   args: readonly string[],
-  { cwd = ROOT, env = {} }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<Outcome> => run([DENO, ...args], { cwd, env: { ...ENVIRONMENT, ...env } });
+  {
+    cwd = ROOT,
+    env = {},
+    deadlineMs,
+  }: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly deadlineMs?: number;
+  } = {},
+): Promise<Outcome> =>
+  run([DENO, ...args], {
+    cwd,
+    env: { ...ENVIRONMENT, ...env },
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
 
 export interface Program {
   readonly url: string;

@@ -16,6 +16,8 @@ export const run = (
     readonly env?: Readonly<Record<string, string>>;
     /** What it reads; default: nothing. */
     readonly input?: Uint8Array;
+    /** After this it is killed; default: 50 s. */
+    readonly deadlineMs?: number;
   },
 ): Promise<Outcome> =>
   new Promise((done, failed) => {
@@ -24,7 +26,7 @@ export const run = (
       cwd: options.cwd,
       env: { PATH: process.env.PATH ?? "", HOME: "/proc/nonexistent", ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
-      timeout: DEADLINE_MS,
+      timeout: options.deadlineMs ?? DEADLINE_MS,
     });
     let out = "";
     let err = "";
