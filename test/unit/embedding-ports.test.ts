@@ -195,6 +195,17 @@ describe("state", () => {
     expect(await readdir(dir)).toEqual(["sessions-den.json"]);
   });
 
+  test("leaves no lock behind, though its proxy is closed while it is being opened", async () => {
+    const dir = join(folder, "hasty");
+    const proxy = createProxy({ engines: [engine.address], stateDir: dir });
+    proxy.configure({ maxStreamsPerEngine: 3 });
+    const closing = proxy.close();
+    expect((await proxy.fetch(new Request("http://proxy/healthz"))).status).toBe(503);
+    await Promise.all([closing, proxy.ready]);
+    expect(proxy.engines()).toMatchObject([{ cap: 3 }]);
+    expect((await readdir(dir)).filter((name) => name.endsWith(".lock"))).toEqual([]);
+  });
+
   test("is one proxy's, also in one process; that of a former process with its number is taken over", async () => {
     const dir = join(folder, "shared");
     const log = keptLog();
