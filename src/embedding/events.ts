@@ -15,8 +15,8 @@ import type {
 } from "./records.ts";
 
 /**
- * What there is to listen to, by name. Slots are named after the journal's records (`docs/configuration.md`), so that
- * what is heard here, in the file and at `/api/v1/events` is the same.
+ * What there is to listen to, by name. The names are those of the journal's lines, so that what is heard here, stands in
+ * the file and comes from `/api/v1/events` is the same.
  *
  * @example
  * ```ts
