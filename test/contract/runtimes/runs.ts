@@ -23,7 +23,7 @@ export interface Run {
 const ROOT = join(import.meta.dir, "../../..");
 const BIN = join(ROOT, "node_modules/.bin");
 /** After this the whole run has failed: something hangs. */
-const DEADLINE_MS = 50_000;
+const DEADLINE_MS = 150_000;
 
 /** With the sanitizers that the runner has, which are off unless asked for. */
 export const runOnDeno = (facts: string): Run =>
