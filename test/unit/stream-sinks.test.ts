@@ -2,6 +2,7 @@
 import { expect, spyOn, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { CHUNK_BYTES, CHUNK_BYTES_MAX, QUICK_CHUNK_MS } from "../../src/stream/limits.ts";
+import { breakOffOf } from "../../src/stream/sinks/connection-node.ts";
 import { webSink } from "../../src/stream/sinks/sink-web.ts";
 import { lookAt, PACKET, Program } from "./stream-media.ts";
 import { streamWorld } from "./stream-world.ts";
@@ -119,6 +120,34 @@ test("a web stream that is broken off errs, whether it is waited for, read later
   await expect(full.body.getReader().read()).rejects.toThrow("stopped");
   expect(waiting.gone_).toEqual([]);
 });
+
+test("a web stream with a way to break its connection uses that, and errs only for a reader that goes on", async () => {
+  let broken = 0;
+  const sinks = [0, 1].map(() => webSink(new Stock(0), () => void (broken += 1)));
+  const [left, readOn] = sinks.map(({ body }) => body.getReader());
+  const reads = [left?.read(), readOn?.read()] as const;
+  for (const sink of sinks) sink.break("stopped");
+  expect(broken).toBe(2);
+  // As servers do when a connection has ended.
+  await left?.cancel();
+  expect(await reads[0]).toEqual({ done: true, value: undefined });
+  await expect(reads[1]).rejects.toThrow("a client was broken off: stopped");
+});
+
+test("only a connection of node:http can be broken by its own means", () => {
+  let destroyed = 0;
+  const outgoing = { destroy: () => void (destroyed += 1) };
+  breakOffOf({ incoming: {}, outgoing })?.();
+  breakOffOf({ outgoing: { ...outgoing, socket: { resetAndDestroy: refuse } } })?.();
+  expect(destroyed).toBe(2);
+  for (const other of [undefined, null, "x", {}, { incoming: {} }, { outgoing: null }, { remoteAddr: {} }])
+    expect(breakOffOf(other)).toBeUndefined();
+});
+
+/** As sockets of TLS do. */
+const refuse = (): never => {
+  throw new TypeError("not a TCP socket");
+};
 
 test("clients of web streams get the same, and are told of in the same way", async () => {
   await using world = await streamWorld({ sink: webSink });

@@ -3,6 +3,7 @@ import * as seam from "#async";
 import { asyncContract } from "../async.ts";
 import { breakingSuite } from "./breaking.ts";
 import { coreSuite } from "./core.ts";
+import { filesSuite } from "./files.ts";
 import { leasesSuite } from "./leases.ts";
 import { leavingSuite } from "./leaving.ts";
 import { lifecycleSuite } from "./lifecycle.ts";
@@ -23,6 +24,7 @@ export function suites(test: Test, runtime: Runtime): void {
   selectorSuite(named("selector"));
   simSuite(named("sim"));
   servingSuite(named("serving"), runtime);
+  filesSuite(named("files"), runtime);
   leavingSuite(named("leaving"), runtime);
   breakingSuite(named("breaking"), runtime);
   // A Hono app of one's own may be served by it anywhere.
