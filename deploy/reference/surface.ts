@@ -71,16 +71,18 @@ What each does is told on the [pages of the reference](README.md); what a versio
 
 /** docs/reference/api.md. */
 export function surfacePage(surface: Surface): string {
-  const parts = [...surface].reverse().map(([entry, exported]) => {
-    const own = exported.filter(({ home }) => home === entry).map(({ text }) => text);
-    const others = groupBy(
-      exported.filter(({ home }) => home !== entry),
-      ({ home }) => home.name,
-    );
-    const again = [...others].map(
-      ([home, names]) => `export { ${names.map(({ name }) => name).join(", ")} } from "${home}";`,
-    );
-    return `## ${entry.name}\n\n\`\`\`typescript\n${[...again, ...own].join("\n\n")}\n\`\`\`\n`;
-  });
+  const parts = [...surface]
+    .sort(([a], [b]) => (a.name < b.name ? -1 : 1))
+    .map(([entry, exported]) => {
+      const own = exported.filter(({ home }) => home === entry).map(({ text }) => text);
+      const others = groupBy(
+        exported.filter(({ home }) => home !== entry),
+        ({ home }) => home.name,
+      );
+      const again = [...others].map(
+        ([home, names]) => `export {\n${names.map(({ name }) => `  ${name},\n`).join("")}} from "${home}";`,
+      );
+      return `## ${entry.name}\n\n\`\`\`typescript\n${[...again, ...own].join("\n\n")}\n\`\`\`\n`;
+    });
   return [INTRODUCTION, ...parts].join("\n");
 }
