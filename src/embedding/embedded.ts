@@ -11,6 +11,7 @@ import { inRooms, type Log, type RoomLogs, SILENT } from "../log.ts";
 import { createProxyFrom, type ProxySettings, type RunningProxy } from "../proxy.ts";
 import { changed } from "./changes.ts";
 import { type Listener, Listeners, type ProxyEvents } from "./events.ts";
+import { mustBeHeard } from "./listening.ts";
 import type { ProxyChanges, ProxyOptions } from "./options.ts";
 import { peerOf } from "./peer.ts";
 import { guarded } from "./pool.ts";
@@ -86,6 +87,7 @@ export class EmbeddedProxy implements AceslotProxy {
     listener: Listener<Type>,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): () => void {
+    mustBeHeard(type, listener);
     return this.#listeners.on(type, listener, options.signal);
   }
 

@@ -52,11 +52,6 @@ export interface ProxyEvents {
   readonly ended: EndedStream;
 }
 
-export const EVENTS: readonly (keyof ProxyEvents)[] = [
-  ...(["transition", "grant", "reject", "snapshot", "engine_seen", "engine_gone", "provision"] as const),
-  ...(["configure", "lease", "journal", "ended"] as const),
-];
-
 /** It may be asynchronous: nobody waits for it, and one that rejects is logged. */
 export type Listener<Type extends keyof ProxyEvents> = (event: ProxyEvents[Type]) => unknown;
 

@@ -34,7 +34,8 @@ export interface AceslotProxy extends AsyncDisposable {
   readonly waiting: number;
   /**
    * Hears one kind of event from now on. The answer takes the listener off again, and so does `signal`. A listener
-   * that throws is logged, and harms nobody. After `close()` there are no more events.
+   * that throws is logged, and harms nobody. After `close()` there are no more events. Throws a `ConfigError` for an
+   * event that there is not.
    */
   on<Type extends keyof ProxyEvents>(
     type: Type,

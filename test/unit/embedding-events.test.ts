@@ -113,6 +113,14 @@ describe("events", () => {
     ]);
   });
 
+  test("that there are not, and listeners that are none, are refused", async () => {
+    await using proxy = proxyAt(0);
+    const on = proxy.on.bind(proxy) as unknown as (type: unknown, listener: unknown) => void;
+    expect(() => on("grants", () => {})).toThrow('on: "grants" is no event; did you mean grant?');
+    expect(() => on(7, () => {})).toThrow('on: "7" is no event; there are transition, grant, reject');
+    expect(() => on("grant", undefined)).toThrow("on: undefined is not allowed: it must be a function");
+  });
+
   test("come no more after the end", async () => {
     const proxy = proxyAt(0);
     await playOnce(proxy);
