@@ -1,5 +1,5 @@
 /** An example for Node 20, which reads no TypeScript: its own files are translated, and it imports the built package. */
-import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { OUT } from "../../deploy/npm/entries.ts";
@@ -33,6 +33,7 @@ function installed(): Promise<string> {
 
 async function install(): Promise<string> {
   const { path } = await scratchFolder();
+  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
   const modules = join(path, "node_modules");
   const own = join(modules, "aceslot");
   mkdirSync(own, { recursive: true });
