@@ -123,7 +123,10 @@ test("a web stream that is broken off errs, whether it is waited for, read later
 
 test("a web stream with a way to break its connection uses that, and errs only for a reader that goes on", async () => {
   let broken = 0;
-  const sinks = [0, 1].map(() => webSink(new Stock(0), () => void (broken += 1)));
+  const breakOff = (): void => {
+    broken += 1;
+  };
+  const sinks = [0, 1].map(() => webSink(new Stock(0), breakOff));
   const [left, readOn] = sinks.map(({ body }) => body.getReader());
   const reads = [left?.read(), readOn?.read()] as const;
   for (const sink of sinks) sink.break("stopped");
@@ -136,7 +139,11 @@ test("a web stream with a way to break its connection uses that, and errs only f
 
 test("only a connection of node:http can be broken by its own means", () => {
   let destroyed = 0;
-  const outgoing = { destroy: () => void (destroyed += 1) };
+  const outgoing = {
+    destroy() {
+      destroyed += 1;
+    },
+  };
   breakOffOf({ incoming: {}, outgoing })?.();
   breakOffOf({ outgoing: { ...outgoing, socket: { resetAndDestroy: refuse } } })?.();
   expect(destroyed).toBe(2);
