@@ -32,9 +32,12 @@ function installed(): Promise<string> {
 }
 
 async function install(): Promise<string> {
-  const { path } = await scratchFolder();
-  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
-  const modules = join(path, "node_modules");
+  // For all files of tests, and the test runner tells nobody when it ends: so the next run takes away what this one leaves.
+  const cache = join(ROOT, "node_modules/.cache/examples");
+  mkdirSync(cache, { recursive: true });
+  for (const pid of readdirSync(cache))
+    if (!isRunning(Number(pid))) rmSync(join(cache, pid), { recursive: true, force: true });
+  const modules = join(cache, `${process.pid}`, "node_modules");
   const own = join(modules, "aceslot");
   mkdirSync(own, { recursive: true });
   for (const name of readdirSync(join(ROOT, "node_modules")).filter((name) => !name.startsWith(".")))
@@ -42,4 +45,12 @@ async function install(): Promise<string> {
   copyFileSync(join(ROOT, "package.json"), join(own, "package.json"));
   await writeJavaScript(join(own, OUT));
   return modules;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
