@@ -22,7 +22,7 @@ export const { test } = Deno;
 
 export const deno: Runtime = {
   name: "Deno",
-  coreFacts: process.env[CORE_FACTS] ?? "",
+  coreFacts: process.env[CORE_FACTS] ?? null,
   resets: false,
   async listen(fetch) {
     const closing = new AbortController();

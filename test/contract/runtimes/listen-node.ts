@@ -25,7 +25,7 @@ export const listenNode: Runtime["listen"] = async (fetch) => {
 
 export const node: Runtime = {
   name: "Node",
-  coreFacts: process.env[CORE_FACTS] ?? "",
+  coreFacts: process.env[CORE_FACTS] ?? null,
   resets: true,
   listen: listenNode,
   openResources: () => process.getActiveResourcesInfo(),

@@ -15,7 +15,7 @@ export interface Runtime {
   readonly name: "Bun" | "Deno" | "Node";
   /** Serves `fetch` on a free port, in the way that its users are told to. */
   listen(fetch: Fetch): Promise<Listening>;
-  /** What Bun came to in `core.ts`; null: this is Bun. */
+  /** What Bun came to in `core.ts`; null: this is Bun, or nobody has told. */
   readonly coreFacts: string | null;
   /** A client that is broken off sees a reset; else an orderly end of the connection in mid-body. */
   readonly resets: boolean;
