@@ -2,8 +2,10 @@
 import { beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ENTRIES } from "../../deploy/reference/entries.ts";
 import { FOLDER, pagesOf } from "../../deploy/reference/make.ts";
 import { read, type Sources } from "../../deploy/reference/read.ts";
+import packageJson from "../../package.json";
 
 let sources: Sources;
 let pages: Map<string, string>;
@@ -26,4 +28,15 @@ test("the pages are those of today; `make reference` writes them anew", () => {
 
 test("the public surface is the one that was reviewed: docs/reference/api.md", () => {
   expect(pages.get("api.md")).toBe(onDisk("api.md"));
+});
+
+test("docs/semver.md names the versions that are tested with", () => {
+  const page = readFileSync(join(FOLDER, "../semver.md"), "utf8");
+  const { bun, deno, typescript } = packageJson.devDependencies;
+  const [major, minor] = typescript.split(".");
+  const node = packageJson.engines.node.replace(">=", "");
+  for (const words of [`Bun ${bun}`, `Deno ${deno}`, `TypeScript ${major}.${minor}`, `Node ${node}`])
+    expect(page).toContain(words);
+  const entries = [...page.matchAll(/`(aceslot(?:\/\w+)?)`/g)].map(([, name = ""]) => name);
+  expect(new Set(entries)).toEqual(new Set(ENTRIES.map(({ name }) => name)));
 });
