@@ -21,7 +21,7 @@ export const METRICS = {
   unevenPercent: { heading: "uneven %", digits: 1 },
   engineCpuPercent: { heading: "engine %", digits: 0 },
   loadCpuPercent: { heading: "load %", digits: 0 },
-  perSecond: { heading: "per s", digits: 0 },
+  thousandsPerSecond: { heading: "k/s", digits: 1 },
   bytesPerSlot: { heading: "bytes a slot", digits: 0 },
   bytesPerWaiter: { heading: "bytes a waiter", digits: 0 },
 } as const;

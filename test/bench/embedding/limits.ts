@@ -28,7 +28,7 @@ export interface Trial {
   readonly columns: readonly Column[];
 }
 
-const PER_SECOND: readonly Column[] = [{ metric: "perSecond", hasRatio: true }];
+const RATE: readonly Column[] = [{ metric: "thousandsPerSecond", hasRatio: true }];
 const WAITERS = 1_000;
 
 export const TRIALS: readonly Trial[] = [
@@ -37,21 +37,21 @@ export const TRIALS: readonly Trial[] = [
     told: "one task takes and gives back a place, one resource with 4 of them: nobody waits",
     places: { resources: 1, cap: 4 },
     tasks: 1,
-    columns: PER_SECOND,
+    columns: RATE,
   },
   {
     name: "queue",
     told: "64 tasks on one resource with 4 places",
     places: { resources: 1, cap: 4 },
     tasks: 64,
-    columns: PER_SECOND,
+    columns: RATE,
   },
   {
     name: "pool",
     told: "64 tasks on 10 resources with 2 places each; to all but aceslot these are 20 places of one thing",
     places: { resources: 10, cap: 2 },
     tasks: 64,
-    columns: PER_SECOND,
+    columns: RATE,
   },
   {
     name: "memory",
@@ -103,7 +103,8 @@ export async function runLimit(run: LimitRun): Promise<Sample> {
   const seconds = (performance.now() - atMs) / 1000;
   const { cpuSeconds, ...told } = Told.parse(JSON.parse(stdout));
   const metrics: Partial<Record<Metric, number>> = {};
-  for (const metric of ["perSecond", "bytesPerSlot", "bytesPerWaiter"] as const) {
+  if (told.perSecond !== undefined) metrics.thousandsPerSecond = told.perSecond / 1000;
+  for (const metric of ["bytesPerSlot", "bytesPerWaiter"] as const) {
     const value = told[metric];
     if (value !== undefined) metrics[metric] = value;
   }
