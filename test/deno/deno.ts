@@ -14,9 +14,8 @@ export const PROGRAMS = join(import.meta.dir, "programs");
 
 const DYING_MS = 5_000;
 
-/** What Deno keeps of what it has compiled: of this run of the tests alone. */
-const CACHE = mkdtempSync(join(tmpdir(), "deno-cache-"));
-process.on("exit", () => rmSync(CACHE, { recursive: true, force: true }));
+/** What Deno keeps of what it has compiled and checked. What comes from a registry of a test's own is kept with that. */
+const CACHE = join(ROOT, "node_modules/.cache/deno-tests");
 
 const ENVIRONMENT = { DENO_DIR: CACHE, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 

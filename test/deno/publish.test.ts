@@ -28,7 +28,7 @@ beforeAll(async () => {
   // The types are checked by `types.test.ts`, with the same settings.
   const { code, out, err } = await deno(
     ["publish", "--allow-dirty", "--no-provenance", "--no-check", "--token", "none"],
-    { env: { JSR_URL: registry.url } },
+    { env: registry.env },
   );
   said = `${out}${err}`;
   expect({ code, said }).toMatchObject({ code: 0 });
@@ -80,7 +80,7 @@ test("a program that imports it from there plays, with the network alone", async
     {
       cwd: folder.path,
       flags: ["run", "--no-prompt", "--no-lock", "--no-check", "--quiet"],
-      env: { JSR_URL: registry.url },
+      env: registry.env,
     },
   );
   expect(await watch(program.url)).toMatchObject({ status: 200, broken: 0 });
@@ -114,7 +114,7 @@ describe("deno compile", () => {
       ]),
       {
         cwd: folder.path,
-        env: { JSR_URL: registry.url, ...(canFetch ? {} : { DENORT_BIN: realpathSync(DENO) }) },
+        env: { ...registry.env, ...(canFetch ? {} : { DENORT_BIN: realpathSync(DENO) }) },
       },
     );
     expect({ code, err }).toMatchObject({ code: 0 });

@@ -2,7 +2,8 @@
  * A registry on this machine that speaks as JSR does, as far as `deno publish` and `deno run` ask: what is published
  * there is what it gives out. `@std/async`, which only JSR has, is stood in for by our adapter.
  */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json";
 import { ROOT } from "./deno.ts";
@@ -12,6 +13,8 @@ const STD_VERSION = "1.5.0";
 
 export interface Registry extends AsyncDisposable {
   readonly url: string;
+  /** For whoever is to use it: where it is, and a cache that goes with it. */
+  readonly env: { readonly JSR_URL: string; readonly DENO_DIR: string };
   /** The text of each file of what was published, by its path in the package; empty before. */
   readonly published: ReadonlyMap<string, string>;
 }
@@ -55,10 +58,16 @@ export function startRegistry(): Registry {
       return new Response(text, { headers: { "Content-Type": "application/typescript" } });
     },
   });
+  const url = `http://127.0.0.1:${server.port}/`;
+  const cache = mkdtempSync(join(tmpdir(), "deno-cache-"));
   return {
-    url: `http://127.0.0.1:${server.port}/`,
+    url,
+    env: { JSR_URL: url, DENO_DIR: cache },
     published,
-    [Symbol.asyncDispose]: () => server.stop(true),
+    async [Symbol.asyncDispose]() {
+      await server.stop(true);
+      rmSync(cache, { recursive: true, force: true });
+    },
   };
 }
 

@@ -46,7 +46,7 @@ test("deno task demo plays two streams on two simulated engines", async () => {
 
 test("deno task test:std-async holds what JSR gives to the contract", async () => {
   await using registry = startRegistry();
-  const { code, out } = await deno(["task", "test:std-async"], { env: { JSR_URL: registry.url } });
+  const { code, out } = await deno(["task", "test:std-async"], { env: registry.env });
   expect(out).toMatch(/ok \| [4-9] passed \| 0 failed/);
   expect(code).toBe(0);
 });
