@@ -83,7 +83,8 @@ export function createSelector(options: PlainSelectorOptions): Selector<undefine
 export function createSelector<Value>(
   options: SelectorOptions<Value> | PlainSelectorOptions,
 ): Selector<Value> | Selector<undefined> {
-  if ("open" in options && options.open !== undefined)
+  // Whoever passes no object is told so in there.
+  if (typeof options === "object" && options !== null && "open" in options && options.open !== undefined)
     return new Shell<Value>(options, { open: options.open, close: options.close });
   return new Shell<undefined>(options, { value: undefined });
 }

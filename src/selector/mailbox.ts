@@ -2,6 +2,8 @@
 import type { SelectorEvent } from "../slots/index.ts";
 
 export interface MailboxEars {
+  /** What goes before all that is in the mailbox; none: nothing. */
+  first(): readonly SelectorEvent[];
   take(event: SelectorEvent): void;
   /** What else there is to do now that no event is left; none: nothing. */
   more(): readonly SelectorEvent[];
@@ -40,6 +42,7 @@ export class Mailbox {
   }
 
   #next(): SelectorEvent | undefined {
+    this.#events.unshift(...this.#ears.first());
     if (this.#events.length === 0) this.#events.push(...this.#ears.more());
     return this.#events.shift();
   }

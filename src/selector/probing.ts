@@ -18,6 +18,7 @@ export class Probing {
   readonly #clock: Clock;
   readonly #ears: ProbingEars;
   readonly #underWay = new Map<string, Asking>();
+  #isClosed = false;
 
   constructor(probe: PlainSelectorOptions["probe"], clock: Clock, ears: ProbingEars) {
     this.#probe = probe ?? (() => true);
@@ -28,6 +29,7 @@ export class Probing {
   /** Begins to ask, instead of whatever was asked before. `faults`: how often it has failed in a row. */
   probe(resource: string, faults: number): void {
     this.#end(resource);
+    if (this.#isClosed) return;
     const asking: Asking = { work: new AbortController(), cancel: () => {} };
     this.#underWay.set(resource, asking);
     this.#askAfter(resource, asking, Math.min(PROBE_PAUSE_MS * 2 ** (faults - 1), PROBE_PAUSE_MAX_MS));
@@ -38,7 +40,9 @@ export class Probing {
     for (const resource of [...this.#underWay.keys()]) if (!isThere(resource)) this.#end(resource);
   }
 
+  /** Asks nothing any more, and will not. */
   close(): void {
+    this.#isClosed = true;
     this.keepOnly(() => false);
   }
 

@@ -3,7 +3,7 @@ import type { ClientId, RejectCode, State, StreamId } from "../slots/index.ts";
 import { SelectorError } from "./error.ts";
 import { WAITING_MAX } from "./limits.ts";
 import type { Resources } from "./resources.ts";
-import { keyOf, places, resourcesWords } from "./words.ts";
+import { causeWords, keyOf, places, resourcesWords } from "./words.ts";
 
 export interface Refused {
   readonly client: ClientId;
@@ -49,7 +49,8 @@ export class Refusals {
   }
 
   errorOf(refused: Refused): SelectorError {
-    const { before, message } = refused;
+    const { before } = refused;
+    const message = causeWords(refused.message);
     const stream = before.streams.get(before.clients.get(refused.client)?.stream ?? -1);
     const failure = stream && this.#failures.get(stream.id);
     const cause = failure ? { cause: failure.error } : {};
@@ -90,8 +91,9 @@ export class Refusals {
   }
 
   #whyNot(state: State, key: string): string {
-    const { usable, resting, room } = this.#resources.places(state);
-    if (usable.length + resting.length === 0) return "there are no resources";
+    const { usable, resting, shut, room } = this.#resources.places(state);
+    if (usable.length + resting.length === 0)
+      return shut > 0 ? "all resources have a cap of 0" : "there are no resources";
     const rest = resting.length > 0 ? `${resourcesWords(resting.length)} failed and must answer first` : "";
     if (usable.length === 0) return rest;
     const held = usable.reduce((sum, id) => sum + (state.engines.get(id)?.own ?? 0), 0);

@@ -14,6 +14,8 @@ export class Resources {
   readonly #known = new Map<string, Known>();
   #cap: number;
   #asked = 0;
+  /** Has the core not heard of the last change yet? */
+  #isNews = true;
 
   constructor(resources: readonly FullResource[]) {
     for (const resource of resources) this.#known.set(resource.id, { ...resource, removed: false });
@@ -25,23 +27,35 @@ export class Resources {
     return this.#cap;
   }
 
-  set(resource: FullResource): SelectorEvent[] {
-    this.#known.set(resource.id, { ...resource, removed: false });
-    return this.events();
+  /** How many are kept, removed ones that still hold something among them. */
+  get known(): number {
+    return this.#known.size;
   }
 
-  remove(id: string): SelectorEvent[] {
+  set(resource: FullResource): void {
+    this.#known.set(resource.id, { ...resource, removed: false });
+    this.#isNews = true;
+  }
+
+  remove(id: string): void {
     const known = this.#known.get(id);
-    if (!known || known.removed) return [];
+    if (!known || known.removed) return;
     this.#known.set(id, { ...known, removed: true });
-    return this.events();
+    this.#isNews = true;
+  }
+
+  isRemoved(id: string): boolean {
+    return this.#known.get(id)?.removed ?? true;
   }
 
   /**
-   * What the core is to hear, in this order. While one of two events is taken in and the other is not, each resource has
+   * What the core is to hear before anything else, in this order; none: it knows. While one of two events is taken in and the other is not, each resource has
    * as much room as it should, or less: the cap is raised last and lowered first.
    */
-  events(): SelectorEvent[] {
+  news(state: State): SelectorEvent[] {
+    if (!this.#isNews) return [];
+    this.#isNews = false;
+    this.#forget(state);
     const before = this.#cap;
     this.#cap = this.#largest();
     const look: SelectorEvent = { type: "snapshot", asked: ++this.#asked, ...this.#listing() };
@@ -51,19 +65,26 @@ export class Resources {
   }
 
   /** Places that the selector may give of those that may be used now. */
-  places(state: State): { readonly usable: string[]; readonly resting: string[]; readonly room: number } {
+  places(state: State): {
+    readonly usable: string[];
+    readonly resting: string[];
+    readonly shut: number;
+    readonly room: number;
+  } {
     const usable: string[] = [];
     const resting: string[] = [];
     let room = 0;
+    let shut = 0;
     for (const known of this.#known.values()) {
       if (known.removed) continue;
-      if (state.engines.get(known.id)?.resting) resting.push(known.id);
+      if (known.cap === 0) shut++;
+      else if (state.engines.get(known.id)?.resting) resting.push(known.id);
       else {
         usable.push(known.id);
         room += roomOf(known);
       }
     }
-    return { usable, resting, room };
+    return { usable, resting, shut, room };
   }
 
   views(state: State): ResourceView[] {
@@ -97,7 +118,7 @@ export class Resources {
     const streams: ListedStream[] = [];
     for (const known of this.#known.values()) {
       if (known.removed) continue;
-      engines.push(listed(known.id));
+      engines.push(listed(known));
       for (let place = roomOf(known); place < this.#cap; place++)
         streams.push({ engine: known.id, contents: [], playbackSession: null, label: null, urls: null });
     }
@@ -108,12 +129,13 @@ export class Resources {
 const roomOf = ({ cap, taken }: FullResource): number => Math.max(0, cap - taken);
 
 /** Its address is its id, written so that no two are one: to the core `localhost` has several names. */
-const listed = (id: string): ListedEngine => ({
+const listed = ({ id, cap }: FullResource): ListedEngine => ({
   id,
   name: id,
   address: { scheme: "http", host: `=${id}`, port: 0 },
   health: "healthy",
-  draining: false,
+  // One without places is out of use: nobody waits for it alone. Places that others hold may be given back.
+  draining: cap === 0,
   forwarded: false,
   usedAtMs: null,
 });

@@ -5,7 +5,9 @@
 import type { SelectorEvent, SessionId, Started, StreamId } from "../slots/index.ts";
 import type { Clock } from "./clock.ts";
 import { CLOSE_PATIENCE_MS, CLOSE_PAUSE_MAX_MS, CLOSE_PAUSE_MS } from "./limits.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import type { Closing, Opening, SelectorFault } from "./types.ts";
+import { ownWords } from "./words.ts";
 
 export type Hooks<Value> =
   /** There is nothing to open or close: the value is there. */
@@ -90,7 +92,7 @@ export class Runs<Value> {
     try {
       const answer = hooks.open({ resource, key, signal: run.opening.signal });
       if (isPromiseLike(answer))
-        answer.then(
+        Promise.resolve(answer).then(
           (value) => this.opened(run, value),
           (error: unknown) => this.failed(run, error),
         );
@@ -151,7 +153,7 @@ export class Runs<Value> {
       // One that was told to stop is not at fault.
       fault: aborted ? "content" : "engine",
       opened: "no",
-      message: error instanceof Error ? error.message : String(error),
+      message: ownWords(error instanceof Error ? error.message : String(error)),
     });
   }
 
@@ -203,18 +205,14 @@ export class Runs<Value> {
     else told(answer.error);
   }
 
-  #callClose(run: Run<Value>, reason: string): "closed" | PromiseLike<void> | { readonly error: unknown } {
+  #callClose(run: Run<Value>, reason: string): "closed" | Promise<void> | { readonly error: unknown } {
     const hooks = this.#hooks;
     if ("value" in hooks || !hooks.close || run.opened === null) return "closed";
     try {
       const answer = hooks.close(run.opened.value, { resource: run.resource, key: run.key, reason });
-      return isPromiseLike(answer) ? answer : "closed";
+      return isPromiseLike(answer) ? Promise.resolve(answer) : "closed";
     } catch (error) {
       return { error };
     }
   }
-}
-
-function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -37,7 +37,7 @@ import type {
   SelectorEvents,
   Slot,
 } from "./types.ts";
-import { causeWords, contentOf, isLateOpen, keyOf, sessionIn } from "./words.ts";
+import { causeWords, contentOf, isLateOpen, keyOf, ownWords, sessionIn } from "./words.ts";
 
 /** What is `protected` here is so for checks alone, which put a known bug in its place. */
 export class Shell<Value> implements Selector<Value> {
@@ -52,6 +52,7 @@ export class Shell<Value> implements Selector<Value> {
   readonly #probing: Probing;
   readonly #hearing = new Hearing();
   readonly #mailbox = new Mailbox({
+    first: () => this.#resources.news(this.state),
     take: (event) => this.take(event),
     more: () => this.#more(),
     rest: () => this.#lookWhetherIdle(),
@@ -100,7 +101,7 @@ export class Shell<Value> implements Selector<Value> {
       },
     });
     this.state = initialState({ cap: this.#resources.cap });
-    this.#mailbox.post(...this.#resources.events());
+    this.#mailbox.run();
     if (options.signal?.aborted) void this.close();
     else options.signal?.addEventListener("abort", this.#onAbort);
   }
@@ -133,11 +134,14 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   set(resource: Resource): void {
-    this.#mailbox.post(...this.#resources.set(checkResource(resource)));
+    this.#resources.set(checkResource(resource));
+    this.#mailbox.run();
   }
 
   remove(id: string): void {
-    this.#mailbox.post(...this.#resources.remove(id));
+    this.#resources.remove(id);
+    this.#endLingering("removed", id);
+    this.#mailbox.run();
   }
 
   on<Type extends keyof SelectorEvents>(
@@ -150,8 +154,7 @@ export class Shell<Value> implements Selector<Value> {
 
   drain(): Promise<void> {
     this.#draining = true;
-    for (const stream of this.state.streams.values())
-      if (stream.lingeringSince !== null) this.post({ type: "end", stream: stream.id, reason: "drained" });
+    this.#endLingering("drained");
     return new Promise((resolve) => {
       this.#idle.push(resolve);
       this.#mailbox.run();
@@ -292,14 +295,14 @@ export class Shell<Value> implements Selector<Value> {
       const [first, second] = this.state.streams.get(stream)?.clients ?? [];
       const isLast = first === client && second === undefined;
       // Nobody holds it then, and it does not linger: that is its end, and one decision less.
-      if (isLast && !this.#mailbox.isBusy && this.#lingerMs === 0)
+      if (isLast && !this.#mailbox.isBusy && this.#lingerMs(stream) === 0)
         this.post({ type: "end", stream, reason: "nobody watches" });
       else this.post({ type: "leave", client });
       return this.#whenFree(session);
     },
     discard: ({ client, session, stream }, reason) => {
       this.#held.delete(client);
-      this.post({ type: "end", stream, reason });
+      this.post({ type: "end", stream, reason: ownWords(reason) });
       return this.#whenFree(session);
     },
   };
@@ -307,11 +310,22 @@ export class Shell<Value> implements Selector<Value> {
   /** Who waits in front, as far as that is of use; then timers without length, which are over when nothing else moves. */
   #more(): readonly SelectorEvent[] {
     const requests = this.#lobby.next(this.state);
-    if (requests.length > 0) return requests;
+    if (requests.length > 0) {
+      // The core says how long it waits there.
+      for (const { client } of requests) this.#timers.disarm({ kind: "queue", client });
+      return requests;
+    }
     for (const client of this.#lobby.takeFresh()) this.#timers.arm({ kind: "queue", client });
     for (let timer = this.#timers.takeDue(); timer; timer = this.#timers.takeDue())
       if (!this.#endsInLobby(timer)) return [{ type: "timer", timer }];
     return [];
+  }
+
+  /** Closes what nobody holds, of one resource or of all. */
+  #endLingering(reason: string, resource?: string): void {
+    for (const { id, lingeringSince, place } of this.state.streams.values())
+      if (lingeringSince !== null && (resource === undefined || place?.engine === resource))
+        this.post({ type: "end", stream: id, reason });
   }
 
   #lookWhetherIdle(): void {
@@ -357,8 +371,12 @@ export class Shell<Value> implements Selector<Value> {
     return sessionIn(this.state, session)?.session?.endCause ?? "";
   }
 
-  get #lingerMs(): number {
-    return this.#draining ? 0 : (this.#options.lingerMs ?? 0);
+  /** How long a value is kept that nobody holds. */
+  #lingerMs(stream: StreamId): number {
+    const { lingerMs = 0 } = this.#options;
+    if (lingerMs === 0 || this.#draining) return 0;
+    const place = this.state.streams.get(stream)?.place;
+    return place && this.#resources.isRemoved(place.engine) ? 0 : lingerMs;
   }
 
   #lengthMs(timer: Timer): number {
@@ -367,7 +385,7 @@ export class Shell<Value> implements Selector<Value> {
       case "queue":
         return this.#asking.leftMs(timer.client);
       case "linger":
-        return this.#lingerMs;
+        return this.#lingerMs(timer.stream);
       case "start":
         return (this.#opens ? openTimeoutMs : undefined) ?? Number.POSITIVE_INFINITY;
       case "release":

@@ -16,7 +16,8 @@ export class Timers {
     stall: new Map(),
     provision: new Map(),
   };
-  #due: Timer[] = [];
+  /** Oldest first. */
+  readonly #due = new Map<string, Timer>();
 
   constructor(clock: Clock, lengthOf: (timer: Timer) => number, fire: (timer: Timer) => void) {
     this.#clock = clock;
@@ -28,7 +29,7 @@ export class Timers {
   arm(timer: Timer): void {
     this.disarm(timer);
     const lengthMs = this.#lengthOf(timer);
-    if (lengthMs <= 0) this.#due.push(timer);
+    if (lengthMs <= 0) this.#due.set(nameOf(timer), timer);
     else if (lengthMs !== Number.POSITIVE_INFINITY) {
       const armed = this.#armed[timer.kind];
       const fire = (): void => {
@@ -41,8 +42,7 @@ export class Timers {
 
   disarm(timer: Timer): void {
     const subject = subjectOf(timer);
-    if (this.#due.length > 0)
-      this.#due = this.#due.filter((due) => due.kind !== timer.kind || subjectOf(due) !== subject);
+    if (this.#due.size > 0) this.#due.delete(nameOf(timer));
     const armed = this.#armed[timer.kind];
     const cancel = armed.get(subject);
     if (!cancel) return;
@@ -52,17 +52,23 @@ export class Timers {
 
   /** The oldest of those that are due at once: asked for when nothing else happens by itself any more. */
   takeDue(): Timer | undefined {
-    return this.#due.shift();
+    for (const [name, timer] of this.#due) {
+      this.#due.delete(name);
+      return timer;
+    }
+    return undefined;
   }
 
   close(): void {
-    this.#due = [];
+    this.#due.clear();
     for (const armed of Object.values(this.#armed)) {
       for (const cancel of armed.values()) cancel();
       armed.clear();
     }
   }
 }
+
+const nameOf = (timer: Timer): string => `${timer.kind} ${subjectOf(timer)}`;
 
 function subjectOf(timer: Timer): number {
   switch (timer.kind) {

@@ -5,7 +5,7 @@ import type { SlotState } from "../slots/index.ts";
 export interface Resource {
   /** Its name, by which `open` knows it; not empty. */
   readonly id: string;
-  /** The most slots that may be held of it at once, whole, 0 to 1000. Default 1. */
+  /** The most slots that may be held of it at once, whole, 0 to 1000; 0 takes it out of use. Default 1. */
   readonly cap?: number;
   /** How many of its places others hold, of whom the selector knows nothing else. Default 0. */
   readonly taken?: number;
@@ -55,7 +55,8 @@ export interface PlainSelectorOptions {
   readonly resources: readonly Resource[];
   /**
    * Asks a resource that failed whether it can be used again: after a second, then after growing pauses of up to half a
-   * minute. Not given: it is used again after the first pause. A rejection is a no.
+   * minute. Not given: it is used again after the first pause. A rejection is a no; no answer at all is never one, so it
+   * should give up by itself.
    */
   readonly probe?: (resource: string, signal: AbortSignal) => boolean | PromiseLike<boolean>;
   /**
@@ -190,7 +191,10 @@ export interface Selector<Value> extends AsyncDisposable {
    * enough is free.
    */
   set(resource: Resource): void;
-  /** Gives nothing new of a resource; who holds a slot of it keeps it. An id that is not there is no error. */
+  /**
+   * Gives nothing new of a resource, and closes what lingers there; who holds a slot of it keeps it. An id that is not
+   * there is no error.
+   */
   remove(id: string): void;
   /** Calls `listener` with each event of a kind, until the answer is called or the signal aborted. */
   on<Type extends keyof SelectorEvents>(

@@ -15,8 +15,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   [LATE_OPEN]: "open did not answer in time",
 };
 
-/** Why a slot moved. What is not the core's own text is ours already. */
-export const causeWords = (cause: string): string => CAUSES[cause] ?? cause;
+/** The user's own words as the core is told them: none of its own begin so, whatever the user says. */
+export const ownWords = (text: string): string => `=${text}`;
+
+/** Why a slot moved. The user's own words stay as they are. */
+export const causeWords = (cause: string): string =>
+  cause.startsWith("=") ? cause.slice(1) : (CAUSES[cause] ?? cause);
 
 export const places = (count: number): string => `${count} ${count === 1 ? "slot" : "slots"}`;
 
