@@ -102,12 +102,6 @@ export class Runs<Value> {
     }
   }
 
-  /** Whether its `open` has not answered yet. */
-  isOpening(session: SessionId): boolean {
-    const run = this.#runs.get(session);
-    return run !== undefined && run.opened === null;
-  }
-
   /** The value is not wanted any more, or comes too late: `open` is told. Its answer is awaited all the same. */
   giveUp(session: SessionId, reason: DOMException): void {
     const run = this.#runs.get(session);

@@ -12,21 +12,21 @@ import {
   type State,
   type Step,
   type StreamId,
-  type Timer,
 } from "../slots/index.ts";
-import { Asking } from "./asking.ts";
 import { type Clock, runtimeClock } from "./clock.ts";
+import { Ending } from "./ending.ts";
 import { Hearing } from "./hearing.ts";
-import { Held, type HeldEars } from "./held.ts";
+import { Holders } from "./holders.ts";
+import { Lengths } from "./lengths.ts";
 import { WAITING_MAX } from "./limits.ts";
-import { Lobby, requestOf } from "./lobby.ts";
+import { requestOf } from "./lobby.ts";
 import { Mailbox } from "./mailbox.ts";
 import { checkAcquire, checkOptions, checkResource } from "./options.ts";
 import { Probing } from "./probing.ts";
 import { rankedStep } from "./ranked.ts";
-import { closedError, crowdedError, Refusals, type Refused } from "./refusals.ts";
+import { closedError, crowdedError, Refusals } from "./refusals.ts";
 import { Resources } from "./resources.ts";
-import { DONE, type Hooks, Runs, type RunsEars } from "./runs.ts";
+import { type Hooks, Runs, type RunsEars } from "./runs.ts";
 import { Timers } from "./timers.ts";
 import type {
   AcquireOptions,
@@ -37,7 +37,8 @@ import type {
   SelectorEvents,
   Slot,
 } from "./types.ts";
-import { causeWords, contentOf, isLateOpen, keyOf, ownWords, sessionIn } from "./words.ts";
+import { Waiting } from "./waiting.ts";
+import { causeWords, contentOf, isLateOpen, keyOf, sessionIn } from "./words.ts";
 
 /** What is `protected` here is so for checks alone, which put a known bug in its place. */
 export class Shell<Value> implements Selector<Value> {
@@ -57,34 +58,45 @@ export class Shell<Value> implements Selector<Value> {
     more: () => this.#more(),
     rest: () => this.#lookWhetherIdle(),
   });
-  readonly #lobby = new Lobby();
-  readonly #asking: Asking<Value>;
-  readonly #held = new Map<ClientId, Held<Value>>();
-  readonly #opens: boolean;
+  readonly #waiting: Waiting<Value>;
+  readonly #holders: Holders<Value>;
+  readonly #ending = new Ending();
   readonly #onAbort = (): void => void this.close();
   #nextClient: ClientId = 1;
-  #draining = false;
-  #idle: (() => void)[] = [];
-  #closing: Promise<void> | null = null;
-  #drained: () => void = () => {};
 
   constructor(options: PlainSelectorOptions, hooks: Hooks<Value>, clock: Clock = runtimeClock) {
     this.#resources = new Resources(checkOptions(options));
     this.#options = options;
     this.clock = clock;
-    this.#opens = "open" in hooks;
     this.#refusals = new Refusals(this.#resources, options.openTimeoutMs);
     const fault = (during: "rank" | "probe", resource: string | null, error: unknown): void =>
       this.#hearing.tell("fault", { during, resource, error });
     this.#step = rankedStep(options.rank, this.#resources, (error) => fault("rank", null, error));
-    this.#asking = new Asking(clock, (client, reason) => this.abandon(client, reason));
+    const lengths = new Lengths(options, "open" in hooks, {
+      leftMs: (client) => this.#waiting.leftMs(client),
+      isOver: (stream) => this.#ending.isShut || this.#isRemoved(stream),
+    });
     this.#timers = new Timers(
       clock,
-      (timer) => this.#lengthMs(timer),
+      (timer) => lengths.of(timer),
       (timer) => {
-        if (!this.#endsInLobby(timer)) this.post({ type: "timer", timer });
+        if (!this.#waiting.endsInFront(timer)) this.post({ type: "timer", timer });
       },
     );
+    this.#waiting = new Waiting(this.#refusals, clock, {
+      state: () => this.state,
+      post: (event) => this.post(event),
+      arm: (timer) => this.#timers.arm(timer),
+      disarm: (timer) => this.#timers.disarm(timer),
+      abandon: (client, reason) => this.abandon(client, reason),
+    });
+    this.#holders = new Holders({
+      state: () => this.state,
+      post: (event) => this.post(event),
+      isBusy: () => this.#mailbox.isBusy,
+      lingerMs: (stream) => lengths.lingerMs(stream),
+      whenFree: (session) => this.runs.whenFree(session),
+    });
     this.#probing = new Probing(options.probe, clock, {
       alive: (resource) => {
         this.#hearing.tell("recovered", { resource });
@@ -107,9 +119,7 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   get waiting(): number {
-    let waiting = this.#lobby.size;
-    for (const id of this.state.queue) waiting += this.state.streams.get(id)?.clients.length ?? 0;
-    return waiting;
+    return this.#waiting.size;
   }
 
   acquire(options: AcquireOptions = {}): Promise<Slot<Value>> {
@@ -120,11 +130,11 @@ export class Shell<Value> implements Selector<Value> {
     }
     const { key, signal, timeoutMs = this.#options.timeoutMs ?? Number.POSITIVE_INFINITY } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#draining) return Promise.reject(closedError());
-    if (this.#lobby.size >= WAITING_MAX) return Promise.reject(crowdedError());
+    if (this.#ending.isShut) return Promise.reject(closedError());
+    if (this.#waiting.inFront >= WAITING_MAX) return Promise.reject(crowdedError());
     return new Promise((resolve, reject) => {
       const client = this.#nextClient++;
-      this.#asking.add(client, { resolve, reject, timeoutMs, signal });
+      this.#waiting.ask(client, { resolve, reject, timeoutMs, signal });
       this.request(client, contentOf(key, client));
     });
   }
@@ -153,26 +163,21 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   drain(): Promise<void> {
-    this.#draining = true;
+    this.#ending.shut();
     this.#endLingering("drained");
-    return new Promise((resolve) => {
-      this.#idle.push(resolve);
-      this.#mailbox.run();
-    });
+    const idle = this.#ending.whenIdle();
+    this.#mailbox.run();
+    return idle;
   }
 
   close(): Promise<void> {
-    if (this.#closing) return this.#closing;
-    this.#draining = true;
-    this.#closing = new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    }).then(() => this.#timers.close());
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#probing.close();
-    for (const client of this.#asking.clients())
-      if (this.#lobby.remove(client)) this.#asking.take(client)?.reject(closedError());
-    this.post({ type: "drain" });
-    return this.#closing;
+    const begin = (): void => {
+      this.#options.signal?.removeEventListener("abort", this.#onAbort);
+      this.#probing.close();
+      this.#waiting.closeFront();
+      this.post({ type: "drain" });
+    };
+    return this.#ending.close(begin, () => this.#timers.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -181,9 +186,9 @@ export class Shell<Value> implements Selector<Value> {
 
   /** Who waits already waits in front. */
   protected request(client: ClientId, content: ContentKey): void {
-    const isAlone = this.#lobby.size === 0 && this.state.queue.length === 0;
+    const isAlone = this.#waiting.inFront === 0 && this.state.queue.length === 0;
     if (isAlone && !this.#mailbox.isBusy) return this.post(requestOf(client, content));
-    this.#lobby.add(client, content);
+    this.#waiting.stand(client, content);
     this.#mailbox.run();
   }
 
@@ -234,13 +239,14 @@ export class Shell<Value> implements Selector<Value> {
         return this.serve(effect.client, effect.stream);
       case "reject": {
         const asked = before.clients.get(effect.client)?.stream ?? -1;
-        return this.#refuse({ ...effect, before, content: before.streams.get(asked)?.contents[0] ?? "" });
+        return this.#waiting.refuse({
+          ...effect,
+          before,
+          content: before.streams.get(asked)?.contents[0] ?? "",
+        });
       }
-      case "drop": {
-        const held = this.#held.get(effect.client);
-        this.#held.delete(effect.client);
-        return held?.takeBack(this.state.draining ? "closed" : "discarded", causeWords(effect.reason));
-      }
+      case "drop":
+        return this.#holders.takeBack(effect.client, effect.reason);
       case "close":
         return this.#refusals.forget(effect.stream);
       case "probe":
@@ -252,7 +258,7 @@ export class Shell<Value> implements Selector<Value> {
       case "disarm":
         return this.#timers.disarm(effect.timer);
       case "drained":
-        return this.#drained();
+        return this.#ending.drained();
       // There is one pool, nobody reports to it or looks at it, and nobody is asked whether they have zapped.
       case "move":
       case "reportStarted":
@@ -265,23 +271,18 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   protected serve(client: ClientId, stream: StreamId): void {
-    const asked = this.#asking.take(client);
-    const session = this.state.streams.get(stream)?.place?.session;
-    const run = session === undefined ? undefined : this.runs.get(session);
+    const slotOf = (): Slot<Value> | undefined => {
+      const session = this.state.streams.get(stream)?.place?.session;
+      const run = session === undefined ? undefined : this.runs.get(session);
+      return run?.opened ? this.#holders.give(client, run, run.opened.value) : undefined;
+    };
     // Whoever is gone has said so, or is about to.
-    if (!asked || !run?.opened) return this.post({ type: "leave", client });
-    const held = new Held(run, run.opened.value, { client, session: run.session, stream }, this.#ears);
-    this.#held.set(client, held);
-    asked.resolve(held);
+    if (!this.#waiting.serve(client, slotOf)) this.post({ type: "leave", client });
   }
 
   /** Somebody who waits does not want to any more. */
   protected abandon(client: ClientId, reason: unknown): void {
-    const asked = this.#asking.take(client);
-    if (!asked) return;
-    if (this.#lobby.remove(client)) this.#timers.disarm({ kind: "queue", client });
-    else this.post({ type: "leave", client });
-    asked.reject(reason);
+    this.#waiting.abandon(client, reason);
   }
 
   /** Made here so that a check can put its own in their place. */
@@ -289,35 +290,12 @@ export class Shell<Value> implements Selector<Value> {
     return new Runs(hooks, this.clock, ears);
   }
 
-  readonly #ears: HeldEars = {
-    release: ({ client, session, stream }) => {
-      this.#held.delete(client);
-      const [first, second] = this.state.streams.get(stream)?.clients ?? [];
-      const isLast = first === client && second === undefined;
-      // Nobody holds it then, and it does not linger: that is its end, and one decision less.
-      if (isLast && !this.#mailbox.isBusy && this.#lingerMs(stream) === 0)
-        this.post({ type: "end", stream, reason: "nobody watches" });
-      else this.post({ type: "leave", client });
-      return this.#whenFree(session);
-    },
-    discard: ({ client, session, stream }, reason) => {
-      this.#held.delete(client);
-      this.post({ type: "end", stream, reason: ownWords(reason) });
-      return this.#whenFree(session);
-    },
-  };
-
   /** Who waits in front, as far as that is of use; then timers without length, which are over when nothing else moves. */
   #more(): readonly SelectorEvent[] {
-    const requests = this.#lobby.next(this.state);
-    if (requests.length > 0) {
-      // The core says how long it waits there.
-      for (const { client } of requests) this.#timers.disarm({ kind: "queue", client });
-      return requests;
-    }
-    for (const client of this.#lobby.takeFresh()) this.#timers.arm({ kind: "queue", client });
+    const requests = this.#waiting.next();
+    if (requests.length > 0) return requests;
     for (let timer = this.#timers.takeDue(); timer; timer = this.#timers.takeDue())
-      if (!this.#endsInLobby(timer)) return [{ type: "timer", timer }];
+      if (!this.#waiting.endsInFront(timer)) return [{ type: "timer", timer }];
     return [];
   }
 
@@ -329,36 +307,19 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   #lookWhetherIdle(): void {
-    if (this.#idle.length === 0 || this.#lobby.size > 0) return;
-    if (this.state.streams.size > 0 || this.state.places.size > 0) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    if (!this.#ending.hasWaiting || this.#waiting.inFront > 0) return;
+    if (this.state.streams.size === 0 && this.state.places.size === 0) this.#ending.idle();
   }
 
-  /** Has one waited long enough that the core knows nothing of? */
-  #endsInLobby(timer: Timer): boolean {
-    if (timer.kind !== "queue") return false;
-    const { client } = timer;
-    const content = this.#lobby.contentOf(client);
-    if (content === undefined) return false;
-    this.#lobby.remove(client);
-    this.#refuse({ client, code: "no_capacity", message: "", before: this.state, content });
-    return true;
-  }
-
-  #refuse(refused: Omit<Refused, "after" | "timeoutMs">): void {
-    const asked = this.#asking.take(refused.client);
-    const { timeoutMs = 0 } = asked ?? {};
-    asked?.reject(this.#refusals.errorOf({ ...refused, after: this.state, timeoutMs }));
-  }
-
-  #whenFree(session: SessionId): Promise<void> {
-    // Called from within a hook or a listener: what was posted is taken in at the end of this turn.
-    if (this.#mailbox.isBusy) return DONE.then(() => this.#whenFree(session));
-    return sessionIn(this.state, session)?.state === "released" ? this.runs.whenFree(session) : DONE;
+  /** Is the resource removed that a key is open on? */
+  #isRemoved(stream: StreamId): boolean {
+    const place = this.state.streams.get(stream)?.place;
+    return place != null && this.#resources.isRemoved(place.engine);
   }
 
   /** A slot is released: if its value is still being opened, that is of no use any more. */
   #giveUp(session: SessionId): void {
+    // Nearly always it is open by then, and making an error takes longer than all else in a release.
     if (this.runs.get(session)?.opened !== null) return;
     const cause = this.#endCause(session);
     const reason = isLateOpen(cause)
@@ -371,39 +332,11 @@ export class Shell<Value> implements Selector<Value> {
     return sessionIn(this.state, session)?.session?.endCause ?? "";
   }
 
-  /** How long a value is kept that nobody holds. */
-  #lingerMs(stream: StreamId): number {
-    const { lingerMs = 0 } = this.#options;
-    if (lingerMs === 0 || this.#draining) return 0;
-    const place = this.state.streams.get(stream)?.place;
-    return place && this.#resources.isRemoved(place.engine) ? 0 : lingerMs;
-  }
-
-  #lengthMs(timer: Timer): number {
-    const { openTimeoutMs, releaseTimeoutMs } = this.#options;
-    switch (timer.kind) {
-      case "queue":
-        return this.#asking.leftMs(timer.client);
-      case "linger":
-        return this.#lingerMs(timer.stream);
-      case "start":
-        return (this.#opens ? openTimeoutMs : undefined) ?? Number.POSITIVE_INFINITY;
-      case "release":
-        return releaseTimeoutMs ?? Number.POSITIVE_INFINITY;
-      case "stall":
-      case "provision":
-        return Number.POSITIVE_INFINITY;
-    }
-  }
-
   /** The core has contradicted itself and its state is as it was before the event. Nothing is granted any more. */
   #halt(event: SelectorEvent, error: unknown): void {
     this.#hearing.tell("fault", { during: "step", resource: null, error });
     this.state = { ...this.state, halted: true };
-    for (const client of this.#asking.clients()) {
-      this.#asking.take(client)?.reject(error);
-      if (!this.#lobby.remove(client)) this.post({ type: "leave", client });
-    }
-    if (event.type === "drain") this.#drained();
+    this.#waiting.refuseAll(error);
+    if (event.type === "drain") this.#ending.drained();
   }
 }
