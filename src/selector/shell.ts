@@ -8,12 +8,12 @@ import {
   type Effect,
   initialState,
   type SelectorEvent,
-  type SessionId,
   type State,
   type Step,
   type StreamId,
 } from "../slots/index.ts";
 import { type Clock, runtimeClock } from "./clock.ts";
+import { Effects } from "./effects.ts";
 import { Ending } from "./ending.ts";
 import { Hearing } from "./hearing.ts";
 import { Holders } from "./holders.ts";
@@ -38,7 +38,7 @@ import type {
   Slot,
 } from "./types.ts";
 import { Waiting } from "./waiting.ts";
-import { causeWords, contentOf, isLateOpen, keyOf, sessionIn } from "./words.ts";
+import { contentOf } from "./words.ts";
 
 /** What is `protected` here is so for checks alone, which put a known bug in its place. */
 export class Shell<Value> implements Selector<Value> {
@@ -61,6 +61,7 @@ export class Shell<Value> implements Selector<Value> {
   readonly #waiting: Waiting<Value>;
   readonly #holders: Holders<Value>;
   readonly #ending = new Ending();
+  readonly #effects: Effects<Value>;
   readonly #onAbort = (): void => void this.close();
   #nextClient: ClientId = 1;
 
@@ -111,6 +112,19 @@ export class Shell<Value> implements Selector<Value> {
         if (this.state.streams.has(stream)) this.#refusals.note(stream, { resource, error });
         this.#hearing.tell("fault", { during: "open", resource, error });
       },
+    });
+    this.#effects = new Effects({
+      runs: this.runs,
+      waiting: this.#waiting,
+      holders: this.#holders,
+      ending: this.#ending,
+      refusals: this.#refusals,
+      probing: this.#probing,
+      timers: this.#timers,
+      openTimeoutMs: options.openTimeoutMs,
+      state: () => this.state,
+      post: (event) => this.post(event),
+      serve: (client, stream) => this.serve(client, stream),
     });
     this.state = initialState({ cap: this.#resources.cap });
     this.#mailbox.run();
@@ -223,51 +237,7 @@ export class Shell<Value> implements Selector<Value> {
   }
 
   protected carryOut(effect: Effect, before: State): void {
-    switch (effect.type) {
-      case "start": {
-        const { session, stream, engine, content } = effect;
-        return this.runs.begin({ session, stream, resource: engine, key: keyOf(content) });
-      }
-      case "play":
-        // A value that is open is all there is to wait for.
-        return this.post({ type: "media", session: effect.session });
-      case "stop":
-        return this.runs.stop(effect.session, causeWords(this.#endCause(effect.session)));
-      case "settled":
-        return this.runs.settled(effect.session);
-      case "serve":
-        return this.serve(effect.client, effect.stream);
-      case "reject": {
-        const asked = before.clients.get(effect.client)?.stream ?? -1;
-        return this.#waiting.refuse({
-          ...effect,
-          before,
-          content: before.streams.get(asked)?.contents[0] ?? "",
-        });
-      }
-      case "drop":
-        return this.#holders.takeBack(effect.client, effect.reason);
-      case "close":
-        return this.#refusals.forget(effect.stream);
-      case "probe":
-        return this.#probing.probe(effect.engine, effect.faults);
-      case "arm":
-        this.#timers.arm(effect.timer);
-        if (effect.timer.kind === "release") this.#giveUp(effect.timer.session);
-        return;
-      case "disarm":
-        return this.#timers.disarm(effect.timer);
-      case "drained":
-        return this.#ending.drained();
-      // There is one pool, nobody reports to it or looks at it, and nobody is asked whether they have zapped.
-      case "move":
-      case "reportStarted":
-      case "reportEnded":
-      case "refresh":
-      case "provision":
-      case "watch":
-        return;
-    }
+    this.#effects.carryOut(effect, before);
   }
 
   protected serve(client: ClientId, stream: StreamId): void {
@@ -315,21 +285,6 @@ export class Shell<Value> implements Selector<Value> {
   #isRemoved(stream: StreamId): boolean {
     const place = this.state.streams.get(stream)?.place;
     return place != null && this.#resources.isRemoved(place.engine);
-  }
-
-  /** A slot is released: if its value is still being opened, that is of no use any more. */
-  #giveUp(session: SessionId): void {
-    // Nearly always it is open by then, and making an error takes longer than all else in a release.
-    if (this.runs.get(session)?.opened !== null) return;
-    const cause = this.#endCause(session);
-    const reason = isLateOpen(cause)
-      ? new DOMException(`open did not answer within ${this.#options.openTimeoutMs} ms`, "TimeoutError")
-      : new DOMException(`the value is not wanted any more: ${causeWords(cause)}`, "AbortError");
-    this.runs.giveUp(session, reason);
-  }
-
-  #endCause(session: SessionId): string {
-    return sessionIn(this.state, session)?.session?.endCause ?? "";
   }
 
   /** The core has contradicted itself and its state is as it was before the event. Nothing is granted any more. */
