@@ -1,5 +1,7 @@
 /** One way to log for every room: a message for people, and fields for machines. Nothing here knows where lines go. */
 
+import { unlessRejected } from "./foreign.ts";
+
 /**
  * Where log lines go, by level. `console` is one, and so is nearly every logger there is; pino and its like want the
  * fields first: turn them round.
@@ -43,7 +45,8 @@ export function inRooms(log: Log): RoomLogs {
       (level: keyof Log) =>
       (message: string, fields?: Record<string, unknown>): void => {
         try {
-          log[level](message, { room, ...fields });
+          const answer: unknown = log[level](message, { room, ...fields });
+          unlessRejected(answer, () => {});
         } catch {
           // There is nowhere left to say so.
         }

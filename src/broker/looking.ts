@@ -1,4 +1,5 @@
 /** Looks at the pool: in the background, more often while somebody waits, less often while nobody answers. */
+import { messageOf } from "../foreign.ts";
 import {
   LOOK_INTERVAL_MS,
   LOOK_INTERVAL_WAITING_MS,
@@ -85,7 +86,7 @@ export class Looking {
       onView(asked, view);
     } catch (error) {
       if (this.#closed) return;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       if (this.#lastError !== message)
         log.warn("the pool's source does not answer; known engines go on", {
           source: pool.describe(),

@@ -31,21 +31,30 @@ export interface BunServer {
  * called where Bun's server does not know the request.
  */
 export function peerOf(request: Request, connection: unknown, unknown: () => void = () => {}): Peer {
+  try {
+    return told(request, connection, unknown);
+  } catch {
+    // Deno's info of a connection that is gone throws, for one.
+    return { address: "" };
+  }
+}
+
+function told(request: Request, connection: unknown, unknown: () => void): Peer {
   const { remoteAddr, incoming, server, address } = fieldsOf(connection);
   const bun = [connection, server].find(isBunServer);
   if (bun !== undefined) {
-    const known = bun.requestIP(request);
+    const known = fieldsOf(bun.requestIP(request)).address;
     // It does not know those either whose client is gone already.
-    if (known !== null) bun.timeout(request, 0);
+    if (typeof known === "string") bun.timeout(request, 0);
     else if (!request.signal.aborted) unknown();
-    return { address: known?.address ?? "" };
+    return { address: typeof known === "string" ? known : "" };
   }
-  const told = [
+  const found = [
     fieldsOf(remoteAddr).hostname,
     fieldsOf(fieldsOf(incoming).socket).remoteAddress,
     address,
   ].find((each) => typeof each === "string");
-  return { address: typeof told === "string" ? told : "", breakOff: breakOffOf(connection) };
+  return { address: typeof found === "string" ? found : "", breakOff: breakOffOf(connection) };
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -4,16 +4,26 @@
  */
 import * as z from "zod";
 import { deadline } from "#async";
+import { bareHost } from "../config/addresses.ts";
+import { messageOf } from "../foreign.ts";
 import { POOL_LOOK_MS, POOL_SKIPPED_TOLD_MAX } from "../limits.ts";
 import type { PoolPort, PoolView, ProvisionOutcome } from "../ports.ts";
 import type { Blocked, ListedEngine, ListedStream } from "../slots/index.ts";
+
+/** As in `engines`: a name or an address, and nothing that would make another URL of it. */
+const hostSchema = z.string().transform((text, context) => {
+  const found = bareHost.parse(text);
+  if (found.ok) return found.value;
+  context.addIssue(`it must be ${found.rule}`);
+  return z.NEVER;
+});
 
 const engineSchema = z.object({
   id: z.string().min(1),
   name: z.string().optional(),
   address: z.object({
     scheme: z.enum(["http", "https"]),
-    host: z.string().min(1),
+    host: hostSchema,
     port: z.number().int().min(1).max(65_535),
   }),
   health: z.enum(["healthy", "unknown", "unhealthy"]).default("unknown"),
@@ -59,7 +69,7 @@ export function guarded(pool: PoolPort): PoolPort {
     },
     provision: provision ? () => ask(() => provision.call(pool)) : null,
     get fallback() {
-      return readView({ engines: [...(pool.fallback ?? [])], streams: [], skipped: [] }).engines;
+      return fallbackOf(pool);
     },
     describe() {
       try {
@@ -69,6 +79,16 @@ export function guarded(pool: PoolPort): PoolPort {
       }
     },
   };
+}
+
+/** Read while the source is down: one that makes no sense is none. */
+function fallbackOf(pool: PoolPort): PoolView["engines"] {
+  try {
+    const view = viewSchema.safeParse({ engines: pool.fallback });
+    return view.success ? readView(view.data).engines : [];
+  } catch {
+    return [];
+  }
 }
 
 function readView({ engines, streams, skipped }: z.infer<typeof viewSchema>): PoolView {
@@ -97,7 +117,7 @@ async function ask(provision: () => Promise<unknown>): Promise<ProvisionOutcome>
     const outcome = provisionSchema.safeParse(await provision());
     return outcome.success ? outcome.data : failed(`provision() answered nonsense: ${whatIn(outcome.error)}`);
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    return failed(messageOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 /** A ranking of one's own, made safe: it decides where it can, and ours where it cannot. */
+import { errorText, unlessRejected } from "../foreign.ts";
 import { RANK_TROUBLE_MS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports.ts";
@@ -10,19 +11,21 @@ import { byRank, type Comparator } from "../slots/index.ts";
  */
 export function safely(rank: Comparator, clock: Pick<Clock, "monotonicMs">, log: Log): Comparator {
   let toldMs = Number.NEGATIVE_INFINITY;
-  const tell = (error: unknown): void => {
+  const tell = (error: string): void => {
     const nowMs = clock.monotonicMs();
     if (nowMs - toldMs < RANK_TROUBLE_MS) return;
     toldMs = nowMs;
-    log.error("the ranking (rank) fails; ours decides", { error: String(error) });
+    log.error("the ranking (rank) fails; ours decides", { error });
   };
   return (a, b) => {
     try {
       const order: unknown = rank(a, b);
       if (typeof order === "number" && !Number.isNaN(order)) return order === 0 ? byRank(a, b) : order;
+      // One promise is enough to say so: what it rejects with says nothing more.
+      unlessRejected(order, () => {});
       tell(`it answered ${kindOf(order)}, not a number`);
     } catch (error) {
-      tell(error);
+      tell(errorText(error));
     }
     return byRank(a, b);
   };
