@@ -87,6 +87,8 @@ export interface StateFileOptions {
   readonly shared?: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Aborted: the lock is not waited for any longer. */
+  readonly signal?: AbortSignal;
   /** What this process is called in the lock; a test may play two. */
   readonly holder?: Holder;
 }
@@ -100,14 +102,18 @@ interface Holder {
 
 /** Opens the state file of one instance and locks it. Rejects with `StateFileError`. */
 export async function openStateFile(options: StateFileOptions): Promise<StateStore> {
-  const { dir, log, clock } = options;
+  const { dir, log, clock, signal } = options;
   const holder = options.holder ?? { host: machineName(), pid: process.pid, since: performance.timeOrigin };
   const base = join(dir, `sessions-${options.listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
   const path = `${base}.json`;
   const lockPath = `${base}.lock`;
   try {
     await makeFolder(dir);
-    await takeLock(lockPath, holder, clock, options.shared ?? "the same listening address");
+    await takeLock(lockPath, holder, {
+      clock,
+      signal,
+      shared: options.shared ?? "the same listening address",
+    });
   } catch (error) {
     throw new StateFileError(
       `${dir} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
@@ -140,7 +146,10 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
     async close() {
       clearInterval(renewal);
       await writes;
-      await rm(lockPath, { force: true });
+      // Whoever wants it next takes it over when it is stale.
+      await rm(lockPath, { force: true }).catch((error) =>
+        log.warn("the state file's lock cannot be removed", { error: String(error) }),
+      );
     },
   };
 }
@@ -192,7 +201,15 @@ async function load(
  * whose process is gone is taken over at once, one of another host (a container that was made anew) as soon as
  * it has not been touched for a while.
  */
-async function takeLock(path: string, holder: Holder, clock: Clock, shared: string): Promise<void> {
+async function takeLock(
+  path: string,
+  holder: Holder,
+  {
+    clock,
+    signal,
+    shared,
+  }: { readonly clock: Clock; readonly signal: AbortSignal | undefined; readonly shared: string },
+): Promise<void> {
   const deadline = clock.monotonicMs() + LOCK_STALE_MS + LOCK_RENEW_MS;
   for (;;) {
     try {
@@ -207,6 +224,7 @@ async function takeLock(path: string, holder: Holder, clock: Clock, shared: stri
     }
     if (clock.monotonicMs() > deadline) throw new LockedError(`another proxy with ${shared} uses it`);
     await new Promise<void>((resolve) => clock.after(250, resolve));
+    if (signal?.aborted) throw new Error("nobody waits for it any more");
   }
 }
 

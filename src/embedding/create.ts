@@ -25,5 +25,5 @@ import { readOptions } from "./reading.ts";
  * ```
  */
 export function createProxy(options: ProxyOptions = {}): AceslotProxy {
-  return new EmbeddedProxy({ ...options }, readOptions(options));
+  return new EmbeddedProxy(readOptions(options));
 }

@@ -4,6 +4,7 @@
  * together.
  */
 import { systemClock } from "../broker/index.ts";
+import { errorText } from "../foreign.ts";
 import { errorResponse, internalError } from "../http/errors.ts";
 import { clientViews, endedViews, engineViews, streamViews } from "../http/views.ts";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
@@ -19,6 +20,7 @@ import type { AceslotProxy } from "./proxy.ts";
 import { safely } from "./rank.ts";
 import { type ReadOptions, readOptions } from "./reading.ts";
 import { NOTHING_OPEN, type Opened, openAll } from "./store.ts";
+import { wrong } from "./values.ts";
 import type { ClientView, EndedView, EngineView, StreamView } from "./views.ts";
 
 export class EmbeddedProxy implements AceslotProxy {
@@ -27,8 +29,10 @@ export class EmbeddedProxy implements AceslotProxy {
   readonly #log: Log;
   readonly #listeners: Listeners;
   readonly #signal: AbortSignal | null;
-  readonly #opening: Promise<RunningProxy>;
-  /** Null until all is open that has to be opened. */
+  /** Null: it was closed before all was open that had to be opened. */
+  readonly #opening: Promise<RunningProxy | null>;
+  readonly #closing = new AbortController();
+  /** Null until then. */
   #running: RunningProxy | null = null;
   /** Resolves after the first look at the pool. */
   #started: Promise<void> = Promise.resolve();
@@ -40,8 +44,8 @@ export class EmbeddedProxy implements AceslotProxy {
   #toldOfCopies = false;
   #stopWaiting: () => void = () => {};
 
-  constructor(given: ProxyOptions, read: ReadOptions) {
-    this.#given = given;
+  constructor(read: ReadOptions) {
+    this.#given = read.given;
     this.#settings = read.settings;
     this.#warnings = read.warnings;
     this.#signal = read.signal;
@@ -49,12 +53,7 @@ export class EmbeddedProxy implements AceslotProxy {
     this.#log = this.#logs("aceslot");
     for (const warning of read.warnings) this.#log.warn(warning);
     this.#listeners = new Listeners(this.#log);
-    const name = read.name ?? (read.stateDir === null ? nameOfAKind() : "embedded");
-    // Most proxies have nothing to open, and are there when `createProxy` is over.
-    this.#opening =
-      read.stateDir === null && read.leases.lease.kind === "memory"
-        ? Promise.resolve(this.#assemble(read, name, NOTHING_OPEN))
-        : openAll(read, name, this.#logs).then((opened) => this.#assemble(read, name, opened));
+    this.#opening = this.#open(read);
     const looked = this.#opening
       .then(() => this.#started)
       .catch((error) => this.#log.error("the proxy could not begin", { error: errorText(error) }));
@@ -68,6 +67,7 @@ export class EmbeddedProxy implements AceslotProxy {
 
   readonly fetch = async (request: Request, connection?: unknown): Promise<Response> => {
     try {
+      if (typeof request?.url !== "string") return noRequest(request);
       const peer = peerOf(request, connection, this.#tellOfCopies);
       // What is being opened is not waited for by those who come after the end.
       const running = this.#running ?? (this.#closed === null ? await this.#opening : null);
@@ -85,10 +85,10 @@ export class EmbeddedProxy implements AceslotProxy {
   on<Type extends keyof ProxyEvents>(
     type: Type,
     listener: Listener<Type>,
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options?: { readonly signal?: AbortSignal | undefined },
   ): () => void {
-    mustBeHeard(type, listener);
-    return this.#listeners.on(type, listener, options.signal);
+    mustBeHeard(type, listener, options?.signal);
+    return this.#listeners.on(type, listener, options?.signal);
   }
 
   engines(): EngineView[] {
@@ -113,8 +113,7 @@ export class EmbeddedProxy implements AceslotProxy {
   }
 
   configure(changes: ProxyChanges): void {
-    const given = changed(this.#given, changes);
-    const { settings, warnings } = readOptions(given);
+    const { given, settings, warnings } = readOptions(changed(this.#given, changes));
     // What is not named stays the very same object: who compares sees no change.
     const names = Object.keys(changes) as (keyof ProxySettings)[];
     this.#settings = { ...this.#settings, ...picked(settings, names) };
@@ -128,7 +127,7 @@ export class EmbeddedProxy implements AceslotProxy {
 
   drain(): Promise<void> {
     this.#drained ??= this.#opening.then(
-      (running) => running.drain(),
+      (running) => running?.drain(),
       () => {},
     );
     return this.#drained;
@@ -145,6 +144,7 @@ export class EmbeddedProxy implements AceslotProxy {
 
   async #end(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#closing.abort();
     this.#stopWaiting();
     await this.drain();
     await this.#running?.close();
@@ -165,6 +165,17 @@ export class EmbeddedProxy implements AceslotProxy {
   readonly #onAbort = (): void => {
     void this.close();
   };
+
+  /** Most proxies have nothing to open, and are there when `createProxy` is over. */
+  #open(read: ReadOptions): Promise<RunningProxy | null> {
+    if (this.#signal?.aborted) return Promise.resolve(null);
+    const name = read.name ?? (read.stateDir === null ? nameOfAKind() : "embedded");
+    if (read.stateDir === null && read.leases.lease.kind === "memory")
+      return Promise.resolve(this.#assemble(read, name, NOTHING_OPEN));
+    return openAll(read, name, this.#logs, this.#closing.signal).then((opened) =>
+      opened === null ? null : this.#assemble(read, name, opened),
+    );
+  }
 
   #assemble(read: ReadOptions, name: string, opened: Opened): RunningProxy {
     const running = createProxyFrom({
@@ -187,13 +198,16 @@ export class EmbeddedProxy implements AceslotProxy {
 const refusal = (): Response =>
   errorResponse("draining", "the proxy is closed", { retryAfterSeconds: RETRY_AFTER_SECONDS });
 
+/** A program's mistake, told to whoever made it. */
+const noRequest = (given: unknown): Response => {
+  const fix = 'proxy.fetch(new Request("http://localhost/healthz"))';
+  return errorResponse("invalid_parameter", wrong("fetch", given, "a Request", fix).message);
+};
+
 const RANDOM_LETTERS = 8;
 
 /** Two proxies must not take each other's streams for their own. */
 const nameOfAKind = (): string => `aceslot-${crypto.randomUUID().slice(0, RANDOM_LETTERS)}`;
-
-const errorText = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? String(error)) : String(error);
 
 const picked = <T extends object>(from: T, names: readonly (keyof T)[]): Partial<T> =>
   Object.fromEntries(names.map((name) => [name, from[name]])) as Partial<T>;

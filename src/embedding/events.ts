@@ -1,5 +1,6 @@
 /** What a proxy tells while it runs: every line of its journal, by kind, and every stream that ended. */
 import type { Broker, EndedStream } from "../broker/index.ts";
+import { errorText, unlessRejected } from "../foreign.ts";
 import type { Log } from "../log.ts";
 import type {
   ConfigureEvent,
@@ -59,6 +60,8 @@ export type Listener<Type extends keyof ProxyEvents> = (event: ProxyEvents[Type]
 export class Listeners {
   readonly #log: Log;
   readonly #listeners = new Map<string, Set<(event: never) => unknown>>();
+  /** Each takes a listener off, and its signal's listener with it: the signal may live longer than the proxy. */
+  readonly #offs = new Set<() => void>();
   #closed = false;
 
   constructor(log: Log) {
@@ -74,9 +77,11 @@ export class Listeners {
     this.#listeners.set(type, heard.add(hears));
     const off = (): void => {
       heard.delete(hears);
+      this.#offs.delete(off);
       signal?.removeEventListener("abort", off);
     };
     signal?.addEventListener("abort", off, { once: true });
+    this.#offs.add(off);
     return off;
   }
 
@@ -91,7 +96,7 @@ export class Listeners {
 
   close(): void {
     this.#closed = true;
-    this.#listeners.clear();
+    for (const off of this.#offs) off();
   }
 
   #tell(type: string, event: unknown): void {
@@ -99,8 +104,7 @@ export class Listeners {
     // Those who come or go meanwhile are for the next event.
     for (const listener of [...(this.#listeners.get(type) ?? [])])
       try {
-        const promise: unknown = listener(event as never);
-        if (promise instanceof Promise) promise.catch((error) => this.#failed(type, error));
+        unlessRejected(listener(event as never), (error) => this.#failed(type, error));
       } catch (error) {
         this.#failed(type, error);
       }
@@ -110,6 +114,3 @@ export class Listeners {
     this.#log.error("a listener failed", { event: type, error: errorText(error) });
   }
 }
-
-const errorText = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? String(error)) : String(error);

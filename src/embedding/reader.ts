@@ -2,6 +2,7 @@
 import { ConfigError, type ConfigErrorCode } from "../config/error.ts";
 import { nearest } from "../config/nearest.ts";
 import { ELSEWHERE, FIELDS, type Field, type FieldName, type ValueOf } from "./fields.ts";
+import type { ProxyOptions } from "./options.ts";
 import { PARTS, type PartName, type Parts } from "./parts.ts";
 import { valueIn, valuesIn, wrong } from "./values.ts";
 
@@ -20,10 +21,20 @@ export class Reader {
     const isObject = typeof options === "object" && options !== null && !Array.isArray(options);
     if (!isObject)
       throw wrong("options", options, "an object", 'createProxy({ engines: ["127.0.0.1:6878"] })');
-    // What is undefined is not given: so `token: process.env.TOKEN` may stand there.
-    this.#given = new Map(Object.entries(options).filter(([, value]) => value !== undefined));
+    // What is undefined is not given: so `token: process.env.TOKEN` may stand there. Lists are copied, since the
+    // program may go on to use its own.
+    this.#given = new Map(
+      Object.entries(options)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+    );
     for (const name of this.#given.keys())
       if (!KNOWN.includes(name)) this.fault("unknown_name", unknownName(name));
+  }
+
+  /** All that is given, as it was when it was read. */
+  get given(): ProxyOptions {
+    return Object.fromEntries(this.#given);
   }
 
   has(name: FieldName | PartName): boolean {

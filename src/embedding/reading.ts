@@ -12,6 +12,8 @@ import { Reader } from "./reader.ts";
 
 /** Everything is decided; nothing is opened yet. */
 export interface ReadOptions {
+  /** What was given, for changes to be laid over it. */
+  readonly given: ProxyOptions;
   readonly settings: ProxySettings;
   readonly leases: LeaseSettings;
   readonly orchestrator: string | null;
@@ -33,6 +35,7 @@ export function readOptions(options: ProxyOptions): ReadOptions {
   const pool = reader.part("pool");
   const orchestrator = reader.one("orchestrator");
   const read: ReadOptions = {
+    given: reader.given,
     settings: {
       engines: readEngines(reader, orchestrator === null && pool === null),
       orchestratorKey: reader.one("orchestratorKey"),

@@ -27,21 +27,38 @@ export const NOTHING_OPEN: Opened = {
   leases: null,
 };
 
-/** A state folder that cannot be used is told, and done without; a store of leases is reached later. */
+/**
+ * A state folder that cannot be used is told, and done without; a store of leases is reached later. Null: `signal` was
+ * aborted meanwhile, and nothing is open.
+ */
 export async function openAll(
   { stateDir, leases }: ReadOptions,
   name: string,
   logs: RoomLogs,
-): Promise<Opened> {
-  const state = stateDir === null ? NOTHING_OPEN : await openState(stateDir, name, logs);
+  signal: AbortSignal,
+): Promise<Opened | null> {
+  // What connects to nothing yet comes first: it has nothing to be closed.
+  const shared = await sharedLeases(leases, logs("leases"));
+  const state = stateDir === null ? NOTHING_OPEN : await openState(stateDir, name, logs, signal);
+  if (signal.aborted) {
+    await state.store?.close();
+    return null;
+  }
   if (state.stateTrouble !== null && stateDir !== null) logs("state").warn(state.stateTrouble);
-  return { ...state, leases: await sharedLeases(leases, logs("leases")) };
+  return { ...state, leases: shared };
 }
 
-async function openState(dir: string, name: string, logs: RoomLogs): Promise<Opened> {
+async function openState(dir: string, name: string, logs: RoomLogs, signal: AbortSignal): Promise<Opened> {
   try {
     const shared = `the same name (${name})`;
-    const store = await openStateFile({ dir, listen: name, shared, log: logs("state"), clock: systemClock });
+    const store = await openStateFile({
+      dir,
+      listen: name,
+      shared,
+      log: logs("state"),
+      clock: systemClock,
+      signal,
+    });
     return { store, stateTrouble: store.trouble, leases: null };
   } catch (error) {
     if (!(error instanceof StateFileError)) throw error;

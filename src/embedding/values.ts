@@ -104,7 +104,8 @@ function exampleOf<T>(field: Field<T>): string {
 
 const SECRET = Symbol("secret");
 
-function shown(value: unknown): string {
+/** A value in a message. */
+export function shown(value: unknown): string {
   if (value === SECRET) return "the value (not shown)";
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return "an array";

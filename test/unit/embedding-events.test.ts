@@ -1,5 +1,6 @@
 /** What a proxy tells those who listen, and that two proxies in one process do not know of each other. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { runInNewContext } from "node:vm";
 import { type AceslotProxy, createProxy, type ProxyEvents, type ProxyOptions } from "aceslot";
 import { contentId, type SimEngine, startSimEngine } from "aceslot/sim";
 import { keptLog, serveProxy, watch } from "../support/embedded.ts";
@@ -19,6 +20,10 @@ const at = (index: number): SimEngine => {
 const proxyAt = (index: number, more: ProxyOptions = {}): AceslotProxy =>
   createProxy({ engines: [at(index).address], lingerMs: 0, ...more });
 const A = contentId(1);
+
+const fail = (): never => {
+  throw new Error("no");
+};
 
 /** Plays and leaves; resolves when the slot is free again. */
 async function playOnce(proxy: AceslotProxy, content = A): Promise<void> {
@@ -103,6 +108,38 @@ describe("events", () => {
     expect(told[0]).toContain('"event":"grant"');
   });
 
+  test("are told though what a listener throws has no text, and to nobody's harm", async () => {
+    const log = keptLog();
+    await using proxy = proxyAt(0, { log });
+    const textless = [Object.create(null), Object.defineProperty(new Error("x"), "stack", { get: fail })];
+    for (const thrown of textless) {
+      proxy.on("grant", () => {
+        throw thrown;
+      });
+      proxy.on("grant", () => Promise.reject(thrown));
+      // Another realm's promise, which is no instance of ours.
+      proxy.on("grant", () => runInNewContext("Promise.reject(thrown)", { thrown }));
+    }
+    await playOnce(proxy);
+    const told = log.lines.filter((line) => line.startsWith("error a listener failed"));
+    expect(told.map((line) => /has no text/.test(line))).toEqual(Array(6).fill(true));
+  });
+
+  test("leave nothing at a signal that lives longer than the proxy", async () => {
+    const { signal } = new AbortController();
+    let listening = 0;
+    const counted = Object.assign(signal, {
+      addEventListener: () => listening++,
+      removeEventListener: () => listening--,
+    });
+    const proxy = proxyAt(0, { signal: counted });
+    proxy.on("grant", () => {}, { signal: counted });
+    proxy.on("ended", () => {}, { signal: counted })();
+    expect(listening).toBe(2);
+    await proxy.close();
+    expect(listening).toBe(0);
+  });
+
   test("may have the proxy act: what they ask for comes after what they were told", async () => {
     await using proxy = proxyAt(0);
     proxy.on("grant", ({ stream }) => proxy.endStream(stream, "not today"));
@@ -115,9 +152,13 @@ describe("events", () => {
 
   test("that there are not, and listeners that are none, are refused", async () => {
     await using proxy = proxyAt(0);
-    const on = proxy.on.bind(proxy) as unknown as (type: unknown, listener: unknown) => void;
+    const on = proxy.on.bind(proxy) as unknown as (...given: unknown[]) => void;
     expect(() => on("grants", () => {})).toThrow('on: "grants" is no event; did you mean grant?');
-    expect(() => on(7, () => {})).toThrow('on: "7" is no event; there are transition, grant, reject');
+    expect(() => on(7, () => {})).toThrow("on: 7 is no event; there are transition, grant, reject");
+    expect(() => on(Object.create(null), () => {})).toThrow("on: an object is no event");
+    expect(() => on("grant", () => {}, { signal: 7 })).toThrow(
+      "signal: 7 is not allowed: it must be an AbortSignal",
+    );
     expect(() => on("grant", undefined)).toThrow("on: undefined is not allowed: it must be a function");
   });
 

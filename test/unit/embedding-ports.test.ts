@@ -1,6 +1,6 @@
 /** What a proxy is handed: by servers beside the request, as a pool of one's own, as a folder for its state. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createProxy, type ListedEngine, type PoolPort, type ProxyOptions } from "aceslot";
@@ -31,6 +31,10 @@ afterAll(async () => {
 });
 const A = contentId(1);
 
+const fail = (): never => {
+  throw new Error("no");
+};
+
 describe("who asks", () => {
   const request = new Request("http://proxy/");
   const bun = { requestIP: () => ({ address: "10.0.0.4" }), timeout() {} };
@@ -46,9 +50,23 @@ describe("who asks", () => {
     ["node-server's bindings", { incoming: { socket: { remoteAddress: "::1" } } }, "::1"],
     ["node-server's bindings after the end", { incoming: { socket: {} } }, ""],
     ["a server of one's own", { address: "10.0.0.9" }, "10.0.0.9"],
+    ["Deno's info of a request that is over", Object.defineProperty({}, "remoteAddr", { get: fail }), ""],
+    ["Bun's server, which fails", { ...bun, requestIP: fail }, ""],
+    ["what only looks like Bun's server", { ...bun, requestIP: () => ({ address: 7 }) }, ""],
   ];
   for (const [name, connection, address] of CASES)
     test(`is told by ${name}`, () => expect(peerOf(request, connection).address).toBe(address));
+
+  test("with something else than a request is told so", async () => {
+    await using proxy = createProxy({ engines: [engine.address] });
+    for (const given of ["/healthz", undefined, null, new URL("http://proxy/healthz")]) {
+      const answer = await proxy.fetch(given as unknown as Request);
+      expect(answer.status).toBe(400);
+      expect((await answer.json()).error.message).toMatch(
+        /^fetch: .+ is not allowed: it must be a Request; try proxy\.fetch\(new Request\(/,
+      );
+    }
+  });
 
   test("waits as long as the proxy lets it, whatever limit Bun's server has for silence", async () => {
     const asked: number[] = [];
@@ -130,6 +148,43 @@ describe("a pool of one's own", () => {
     expect(proxy.engines()).toMatchObject([{ id: "bare", name: "bare", health: "unknown" }]);
   });
 
+  test("names hosts as engines are named, and nothing that would be another URL", async () => {
+    const at = (host: string) => ({ ...listed({ id: host }), address: { scheme: "http", host, port: 1 } });
+    const hosts = ["[::1]", "::2", "Name.lan", "10.0.0.1", "a/b", "u@h", "h?", "h h", "", "::1%eth0"];
+    const { engines, skipped } = await guarded(
+      poolOf({ look: async () => ({ engines: hosts.map(at) }) }),
+    ).look();
+    expect(engines.map(({ address }) => address.host)).toEqual(["::1", "::2", "name.lan", "10.0.0.1"]);
+    expect(skipped).toHaveLength(6);
+    expect(skipped[0]).toBe(
+      "engine 5: address.host: it must be a host name or an IP address, without scheme, port or path",
+    );
+  });
+
+  test("that is down for long, and whose fallback makes no sense, has none", () => {
+    expect(guarded(poolOf({ fallback: [listed(), 7] })).fallback).toMatchObject([{ id: "mine" }]);
+    const throwing = Object.defineProperty(poolOf({}), "fallback", {
+      get() {
+        throw new Error("no");
+      },
+    });
+    for (const pool of [poolOf({ fallback: 7 }), poolOf({ fallback: null }), throwing])
+      expect(guarded(pool).fallback).toEqual([]);
+  });
+
+  test("that throws what has no text has failed as well", async () => {
+    const pool = poolOf({ look: () => Promise.reject(Object.create(null)) });
+    await using proxy = createProxy({ pool });
+    await proxy.ready;
+    const ready = await (await proxy.fetch(new Request("http://proxy/readyz"))).json();
+    expect(ready.warnings.at(-1)).toStartWith("the pool's source does not answer: something");
+    expect(
+      await guarded(poolOf({ provision: () => Promise.reject(Object.create(null)) })).provision?.(),
+    ).toMatchObject({
+      blocked: { code: "provision_failed" },
+    });
+  });
+
   test("that fails is asked again, and says so meanwhile", async () => {
     const answers = [() => Promise.reject(new Error("it is down"))];
     const pool = poolOf({ look: () => (answers.shift() ?? (() => poolOf({}).look()))() });
@@ -198,12 +253,41 @@ describe("state", () => {
   test("leaves no lock behind, though its proxy is closed while it is being opened", async () => {
     const dir = join(folder, "hasty");
     const proxy = createProxy({ engines: [engine.address], stateDir: dir });
-    proxy.configure({ maxStreamsPerEngine: 3 });
     const closing = proxy.close();
     expect((await proxy.fetch(new Request("http://proxy/healthz"))).status).toBe(503);
     await Promise.all([closing, proxy.ready]);
-    expect(proxy.engines()).toMatchObject([{ cap: 3 }]);
+    expect(proxy.engines()).toEqual([]);
     expect((await readdir(dir)).filter((name) => name.endsWith(".lock"))).toEqual([]);
+  });
+
+  test("begins with the settings that came while it was being opened", async () => {
+    await using proxy = createProxy({ engines: [engine.address], stateDir: join(folder, "changed") });
+    proxy.configure({ maxStreamsPerEngine: 3 });
+    await proxy.ready;
+    expect(proxy.engines()).toMatchObject([{ cap: 3 }]);
+  });
+
+  test("that another proxy has is waited for no longer than the proxy lives", async () => {
+    const log = keptLog();
+    const options: ProxyOptions = { engines: [engine.address], stateDir: join(folder, "taken"), log };
+    await using first = createProxy(options);
+    await first.ready;
+    const second = createProxy(options);
+    const asked = second.fetch(new Request("http://proxy/healthz"));
+    await second.close();
+    expect((await asked).status).toBe(503);
+    expect(log.lines.filter((line) => line.startsWith("warn"))).toEqual([]);
+  });
+
+  test("whose lock cannot be removed is closed all the same", async () => {
+    const dir = join(folder, "stuck");
+    const log = keptLog();
+    const proxy = createProxy({ engines: [engine.address], stateDir: dir, log });
+    await proxy.ready;
+    await rm(join(dir, "sessions-embedded.lock"));
+    await mkdir(join(dir, "sessions-embedded.lock"));
+    await proxy.close();
+    expect(log.lines.at(-1)).toStartWith("warn the state file's lock cannot be removed");
   });
 
   test("is one proxy's, also in one process; that of a former process with its number is taken over", async () => {

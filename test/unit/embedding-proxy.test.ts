@@ -152,6 +152,23 @@ describe("settings", () => {
     expect(proxy.engines()[0]?.cap).toBe(1);
   });
 
+  test("are read once, lists with all that is in them", async () => {
+    let reads = 0;
+    const engines = [engine.address];
+    const options = {
+      engines,
+      get token() {
+        reads++;
+        return "first";
+      },
+    };
+    await using proxy = createProxy(options);
+    engines.push("nonsense");
+    proxy.configure({ lingerMs: 0 });
+    await proxy.ready;
+    expect([reads, proxy.engines().length]).toEqual([1, 1]);
+  });
+
   test("are not what the program does to its own object later", async () => {
     const options = { engines: [engine.address], maxStreamsPerEngine: 2 };
     await using proxy = createProxy(options);
@@ -207,6 +224,18 @@ describe("the end", () => {
     await Promise.all([proxy.close(), late.close()]);
   });
 
+  test("that has come before the beginning lets nothing begin", async () => {
+    let looks = 0;
+    const pool = {
+      look: () => Promise.reject(new Error(`look ${++looks}`)),
+      ...{ describe: () => "never asked", provision: null, fallback: [] },
+    };
+    const proxy = createProxy({ pool, signal: AbortSignal.abort() });
+    await proxy.ready;
+    await proxy.close();
+    expect([looks, proxy.engines(), proxy.endStream(1)]).toEqual([0, [], false]);
+  });
+
   test("settles ready, though the pool never answers", async () => {
     const proxy = createProxy({
       pool: {
@@ -229,7 +258,9 @@ describe("a log", () => {
     };
     await using proxy = proxyAt({ log, playlistRefreshMs: 60_000 });
     await using deaf = proxyAt({ log: { debug: throwing, info: throwing, warn: throwing, error: throwing } });
-    for (const one of [proxy, deaf]) {
+    const later = () => Promise.reject(new Error("the collector is down"));
+    await using slow = proxyAt({ log: { debug: later, info: later, warn: later, error: later } });
+    for (const one of [proxy, deaf, slow]) {
       const answer = await one.fetch(new Request(`http://proxy/ace/getstream?id=${A}`));
       expect(answer.status).toBe(200);
       await answer.body?.cancel();
