@@ -40,7 +40,8 @@ export interface CheckModelOptions {
  *
  * @returns data for {@link report}; `EXIT_CODE[result.verdict]` is the exit code: 0 holds, 1 violated, 2 incomplete,
  * 3 vacuous (a property was never put to the test, or one of `names` never occurred).
- * @throws {TypeError} where a state has no key, or is changed after it was handed out.
+ * @throws {TypeError} where a state has no key, or is changed after it was handed out; where the model lacks something,
+ * or a happening or a check's answer is none.
  * @throws {RangeError} for a model without a beginning, or with two properties of one name.
  * @throws what `happenings` and checks throw; what `next` throws is a violation.
  *
@@ -76,10 +77,10 @@ export function checkModel<State, Happening extends Happens>(
 ): CheckResult {
   const { maxStates = STATES_MAX, maxMs = Number.POSITIVE_INFINITY } = options;
   const clock = options.clock ?? (() => performance.now());
-  const assertion = model.assertion ?? ASSERTION;
-  expectDifferent([assertion, ...model.properties].map(({ name }) => name));
   const began = clock();
   const space = new ModelSpace(model);
+  const assertion = model.assertion ?? ASSERTION;
+  expectDifferent([assertion, ...model.properties].map(({ name }) => name));
   const graph = search(space, limits(maxStates + space.before, maxMs, clock));
   const round = graph.complete ? findRound(space, graph) : null;
   const way = round && graph.pathTo(round.start);

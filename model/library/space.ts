@@ -1,5 +1,6 @@
 /** A model as numbered states: what the search walks through, and what is looked at in every state and step. */
 import type { Space, Wrong } from "../explore/search.ts";
+import { expectAnswer, expectHappenings, expectModel } from "./expecting.ts";
 import { stableKey } from "./key.ts";
 import { ASSERTION, type Happens, type Model, type ModelMoment, nameOf, statesOf } from "./model.ts";
 
@@ -29,6 +30,7 @@ export class ModelSpace<State, Happening extends Happens> implements Space {
   readonly #begin: readonly State[];
 
   constructor(model: Model<State, Happening>) {
+    expectModel(model);
     this.model = model;
     this.counts = new Map((model.names ?? []).map((name) => [name, 0]));
     this.#begin = statesOf(model.begin);
@@ -76,7 +78,7 @@ export class ModelSpace<State, Happening extends Happens> implements Space {
     if (state === null)
       return this.#begin.map((after, choice) => ({ happening: null, choice, after, error: null }));
     const ways: Way<State, Happening>[] = [];
-    for (const happening of this.model.happenings(state))
+    for (const happening of expectHappenings(this.model.name, this.model.happenings(state)))
       try {
         for (const after of statesOf(this.model.next(state, happening)))
           ways.push({ happening, choice: ways.length, after, error: null });
@@ -123,7 +125,7 @@ export class ModelSpace<State, Happening extends Happens> implements Space {
     this.tested.add(assertion.name);
     const moment: ModelMoment<State, Happening> = { before, happening, after };
     for (const property of this.model.properties) {
-      const answer = property.kind === "step" && property.check(moment);
+      const answer = property.kind === "step" && expectAnswer(property.name, property.check(moment));
       if (typeof answer === "string") return { property: property.name, detail: answer };
       if (answer) this.tested.add(property.name);
     }
@@ -133,7 +135,7 @@ export class ModelSpace<State, Happening extends Happens> implements Space {
   /** What a state violates, whatever comes after it. */
   wrongIn(state: State): Wrong | null {
     for (const property of this.model.properties) {
-      const answer = property.kind !== "step" && property.check(state);
+      const answer = property.kind !== "step" && expectAnswer(property.name, property.check(state));
       if (answer !== false) this.tested.add(property.name);
       if (property.kind === "always" && typeof answer === "string")
         return { property: property.name, detail: answer };

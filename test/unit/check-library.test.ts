@@ -194,6 +194,65 @@ describe("exploring", () => {
   });
 });
 
+describe("a model that is none", () => {
+  const fine = {
+    name: "switch",
+    begin: "off",
+    happenings: () => ["press"],
+    next: () => "on",
+    properties: [
+      { kind: "sometimes", name: "light", sentence: "It is on.", check: (state: string) => state === "on" },
+    ],
+  };
+  const with1 = (change: object) => ({ ...fine, properties: [{ ...fine.properties[0], ...change }] });
+  test("is refused, with the value, the rule and the fix", () => {
+    expect(checkModel(fine as never).verdict).toBe("holds");
+    for (const [model, why] of [
+      [undefined, "the model's name is undefined, and must be a text"],
+      [{ ...fine, happenings: ["press"] }, "switch: happenings is an object, and must be a function"],
+      [{ ...fine, next: undefined }, "switch: next is undefined, and must be a function"],
+      [{ ...fine, properties: undefined }, "switch: properties is undefined, and must be a list"],
+      [{ ...fine, properties: [{}] }, "switch: a property's name is undefined"],
+      [
+        with1({ kind: "allways" }),
+        'switch: the kind of "light" is "allways", and must be one of always, step',
+      ],
+      [with1({ check: true }), 'switch: the check of "light" is true, and must be a function'],
+      [{ ...fine, happenings: () => null }, "switch: what happenings() answered is null, and must be a list"],
+      [{ ...fine, happenings: () => "press" }, 'switch: what happenings() answered is "press"'],
+      [
+        { ...fine, happenings: () => [{ kind: "press" }] },
+        "switch: a happening is an object, and must be a word",
+      ],
+    ] as const)
+      expect(() => checkModel(model as never), why).toThrow(why);
+  });
+  test("may be an instance of a class", () => {
+    class Switch {
+      readonly name = "switch";
+      readonly begin = "off";
+      readonly properties = [];
+      happenings = () => new Set([new Press()]);
+      next(): string {
+        return "on";
+      }
+    }
+    class Press {
+      get type(): string {
+        return "press";
+      }
+    }
+    expect(checkModel(new Switch()).verdict).toBe("holds");
+  });
+  test("so is a check that answers neither a text nor a boolean, which would pass for a yes", () => {
+    for (const kind of ["always", "step", "eventually", "sometimes"])
+      for (const answer of [undefined, null, new Error("it is on")])
+        expect(() =>
+          checkModel(with1({ kind, sometimes: "it is on", check: () => answer }) as never),
+        ).toThrow('what the check of "light" answered is');
+  });
+});
+
 describe("what is never put to the test", () => {
   test("makes the result vacuous", () => {
     const idle = { ...never("bad"), check: () => false } as ReturnType<typeof never>;
