@@ -80,10 +80,16 @@ function sortStreams(
         for (const name of [stream.playbackSession, stream.label]) if (name !== null) known.add(name);
         break;
       case "foreign":
-        foreign.set(engine.id, [...(foreign.get(engine.id) ?? []), stream.contents[0] ?? ""]);
+        keysOf(foreign, engine.id).push(stream.contents[0] ?? "");
     }
   }
   return foreign;
+}
+
+function keysOf(foreign: Map<EngineId, ContentKey[]>, engine: EngineId): ContentKey[] {
+  const keys = foreign.get(engine) ?? [];
+  if (keys.length === 0) foreign.set(engine, keys);
+  return keys;
 }
 
 /** What the sessions that we hold are called in lists. */
