@@ -32,7 +32,7 @@ export function ownUrl(request: Request, peer: Peer, rules: OwnUrlRules): OwnUrl
   if (rules.publicUrl !== null) return { base: rules.publicUrl };
   const hops = trustedHops(peer, request.headers.get("x-forwarded-for"), rules.trusted);
   const claimed = hops === 0 ? NOTHING : claimedBy(request.headers, hops);
-  const place = hostAndPort(claimed.host ?? "") ?? hostAndPort(askedHost(request));
+  const place = hostAndPort(claimed.host ?? "") ?? hostAndPort(askedHost(request) ?? "");
   if (place === null) return null;
   const scheme = claimed.scheme ?? (request.url.startsWith("https:") ? "https" : "http");
   const port = place.port ?? claimed.port;
@@ -57,11 +57,11 @@ function trustedHops(peer: Peer, forwardedFor: string | null, trusted: BlockList
   return behind === -1 ? 1 : hops.length - behind;
 }
 
-/** The Host header; where the caller made the request itself there is only its URL. */
-function askedHost(request: Request): string {
+/** The Host header; where there is none (HTTP/2, a request that the caller made itself) what the URL names. Null: nothing. */
+export function askedHost(request: Request): string | null {
   const header = request.headers.get("host");
   if (header !== null) return header;
-  return /^https?:/.test(request.url) ? new URL(request.url).host : "";
+  return /^https?:/.test(request.url) ? new URL(request.url).host : null;
 }
 
 /** Strictly `host[:port]`; IPv6 keeps its brackets. */

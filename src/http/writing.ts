@@ -7,6 +7,7 @@ import { type Env, isPrivate, plainAddress } from "./clients.ts";
 import { errorResponse } from "./errors.ts";
 import { forwardedFor } from "./forwarded.ts";
 import { isNameOfHome, nameIn } from "./home-names.ts";
+import { askedHost } from "./own-url.ts";
 import type { AppOptions, Askers } from "./routes.ts";
 
 /** Gives the answer to a request that must not change anything; null: it may. The token was looked at before. */
@@ -21,7 +22,7 @@ export function writeRefusals(
         "forbidden",
         "without --token, streams and clients are ended from private networks only",
       );
-    if (token === null && !isPassedOn(context) && !isOurName(context.req.header("host"), publicUrl))
+    if (token === null && !isPassedOn(context) && !isOurName(askedHost(context.req.raw), publicUrl))
       return errorResponse("forbidden", OTHER_NAME);
     if (isFromElsewhere(context, ownUrl))
       return errorResponse("forbidden", "a page from elsewhere may not end anything here");
@@ -37,8 +38,8 @@ const OTHER_NAME =
  * A page can have its own name lead to an address at home (DNS rebinding). It is of one origin with us then, and the
  * name that was asked for is all that tells it. What is no browser may leave the name out.
  */
-const isOurName = (host: string | undefined, publicUrl: string | null): boolean =>
-  host === undefined ||
+const isOurName = (host: string | null, publicUrl: string | null): boolean =>
+  host === null ||
   isNameOfHome(host) ||
   (publicUrl !== null && nameIn(host) === nameIn(new URL(publicUrl).host));
 

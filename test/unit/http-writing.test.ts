@@ -9,6 +9,8 @@ interface Asking {
   readonly token?: string;
   readonly trusted?: readonly string[];
   readonly publicUrl?: string;
+  /** What is asked for without a Host header, as HTTP/2 has none. */
+  readonly authority?: string;
 }
 
 /** What a DELETE comes to: 204 if it may. */
@@ -18,6 +20,7 @@ async function ending({
   token,
   trusted = [],
   publicUrl,
+  authority,
 }: Asking): Promise<unknown> {
   const ended: number[] = [];
   const broker = Object.assign(fakeBroker(), { end: (stream: number) => ended.push(stream) > 0 });
@@ -29,9 +32,9 @@ async function ending({
     publicUrl: publicUrl ?? null,
   };
   const app = createApp({ ...options, current: () => settings });
-  const asked = new Request("http://nas:6879/api/v1/streams/4", {
+  const asked = new Request(`http://${authority ?? "nas:6879"}/api/v1/streams/4`, {
     method: "DELETE",
-    headers: { host: "nas:6879", ...headers },
+    headers: { ...(authority === undefined ? { host: "nas:6879" } : {}), ...headers },
   });
   const answer = await app(asked, { address: from });
   expect(ended).toEqual(answer.status === 204 ? [4] : []);
@@ -82,6 +85,7 @@ describe("a stream is ended", () => {
       "nas.home.arpa",
       "nas.localdomain",
     ].map((host) => [`by the name ${host}`, { headers: { host } }] as const),
+    ["by a name of the home network, without a Host header", { authority: "nas.local:6879" }],
     [
       "by the name of the public URL, at whichever port",
       { publicUrl: "https://tv.example.org/tv", headers: { host: "TV.example.org:6879" } },
@@ -137,6 +141,7 @@ describe("a stream is not ended", () => {
       (host) =>
         [`by a page whose name ${host} leads here`, { headers: { host, origin: `http://${host}` } }] as const,
     ),
+    ["by a page whose name leads here, without a Host header", { authority: "evil.example" }],
     [
       "by a name that only a proxy nobody trusts calls ours",
       { headers: { host: "evil.example", "x-forwarded-host": "nas.local" } },
