@@ -42,17 +42,18 @@ export class EndedStreams {
   ): void {
     const engine = stream.place?.engine ?? stream.tried.at(-1) ?? null;
     const at = new Date(this.#clock.now()).toISOString();
-    const ended: EndedStream = {
+    // Kept, and handed to whoever listens: nobody's to change.
+    const ended: EndedStream = Object.freeze({
       stream: stream.id,
-      contents: stream.contents,
+      contents: Object.freeze([...stream.contents]),
       engine,
       engineName: engine === null ? null : known.nameOf(engine),
       startedAt: known.startedAt,
       at,
       reason,
       played: stream.live,
-      last,
-    };
+      last: Object.freeze(last),
+    });
     this.#kept.push(ended);
     if (this.#kept.length > ENDED_STREAMS_KEPT) this.#kept.shift();
     for (const listen of this.#listeners) listen(ended);

@@ -48,7 +48,8 @@ export class Journal {
 
   write(record: JournalRecord | LeaseRecord): void {
     const at = new Date(this.#clock.now()).toISOString();
-    const line: JournalLine = { seq: ++this.#seq, at, proxy: this.#proxy, ...record };
+    // Kept, and handed to whoever listens: nobody's to change.
+    const line: JournalLine = Object.freeze({ seq: ++this.#seq, at, proxy: this.#proxy, ...record });
     this.#kept.push(line);
     if (this.#kept.length > JOURNAL_LINES_KEPT) this.#kept.shift();
     if (this.#port?.isOpen) this.#port.append(JSON.stringify(line));

@@ -109,6 +109,7 @@ export class EmbeddedProxy implements AceslotProxy {
   }
 
   endStream(id: number, reason = "ended by the program"): boolean {
+    if (typeof reason !== "string") throw wrong("reason", reason, "a string", 'endStream(7, "maintenance")');
     return this.#running?.broker.end(id, reason) ?? false;
   }
 

@@ -140,6 +140,20 @@ describe("events", () => {
     expect(listening).toBe(0);
   });
 
+  test("are nobody's to change: what is kept of them stays what it was", async () => {
+    await using proxy = proxyAt(0);
+    const changes: (() => unknown)[] = [];
+    proxy.on("journal", (line) => changes.push(() => Object.assign(line, { seq: -1 })));
+    proxy.on("ended", (stream) => {
+      changes.push(() => Object.assign(stream, { reason: "" }));
+      changes.push(() => Object.assign(stream.contents, { length: 0 }));
+      changes.push(() => Object.assign(stream.last ?? {}, { bytesIn: -1 }));
+    });
+    await playOnce(proxy);
+    expect(changes.length).toBeGreaterThan(6);
+    for (const change of changes) expect(change).toThrow(TypeError);
+  });
+
   test("may have the proxy act: what they ask for comes after what they were told", async () => {
     await using proxy = proxyAt(0);
     proxy.on("grant", ({ stream }) => proxy.endStream(stream, "not today"));

@@ -70,7 +70,12 @@ describe("a proxy", () => {
     expect(proxy.engines()).toEqual([]);
   });
 
-  test("ends a stream by hand", async () => {
+  test("ends a stream by hand, for a reason in words", async () => {
+    await using nobodys = proxyAt();
+    for (const reason of [null, 7, Symbol("why")])
+      expect(() => nobodys.endStream(1, reason as never)).toThrow(
+        /^reason: .+ it must be a string; try endStream/,
+      );
     await using proxy = proxyAt();
     await using server = serveProxy(proxy);
     const viewer = await watch(server.url, A);
