@@ -170,6 +170,7 @@ const memoryBytes = (): number => globalThis.process?.memoryUsage?.().rss ?? 0;
  *
  * @returns data for {@link report}; `EXIT_CODE[result.verdict]` is the exit code.
  * @throws {RangeError} for a mutant that there is none of.
+ * @throws {TypeError} for a preset that is none.
  *
  * @example
  * ```ts
@@ -182,6 +183,8 @@ const memoryBytes = (): number => globalThis.process?.memoryUsage?.().rss ?? 0;
 export async function check(options: CheckOptions): Promise<CheckResult> {
   const { preset, mutant = null, maxStates = null, maxMs = null } = options;
   const { clock = () => performance.now() } = options;
+  if (!Array.isArray(preset?.ladder))
+    throw new TypeError(`preset is ${String(preset)}, and must be a Preset; preset: PRESETS.ci`);
   const began = clock();
   const isOfShell = shellMutants.some(({ name }) => name === mutant);
   const ofCluster = clusterMutants.find(({ name }) => name === mutant);

@@ -1,4 +1,5 @@
 /** Looks at what users' models hand over: a checker that takes a slip for a yes would say "holds" of anything. */
+import type { WorldSize } from "../world/size.ts";
 
 const KINDS = ["always", "step", "eventually", "sometimes"];
 
@@ -19,6 +20,20 @@ export function expectModel(model: unknown): void {
     if (typeof check !== "function")
       throw wrong(`${name}: the check of "${called}"`, check, "a function that answers a text or a boolean");
   }
+}
+
+/** A selector, and worlds in which something can happen; throws `TypeError` or `RangeError`. */
+export function expectSelector(name: string, step: unknown, worlds: readonly WorldSize[]): void {
+  if (typeof step !== "function")
+    throw wrong(`${name}: step`, step, "a function; step: createStep({ ...PARTS, rank: mine })");
+  if (worlds.length === 0)
+    throw new RangeError(`${name}: there is no world in which it could fail; worlds: [size(2, 1, 2)]`);
+  for (const world of worlds)
+    for (const field of ["engines", "cap", "requests", "contents"] as const)
+      if (!(Number.isInteger(world[field]) && world[field] >= 1))
+        throw new RangeError(
+          `${name}: ${field} of a world is ${world[field]}, and must be a whole number from 1 on; size(2, 1, 2)`,
+        );
 }
 
 /** What may happen, as `happenings` answered it; throws `TypeError`. */

@@ -10,6 +10,7 @@ import { createWalker } from "../walker.ts";
 import type { Stepper } from "../world/answers.ts";
 import { SMALLEST, type WorldSize } from "../world/size.ts";
 import { STATES_MAX } from "./check.ts";
+import { expectSelector } from "./expecting.ts";
 import { outcome } from "./outcome.ts";
 
 export type { Stepper } from "../world/answers.ts";
@@ -52,6 +53,8 @@ export interface CheckSelectorOptions {
  *
  * @returns data for {@link report}; `EXIT_CODE[result.verdict]` is the exit code. A violation's trace is run again by
  * {@link replaySelector}, and walked by hand with {@link walkSelector}.
+ * @throws {TypeError} if `step` is no function.
+ * @throws {RangeError} without a world, or for one without engines, slots, clients or contents.
  *
  * @example
  * ```ts
@@ -69,6 +72,7 @@ export interface CheckSelectorOptions {
 export function checkSelector(options: CheckSelectorOptions): CheckResult {
   const { name, step, worlds = PRESETS.ci.ladder, maxStates = STATES_MAX } = options;
   const { maxMs = Number.POSITIVE_INFINITY, clock = () => performance.now() } = options;
+  expectSelector(name, step, worlds);
   const began = clock();
   const rungs: RungResult[] = [];
   const reached = new Map<string, string>();

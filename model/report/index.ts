@@ -64,6 +64,7 @@ export const REPORT_FILE: Readonly<Record<ReportFormat, string>> = {
  * A result, written down. Pure: the same result gives the same text.
  *
  * @returns the whole text, ending with a line end.
+ * @throws {RangeError} for a format that there is none of.
  *
  * @example
  * ```ts
@@ -73,5 +74,8 @@ export const REPORT_FILE: Readonly<Record<ReportFormat, string>> = {
  * console.log(report("pretty", result, { color: true }));
  * ```
  */
-export const report = (format: ReportFormat, result: CheckResult, options: ReportOptions = {}): string =>
-  REPORTS[format](result, written(options));
+export function report(format: ReportFormat, result: CheckResult, options: ReportOptions = {}): string {
+  if (!Object.hasOwn(REPORTS, format))
+    throw new RangeError(`there is no format ${format}; there are ${REPORT_FORMATS.join(", ")}`);
+  return REPORTS[format](result, written(options));
+}
