@@ -63,10 +63,11 @@ function parsed<T>(place: string, field: Field<T>, text: string, write: (example
 function textIn<T>(place: string, field: Field<T>, value: unknown): string {
   if (typeof value === "string") return value;
   const fix = field.secret ? "a string" : quoted(exampleOf(field));
+  const { choices } = field.kind;
   throw wrong(
     place,
     field.secret ? SECRET : value,
-    "a string",
+    choices === undefined ? "a string" : `one of ${choices.join(", ")}`,
     place.endsWith("]") ? fix : `${place}: ${fix}`,
   );
 }

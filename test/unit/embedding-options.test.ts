@@ -66,6 +66,7 @@ describe("an option that is not allowed", () => {
     ],
     [{ stateDir: "none" }, 'bad_value: stateDir: "none" is not needed: leave it out, and nothing is written'],
     [{ m3u8: 1 }, "bad_value: m3u8: 1 is not allowed: it must be true or false; try m3u8: true"],
+    [{ slate: true }, 'bad_value: slate: true is not allowed: it must be one of off, on; try slate: "on"'],
     [{ slate: "yes" }, 'bad_value: slate: "yes" is not allowed: it must be one of off, on; try slate: "on"'],
     [
       { token: "two words" },
