@@ -10,7 +10,7 @@ export const errorText = (thrown: unknown): string => textOf(thrown, "stack");
 export const messageOf = (thrown: unknown): string => textOf(thrown, "message");
 
 /** `failed` is called if the answer is a promise, of whatever realm, that rejects. */
-export function unlessRejected(answer: unknown, failed: (thrown: unknown) => void): void {
+export function ifRejected(answer: unknown, failed: (thrown: unknown) => void): void {
   if (typeof answer === "object" && answer !== null) Promise.resolve(answer).catch(failed);
 }
 

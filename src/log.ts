@@ -1,6 +1,6 @@
 /** One way to log for every room: a message for people, and fields for machines. Nothing here knows where lines go. */
 
-import { unlessRejected } from "./foreign.ts";
+import { ifRejected } from "./foreign.ts";
 
 /**
  * Where log lines go, by level. `console` is one, and so is nearly every logger there is; pino and its like want the
@@ -46,7 +46,7 @@ export function inRooms(log: Log): RoomLogs {
       (message: string, fields?: Record<string, unknown>): void => {
         try {
           const answer: unknown = log[level](message, { room, ...fields });
-          unlessRejected(answer, () => {});
+          ifRejected(answer, () => {});
         } catch {
           // There is nowhere left to say so.
         }

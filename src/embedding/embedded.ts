@@ -32,6 +32,8 @@ export class EmbeddedProxy implements AceslotProxy {
   /** Null: it was closed before all was open that had to be opened. */
   readonly #opening: Promise<RunningProxy | null>;
   readonly #closing = new AbortController();
+  /** Aborted when nothing is left to be done. */
+  readonly #over = new AbortController();
   /** Null until then. */
   #running: RunningProxy | null = null;
   /** Resolves after the first look at the pool. */
@@ -149,6 +151,7 @@ export class EmbeddedProxy implements AceslotProxy {
     this.#stopWaiting();
     await this.drain();
     await this.#running?.close();
+    this.#over.abort();
     this.#listeners.close();
   }
 
@@ -183,7 +186,7 @@ export class EmbeddedProxy implements AceslotProxy {
       // They may have changed while the state file was being opened.
       ...this.#settings,
       orchestrator: read.orchestrator,
-      pool: read.pool === null ? null : guarded(read.pool),
+      pool: read.pool === null ? null : guarded(read.pool, this.#over.signal),
       ...(read.rank === null ? {} : { rank: safely(read.rank, systemClock, this.#logs("broker")) }),
       ...{ name, basePath: read.basePath, logs: this.#logs },
       ...opened,

@@ -1,6 +1,6 @@
 /** What a proxy tells while it runs: every line of its journal, by kind, and every stream that ended. */
 import type { Broker, EndedStream } from "../broker/index.ts";
-import { errorText, unlessRejected } from "../foreign.ts";
+import { errorText, ifRejected } from "../foreign.ts";
 import type { Log } from "../log.ts";
 import type {
   ConfigureEvent,
@@ -104,7 +104,7 @@ export class Listeners {
     // Those who come or go meanwhile are for the next event.
     for (const listener of [...(this.#listeners.get(type) ?? [])])
       try {
-        unlessRejected(listener(event as never), (error) => this.#failed(type, error));
+        ifRejected(listener(event as never), (error) => this.#failed(type, error));
       } catch (error) {
         this.#failed(type, error);
       }

@@ -58,11 +58,12 @@ const provisionSchema = z.union([
   }),
 ]);
 
-export function guarded(pool: PoolPort): PoolPort {
+/** `over`: aborted when the proxy has ended, and waits for no answer any more. */
+export function guarded(pool: PoolPort, over?: AbortSignal, lookMs = POOL_LOOK_MS): PoolPort {
   const { provision } = pool;
   return {
     async look() {
-      const answer: unknown = await deadline(Promise.resolve(pool.look()), POOL_LOOK_MS);
+      const answer = await inTime(Promise.resolve(pool.look()), lookMs, over);
       const view = viewSchema.safeParse(answer);
       if (!view.success) throw new Error(`look() answered no { engines, streams }: ${whatIn(view.error)}`);
       return readView(view.data);
@@ -79,6 +80,19 @@ export function guarded(pool: PoolPort): PoolPort {
       }
     },
   };
+}
+
+/** Only what comes too late is told in our words. */
+async function inTime(look: Promise<unknown>, ms: number, signal: AbortSignal | undefined): Promise<unknown> {
+  const outcome = look.then(
+    (view) => ({ view }),
+    (error: unknown) => ({ error }),
+  );
+  const first = await deadline(outcome, ms, signal ? { signal } : {}).catch(() => ({
+    error: new Error(`look() has not answered within ${ms / 1000} s`),
+  }));
+  if ("error" in first) throw first.error;
+  return first.view;
 }
 
 /** Read while the source is down: one that makes no sense is none. */

@@ -1,5 +1,5 @@
 /** A ranking of one's own, made safe: it decides where it can, and ours where it cannot. */
-import { errorText, unlessRejected } from "../foreign.ts";
+import { errorText, ifRejected } from "../foreign.ts";
 import { RANK_TROUBLE_MS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports.ts";
@@ -22,7 +22,7 @@ export function safely(rank: Comparator, clock: Pick<Clock, "monotonicMs">, log:
       const order: unknown = rank(a, b);
       if (typeof order === "number" && !Number.isNaN(order)) return order === 0 ? byRank(a, b) : order;
       // One promise is enough to say so: what it rejects with says nothing more.
-      unlessRejected(order, () => {});
+      ifRejected(order, () => {});
       tell(`it answered ${kindOf(order)}, not a number`);
     } catch (error) {
       tell(errorText(error));

@@ -172,6 +172,19 @@ describe("a pool of one's own", () => {
       expect(guarded(pool).fallback).toEqual([]);
   });
 
+  test("that does not answer in time has failed, and keeps no process from ending", async () => {
+    const silent = poolOf({ look: () => new Promise(() => {}) });
+    await expect(guarded(silent, undefined, 1).look()).rejects.toThrow(
+      "look() has not answered within 0.001 s",
+    );
+    const program = `
+      import { createProxy } from "aceslot";
+      const pool = { look: () => new Promise(() => {}), provision: null, fallback: [], describe: () => "silent" };
+      await createProxy({ pool }).close();`;
+    const { exited } = Bun.spawn([process.execPath, "-e", program], { cwd: join(import.meta.dir, "../..") });
+    expect(await exited).toBe(0);
+  });
+
   test("that throws what has no text has failed as well", async () => {
     const pool = poolOf({ look: () => Promise.reject(Object.create(null)) });
     await using proxy = createProxy({ pool });
