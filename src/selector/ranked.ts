@@ -8,10 +8,11 @@ import {
   type Step,
   step,
 } from "../slots/index.ts";
+import { isPromiseLike } from "./promise-like.ts";
 import type { Resources } from "./resources.ts";
 import type { PlainSelectorOptions } from "./types.ts";
 
-/** `fault`: the ranking threw, and decided nothing. */
+/** `fault`: the ranking threw, or answered no number, and decided nothing. */
 export function rankedStep(
   rank: PlainSelectorOptions["rank"],
   resources: Resources,
@@ -22,7 +23,11 @@ export function rankedStep(
     ...PARTS,
     rank: (a, b) => {
       try {
-        return rank(resources.view(a), resources.view(b)) || byRank(a, b);
+        const order: unknown = rank(resources.view(a), resources.view(b));
+        if (typeof order === "number") return order || byRank(a, b);
+        // Whatever it comes to, it is too late for this.
+        if (isPromiseLike(order)) Promise.resolve(order).then(undefined, () => {});
+        throw new TypeError(`rank answered ${typeof order}, and must answer a number at once`);
       } catch (error) {
         fault(error);
         return byRank(a, b);

@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import { CLOSE_PATIENCE_MS, CLOSE_PAUSE_MAX_MS, CLOSE_PAUSE_MS } from "./limits.ts";
 import { isPromiseLike } from "./promise-like.ts";
 import type { Closing, Opening, SelectorFault } from "./types.ts";
-import { ownWords } from "./words.ts";
+import { ownWords, textOf } from "./words.ts";
 
 export type Hooks<Value> =
   /** There is nothing to open or close: the value is there. */
@@ -147,7 +147,7 @@ export class Runs<Value> {
       // One that was told to stop is not at fault.
       fault: aborted ? "content" : "engine",
       opened: "no",
-      message: ownWords(error instanceof Error ? error.message : String(error)),
+      message: ownWords(textOf(error)),
     });
   }
 

@@ -18,6 +18,15 @@ const CAUSES: Readonly<Record<string, string>> = {
 /** The user's own words as the core is told them: none of its own begin so, whatever the user says. */
 export const ownWords = (text: string): string => `=${text}`;
 
+/** What was thrown, in its own words. It may be anything, also what has no text. */
+export function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.message}` : String(thrown);
+  } catch {
+    return "something that has no text was thrown";
+  }
+}
+
 /** Why a slot moved. The user's own words stay as they are. */
 export const causeWords = (cause: string): string =>
   cause.startsWith("=") ? cause.slice(1) : (CAUSES[cause] ?? cause);

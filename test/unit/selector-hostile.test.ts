@@ -72,6 +72,31 @@ describe("from within", () => {
     await selector.close();
   });
 
+  test("an opening that rejects with what has no text has failed, as any other", async () => {
+    await using selector = createSelector({
+      resources: [{ id: "a" }],
+      open: () => Promise.reject(Object.create(null)),
+    });
+    await expect(selector.acquire()).rejects.toMatchObject({ code: "open_failed" });
+  });
+
+  test("a ranking that answers no number decides nothing, and is told as a fault", async () => {
+    // Bun's runner fails a test in which a rejection is nobody's.
+    for (const answer of [undefined, "1", () => Promise.reject(new Error("later"))]) {
+      await using selector = createSelector({
+        resources: [{ id: "b" }, { id: "a" }],
+        rank: (() => (typeof answer === "function" ? answer() : answer)) as never,
+      });
+      const faults: string[] = [];
+      selector.on("fault", ({ during, error }) => faults.push(`${during}: ${String(error)}`));
+      await using slot = await selector.acquire();
+      expect(slot.resource).toBe("a");
+      expect(faults[0]).toMatch(
+        /^rank: TypeError: rank answered (undefined|string|object), and must answer a number/,
+      );
+    }
+  });
+
   test("a listener that rejects is told as a fault", async () => {
     const selector = createSelector({ resources: named("a") });
     const faults: string[] = [];
