@@ -115,6 +115,11 @@ export class EmbeddedProxy implements AceslotProxy {
     return this.#running?.broker.end(id, reason) ?? false;
   }
 
+  endClient(id: number, reason = "ended by the program"): boolean {
+    if (typeof reason !== "string") throw wrong("reason", reason, "a string", 'endClient(7, "maintenance")');
+    return this.#running?.broker.endClient(id, reason) ?? false;
+  }
+
   configure(changes: ProxyChanges): void {
     const { given, settings, warnings } = readOptions(changed(this.#given, changes));
     // What is not named stays the very same object: who compares sees no change.
@@ -128,18 +133,18 @@ export class EmbeddedProxy implements AceslotProxy {
     this.#running?.configure(this.#settings);
   }
 
-  drain(): Promise<void> {
+  readonly drain = (): Promise<void> => {
     this.#drained ??= this.#opening.then(
       (running) => running?.drain(),
       () => {},
     );
     return this.#drained;
-  }
+  };
 
-  close(): Promise<void> {
+  readonly close = (): Promise<void> => {
     this.#closed ??= this.#end();
     return this.#closed;
-  }
+  };
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

@@ -52,6 +52,8 @@ export interface AceslotProxy extends AsyncDisposable {
   ended(): EndedView[];
   /** Ends a stream by hand, for all its clients; false if there is none with this number. `reason`: for people. */
   endStream(id: number, reason?: string): boolean;
+  /** Ends one client by hand, whether it watches or waits; false if there is none with this number. */
+  endClient(id: number, reason?: string): boolean;
   /**
    * Goes on with other settings; whoever watches or waits notices nothing. Null is the default, what is left out stays.
    * Throws a `ConfigError`, and changes nothing, if anything in it is wrong or cannot change while the proxy runs.
@@ -60,12 +62,12 @@ export interface AceslotProxy extends AsyncDisposable {
   /**
    * No new streams; those that run are ended, and everything is given back. Resolves when the engines have confirmed,
    * or after 6.5 s: what is not proved gone by then stays in the state file, if there is one. Calling it again waits
-   * for the same end.
+   * for the same end. Bound, as `fetch` is.
    */
-  drain(): Promise<void>;
+  readonly drain: () => Promise<void>;
   /**
    * Drains, then ends all that the proxy does. From now on every request is refused with 503 (`draining`). Resolves
-   * after 8 s at the latest; calling it again waits for the same end.
+   * after 8 s at the latest; calling it again waits for the same end. Bound: `process.once("SIGTERM", proxy.close)`.
    */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }

@@ -45,6 +45,7 @@ export async function using(proxy: AceslotProxy): Promise<void> {
   proxy.endStream(7) satisfies boolean;
   // @ts-expect-error a stream's number, as its view has it
   proxy.endStream("7");
+  proxy.endClient(7, "maintenance") satisfies boolean;
   proxy.configure({ maxStreamsPerEngine: 3, token: null });
   // @ts-expect-error an orchestrator cannot be exchanged while it runs
   proxy.configure({ orchestrator: "http://orchestrator:8000" });

@@ -86,6 +86,27 @@ describe("a proxy", () => {
     viewer.leave();
   });
 
+  test("ends one client by hand, and leaves the others of its stream alone", async () => {
+    await using proxy = proxyAt();
+    expect(() => proxy.endClient(1, 7 as never)).toThrow(/^reason: .+ it must be a string; try endClient/);
+    await using server = serveProxy(proxy);
+    const leaving = await watch(server.url, A, { "User-Agent": "one" });
+    const [first] = proxy.clients();
+    const staying = await watch(server.url, A, { "User-Agent": "another" });
+    expect(proxy.endClient(9_999)).toBe(false);
+    expect(proxy.endClient(first?.id ?? 0, "enough")).toBe(true);
+    expect([proxy.clients().length, proxy.streams().length]).toEqual([1, 1]);
+    leaving.leave();
+    staying.leave();
+  });
+
+  test("can be closed by whoever is handed its close alone", async () => {
+    const { drain, close, fetch } = proxyAt();
+    await drain();
+    await close();
+    expect((await fetch(new Request("http://proxy/readyz"))).status).toBe(503);
+  });
+
   test("counts the streams that wait", async () => {
     await using proxy = proxyAt({ queueTimeoutMs: 30_000 });
     await using server = serveProxy(proxy);
