@@ -1,7 +1,9 @@
 /** Those who have asked and have no answer yet. */
-import type { ClientId } from "../slots/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Slot } from "./types.ts";
+
+/** One call of `acquire`, numbered as they come. */
+export type AskId = number;
 
 /** An `acquire` that has no answer yet. */
 export interface Asked<Value> {
@@ -20,40 +22,44 @@ interface Waiting<Value> extends Asked<Value> {
 
 export class Asking<Value> {
   readonly #clock: Clock;
-  readonly #abandon: (client: ClientId, reason: unknown) => void;
-  readonly #waiting = new Map<ClientId, Waiting<Value>>();
+  readonly #abandon: (ask: AskId, reason: unknown) => void;
+  readonly #waiting = new Map<AskId, Waiting<Value>>();
 
   /** `abandon`: somebody's signal was aborted. */
-  constructor(clock: Clock, abandon: (client: ClientId, reason: unknown) => void) {
+  constructor(clock: Clock, abandon: (ask: AskId, reason: unknown) => void) {
     this.#clock = clock;
     this.#abandon = abandon;
   }
 
-  add(client: ClientId, asked: Asked<Value>): void {
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(ask: AskId, asked: Asked<Value>): void {
     const { signal, timeoutMs } = asked;
-    const onAbort = signal && (() => this.#abandon(client, signal.reason));
+    const onAbort = signal && (() => this.#abandon(ask, signal.reason));
     if (onAbort) signal.addEventListener("abort", onAbort);
     const isTimed = timeoutMs > 0 && timeoutMs < Number.POSITIVE_INFINITY;
     const deadlineMs = isTimed ? this.#clock.nowMs() + timeoutMs : timeoutMs;
-    this.#waiting.set(client, { ...asked, deadlineMs, onAbort });
+    this.#waiting.set(ask, { ...asked, deadlineMs, onAbort });
   }
 
   /** It has its answer, or is about to be given it: it is asking no more. */
-  take(client: ClientId): Asked<Value> | undefined {
-    const asked = this.#waiting.get(client);
+  take(ask: AskId): Asked<Value> | undefined {
+    const asked = this.#waiting.get(ask);
     if (!asked) return undefined;
-    this.#waiting.delete(client);
+    this.#waiting.delete(ask);
     if (asked.onAbort) asked.signal?.removeEventListener("abort", asked.onAbort);
     return asked;
   }
 
-  clients(): ClientId[] {
+  all(): AskId[] {
     return [...this.#waiting.keys()];
   }
 
   /** How long it may wait from now on, in ms. */
-  leftMs(client: ClientId): number {
-    const deadlineMs = this.#waiting.get(client)?.deadlineMs ?? Number.POSITIVE_INFINITY;
+  leftMs(ask: AskId): number {
+    const deadlineMs = this.#waiting.get(ask)?.deadlineMs ?? Number.POSITIVE_INFINITY;
     if (deadlineMs === 0 || deadlineMs === Number.POSITIVE_INFINITY) return deadlineMs;
     return Math.max(0, deadlineMs - this.#clock.nowMs());
   }

@@ -4,16 +4,20 @@
  */
 import {
   type ClientId,
+  type ContentKey,
   type Effect,
   initialState,
   type SelectorEvent,
   type State,
   type Step,
   type StreamId,
+  type Timer,
 } from "../slots/index.ts";
+import type { AskId } from "./asking.ts";
 import type { Clock } from "./clock.ts";
 import { Effects } from "./effects.ts";
 import { Ending } from "./ending.ts";
+import { type Group, Groups } from "./groups.ts";
 import { Hearing } from "./hearing.ts";
 import { Holders } from "./holders.ts";
 import { Lengths } from "./lengths.ts";
@@ -21,11 +25,11 @@ import { Mailbox } from "./mailbox.ts";
 import { checkOptions } from "./options.ts";
 import { Probing } from "./probing.ts";
 import { rankedStep } from "./ranked.ts";
-import { Refusals } from "./refusals.ts";
+import { Refusals, type Refused } from "./refusals.ts";
 import { Resources } from "./resources.ts";
 import { type Hooks, Runs, type RunsEars } from "./runs.ts";
 import { Timers } from "./timers.ts";
-import type { PlainSelectorOptions, Slot } from "./types.ts";
+import type { PlainSelectorOptions } from "./types.ts";
 import { Waiting } from "./waiting.ts";
 
 /** What is `protected` here is so for checks alone, which put a known bug in its place. */
@@ -46,6 +50,7 @@ export class Core<Value> {
     more: () => this.#more(),
     rest: () => this.#lookWhetherIdle(),
   });
+  protected readonly groups = new Groups();
   protected readonly waiters: Waiting<Value>;
   readonly #holders: Holders<Value>;
   protected readonly ending = new Ending();
@@ -60,24 +65,28 @@ export class Core<Value> {
       this.hearing.tell("fault", { during, resource, error });
     this.#step = rankedStep(options.rank, this.pool, (error) => fault("rank", null, error));
     const lengths = new Lengths(options, "open" in hooks, {
-      leftMs: (client) => this.waiters.leftMs(client),
+      leftMs: (ask) => this.waiters.leftMs(ask),
       isOver: (stream) => this.ending.isShut || this.#isRemoved(stream),
     });
     this.timers = new Timers(
       clock,
       (timer) => lengths.of(timer),
       (timer) => {
-        if (!this.waiters.endsInFront(timer)) this.post({ type: "timer", timer });
+        const told = this.timeOver(timer);
+        if (told) this.post({ type: "timer", timer: told });
       },
     );
-    this.waiters = new Waiting(this.#refusals, clock, {
+    this.waiters = new Waiting(this.#refusals, this.groups, clock, {
       state: () => this.state,
       post: (event) => this.post(event),
       arm: (timer) => this.timers.arm(timer),
       disarm: (timer) => this.timers.disarm(timer),
-      abandon: (client, reason) => this.abandon(client, reason),
+      abandon: (ask, reason) => this.abandon(ask, reason),
+      joinable: (content) => this.joinable(content),
+      serve: (client, stream) => this.serve(client, stream),
+      refusalOf: (timer) => this.#refusalOf(timer),
     });
-    this.#holders = new Holders({
+    this.#holders = new Holders(this.groups, {
       state: () => this.state,
       post: (event) => this.post(event),
       isBusy: () => this.mailbox.isBusy,
@@ -151,18 +160,29 @@ export class Core<Value> {
   }
 
   protected serve(client: ClientId, stream: StreamId): void {
-    const slotOf = (): Slot<Value> | undefined => {
-      const session = this.state.streams.get(stream)?.place?.session;
-      const run = session === undefined ? undefined : this.runs.get(session);
-      return run?.opened ? this.#holders.give(client, run, run.opened.value) : undefined;
-    };
+    const group = this.groups.get(client);
+    const session = this.state.streams.get(stream)?.place?.session;
+    const run = session === undefined ? undefined : this.runs.get(session);
+    const value = run?.opened;
     // Whoever is gone has said so, or is about to.
-    if (!this.waiters.serve(client, slotOf)) this.post({ type: "leave", client });
+    if (!group || !run || !value) return this.post({ type: "leave", client });
+    this.waiters.serve(group, () => this.#holders.give(group, run, value.value));
   }
 
   /** Somebody who waits does not want to any more. */
-  protected abandon(client: ClientId, reason: unknown): void {
-    this.waiters.abandon(client, reason);
+  protected abandon(ask: AskId, reason: unknown): void {
+    this.waiters.abandon(ask, reason);
+  }
+
+  /** A timer is over. Answers the one that the core is to hear of; undefined: it is none of its business. */
+  protected timeOver(timer: Timer): Timer | undefined {
+    return this.waiters.timeOver(timer);
+  }
+
+  /** The group that whoever comes for a content joins; undefined: a new one. */
+  protected joinable(content: ContentKey): Group | undefined {
+    const group = this.groups.find(content);
+    return group && !this.state.halted && this.state.clients.has(group.client) ? group : undefined;
   }
 
   /** Made here so that a check can put its own in their place. */
@@ -172,16 +192,29 @@ export class Core<Value> {
 
   /** Who waits in front, as far as that is of use; then timers without length, which are over when nothing else moves. */
   #more(): readonly SelectorEvent[] {
-    const requests = this.waiters.next();
-    if (requests.length > 0) return requests;
-    for (let timer = this.timers.takeDue(); timer; timer = this.timers.takeDue())
-      if (!this.waiters.endsInFront(timer)) return [{ type: "timer", timer }];
+    const request = this.waiters.next();
+    if (request) return [request];
+    for (let timer = this.timers.takeDue(); timer; timer = this.timers.takeDue()) {
+      const told = this.timeOver(timer);
+      if (told) return [{ type: "timer", timer: told }];
+    }
     return [];
   }
 
   #lookWhetherIdle(): void {
     if (!this.ending.hasWaiting || this.waiters.inFront > 0) return;
     if (this.state.streams.size === 0 && this.state.places.size === 0) this.ending.idle();
+  }
+
+  /** What the core would say of a group whose time is over: it is asked, and nothing comes of it. */
+  #refusalOf(timer: Timer): Pick<Refused, "code" | "message"> | undefined {
+    const event: SelectorEvent = { type: "timer", timer };
+    try {
+      return this.#step(this.state, event).effects.find((effect) => effect.type === "reject");
+    } catch (error) {
+      this.#halt(event, error);
+      return undefined;
+    }
   }
 
   /** Is the resource removed that a key is open on? */

@@ -62,11 +62,14 @@ export class Effects<Value> {
       case "probe":
         return to.probing.probe(effect.engine, effect.faults);
       case "arm":
+        if (effect.timer.kind === "queue") return to.waiting.arm(effect.timer.client);
         to.timers.arm(effect.timer);
         if (effect.timer.kind === "release") this.#giveUp(effect.timer.session);
         return;
       case "disarm":
-        return to.timers.disarm(effect.timer);
+        return effect.timer.kind === "queue"
+          ? to.waiting.disarm(effect.timer.client)
+          : to.timers.disarm(effect.timer);
       case "drained":
         return to.ending.drained();
       // There is one pool, nobody reports to it or looks at it, and nobody is asked whether they have zapped.

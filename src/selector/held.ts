@@ -1,26 +1,27 @@
 /** One's part in a slot, as users hold it. */
-import type { ClientId, SessionId, StreamId } from "../slots/index.ts";
+import type { SessionId, StreamId } from "../slots/index.ts";
 import { SelectorError, type SelectorErrorCode } from "./error.ts";
+import type { Group } from "./groups.ts";
 import type { Slot } from "./types.ts";
 
-/** What the core knows it by. */
-interface Ids {
-  readonly client: ClientId;
+/** What it is a part of. */
+export interface Part {
+  readonly group: Group;
   readonly session: SessionId;
   readonly stream: StreamId;
 }
 
-export interface HeldEars {
-  release(held: Ids): Promise<void>;
-  discard(held: Ids, reason: string): Promise<void>;
+export interface HeldEars<Value> {
+  release(held: Held<Value>, part: Part): Promise<void>;
+  discard(held: Held<Value>, part: Part, reason: string): Promise<void>;
 }
 
 export class Held<Value> implements Slot<Value> {
   readonly resource: string;
   readonly key: string;
   readonly value: Value;
-  readonly #ears: HeldEars;
-  readonly #ids: Ids;
+  readonly #part: Part;
+  readonly #ears: HeldEars<Value>;
   /** Made when it is asked for: most never are. */
   #controller: AbortController | null = null;
   #takenBack: SelectorError | null = null;
@@ -29,13 +30,13 @@ export class Held<Value> implements Slot<Value> {
   constructor(
     run: { readonly resource: string; readonly key: string },
     value: Value,
-    ids: Ids,
-    ears: HeldEars,
+    part: Part,
+    ears: HeldEars<Value>,
   ) {
     this.resource = run.resource;
     this.key = run.key;
     this.value = value;
-    this.#ids = ids;
+    this.#part = part;
     this.#ears = ears;
   }
 
@@ -48,12 +49,12 @@ export class Held<Value> implements Slot<Value> {
   }
 
   release(): Promise<void> {
-    this.#released ??= this.#ears.release(this.#ids);
+    this.#released ??= this.#ears.release(this, this.#part);
     return this.#released;
   }
 
   discard(reason = "discarded"): Promise<void> {
-    this.#released ??= this.#ears.discard(this.#ids, reason);
+    this.#released ??= this.#ears.discard(this, this.#part, reason);
     return this.#released;
   }
 

@@ -1,5 +1,6 @@
 /** Those who hold a slot, and what they do with it: it is given back, thrown away, or taken from them. */
 import type { ClientId, SelectorEvent, SessionId, State, StreamId } from "../slots/index.ts";
+import type { Group, Groups } from "./groups.ts";
 import { Held, type HeldEars } from "./held.ts";
 import { DONE, type Run } from "./runs.ts";
 import type { Slot } from "./types.ts";
@@ -16,42 +17,52 @@ export interface HoldersEars {
 }
 
 export class Holders<Value> {
+  readonly #groups: Groups;
   readonly #ears: HoldersEars;
-  readonly #held = new Map<ClientId, Held<Value>>();
 
-  constructor(ears: HoldersEars) {
+  constructor(groups: Groups, ears: HoldersEars) {
+    this.#groups = groups;
     this.#ears = ears;
   }
 
-  give(client: ClientId, run: Run<Value>, value: Value): Slot<Value> {
-    const held = new Held(run, value, { client, session: run.session, stream: run.stream }, this.#heldEars);
-    this.#held.set(client, held);
+  /** One's part in the slot of a group. */
+  give(group: Group, run: Run<Value>, value: Value): Slot<Value> {
+    const held = new Held(run, value, { group, session: run.session, stream: run.stream }, this.#heldEars);
+    group.holding.add(held);
     return held;
   }
 
+  /** The slot of a group is over, for all who hold it. */
   takeBack(client: ClientId, cause: string): void {
-    const held = this.#held.get(client);
-    this.#held.delete(client);
-    held?.takeBack(this.#ears.state().draining ? "closed" : "discarded", causeWords(cause));
+    const group = this.#groups.get(client);
+    if (!group) return;
+    this.#groups.delete(group);
+    const code = this.#ears.state().draining ? "closed" : "discarded";
+    for (const held of group.holding) held.takeBack(code, causeWords(cause));
   }
 
-  readonly #heldEars: HeldEars = {
-    release: ({ client, session, stream }) => {
-      this.#held.delete(client);
-      const [first, second] = this.#ears.state().streams.get(stream)?.clients ?? [];
-      const isLast = first === client && second === undefined;
-      // Nobody holds it then, and it does not linger: that is its end, and one decision less.
-      if (isLast && !this.#ears.isBusy() && this.#ears.lingerMs(stream) === 0)
-        this.#ears.post({ type: "end", stream, reason: "nobody watches" });
-      else this.#ears.post({ type: "leave", client });
+  readonly #heldEars: HeldEars<Value> = {
+    release: (held, { group, session, stream }) => {
+      group.holding.delete(held);
+      if (this.#groups.leave(group)) this.#leave(group.client, stream);
       return this.#whenFree(session);
     },
-    discard: ({ client, session, stream }, reason) => {
-      this.#held.delete(client);
+    discard: (held, { group, session, stream }, reason) => {
+      group.holding.delete(held);
       this.#ears.post({ type: "end", stream, reason: ownWords(reason) });
       return this.#whenFree(session);
     },
   };
+
+  /** The last one of a group has released. */
+  #leave(client: ClientId, stream: StreamId): void {
+    const [first, second] = this.#ears.state().streams.get(stream)?.clients ?? [];
+    const isLast = first === client && second === undefined;
+    // Nobody holds it then, and it does not linger: that is its end, and one decision less.
+    if (isLast && !this.#ears.isBusy() && this.#ears.lingerMs(stream) === 0)
+      this.#ears.post({ type: "end", stream, reason: "nobody watches" });
+    else this.#ears.post({ type: "leave", client });
+  }
 
   #whenFree(session: SessionId): Promise<void> {
     // Called from within a hook or a listener: what was posted is taken in at the end of this turn.

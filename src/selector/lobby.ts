@@ -1,95 +1,84 @@
 /**
  * Those who wait and of whom the core knows nothing yet. A step of the core costs what waits in its queue, so it is told of
- * one that waits at a time, and of more only while something might serve them: for the core they come later, and
+ * one key that waits at a time, and of more only while something might serve them: for the core they come later, and
  * in which order they come to it is as good as any other. Those who ask for one key stand together, at the first one's
  * place.
  */
-import {
-  type ClientId,
-  type ContentKey,
-  loadOf,
-  QUEUE_LENGTH_MAX,
-  type SelectorEvent,
-  type State,
-} from "../slots/index.ts";
+import { type ContentKey, loadOf, QUEUE_LENGTH_MAX, type State } from "../slots/index.ts";
+import type { AskId } from "./asking.ts";
 import { QUEUE_TOLD_MAX } from "./limits.ts";
 
-/** Whose place in the core's queue comes next, and for what. */
-export type RequestEvent = SelectorEvent & { readonly type: "request" };
+/** Whose turn it is, and for what. */
+export interface Turn {
+  readonly content: ContentKey;
+  /** Oldest first; at least one. */
+  readonly asks: readonly AskId[];
+}
 
 export class Lobby {
-  readonly #contents = new Map<ClientId, ContentKey>();
+  readonly #contents = new Map<AskId, ContentKey>();
   /** Oldest first. */
-  readonly #waiting = new Map<ContentKey, ClientId[]>();
+  readonly #waiting = new Map<ContentKey, Set<AskId>>();
   /** Came since they were looked at last. */
-  #fresh: ClientId[] = [];
+  #fresh: AskId[] = [];
 
   get size(): number {
     return this.#contents.size;
   }
 
-  has(client: ClientId): boolean {
-    return this.#contents.has(client);
+  has(ask: AskId): boolean {
+    return this.#contents.has(ask);
   }
 
-  contentOf(client: ClientId): ContentKey | undefined {
-    return this.#contents.get(client);
+  contentOf(ask: AskId): ContentKey | undefined {
+    return this.#contents.get(ask);
   }
 
-  add(client: ClientId, content: ContentKey): void {
-    this.#contents.set(client, content);
-    this.#fresh.push(client);
+  add(ask: AskId, content: ContentKey): void {
+    this.#contents.set(ask, content);
+    this.#fresh.push(ask);
     const others = this.#waiting.get(content);
-    if (others) others.push(client);
-    else this.#waiting.set(content, [client]);
+    if (others) others.add(ask);
+    else this.#waiting.set(content, new Set([ask]));
   }
 
-  remove(client: ClientId): boolean {
-    const content = this.#contents.get(client);
+  remove(ask: AskId): boolean {
+    const content = this.#contents.get(ask);
     if (content === undefined) return false;
-    this.#contents.delete(client);
-    const rest = (this.#waiting.get(content) ?? []).filter((other) => other !== client);
-    if (rest.length > 0) this.#waiting.set(content, rest);
-    else this.#waiting.delete(content);
+    this.#contents.delete(ask);
+    const asks = this.#waiting.get(content);
+    asks?.delete(ask);
+    if (asks?.size === 0) this.#waiting.delete(content);
     return true;
   }
 
-  /** The requests that the core is to hear of now; none: it has enough to do. */
-  next(state: State): RequestEvent[] {
-    if (this.#contents.size === 0) return [];
+  /** Those whose turn it is to come to the core; undefined: it has enough to do. */
+  next(state: State): Turn | undefined {
+    if (this.#contents.size === 0) return undefined;
     if (isForMore(state)) for (const content of this.#waiting.keys()) return this.#take(content);
-    for (const client of this.#fresh) {
-      const content = this.#contents.get(client);
+    for (const ask of this.#fresh) {
+      const content = this.#contents.get(ask);
       // What is there already, it shares, and needs nothing more.
       if (content !== undefined && isKnown(state, content)) return this.#take(content);
     }
-    return [];
+    return undefined;
   }
 
   /** Those who came and must wait, each told once. */
-  takeFresh(): ClientId[] {
+  takeFresh(): AskId[] {
     if (this.#fresh.length === 0) return [];
-    const fresh = this.#fresh.filter((client) => this.#contents.has(client));
+    const fresh = this.#fresh.filter((ask) => this.#contents.has(ask));
     this.#fresh = [];
     return fresh;
   }
 
-  #take(content: ContentKey): RequestEvent[] {
-    const clients = this.#waiting.get(content) ?? [];
+  #take(content: ContentKey): Turn {
+    const asks = [...(this.#waiting.get(content) ?? [])];
     this.#waiting.delete(content);
-    for (const client of clients) this.#contents.delete(client);
-    return clients.map((client) => requestOf(client, content));
+    for (const ask of asks) this.#contents.delete(ask);
+    return { content, asks };
   }
 }
-
-/** Nobody is the same as anybody else: the core has no place handed over from one to the other. */
-export const requestOf = (client: ClientId, content: ContentKey): RequestEvent => ({
-  type: "request",
-  client,
-  content,
-  variant: "",
-  who: String(client),
-});
 
 /** May it be of use to tell the core of one more? */
 function isForMore(state: State): boolean {

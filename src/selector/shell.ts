@@ -1,9 +1,9 @@
 /** The selector as its users call it. What comes of a call is the machine room's business. */
-import type { ClientId, ContentKey } from "../slots/index.ts";
+import type { ContentKey } from "../slots/index.ts";
+import type { AskId } from "./asking.ts";
 import { type Clock, runtimeClock } from "./clock.ts";
 import { Core } from "./core.ts";
 import { WAITING_MAX } from "./limits.ts";
-import { requestOf } from "./lobby.ts";
 import { checkAcquire, checkResource } from "./options.ts";
 import { closedError, crowdedError } from "./refusals.ts";
 import type { Hooks } from "./runs.ts";
@@ -19,7 +19,7 @@ import type {
 import { contentOf } from "./words.ts";
 
 export class Shell<Value> extends Core<Value> implements Selector<Value> {
-  #nextClient: ClientId = 1;
+  #nextAsk: AskId = 1;
   readonly #onAbort = (): void => void this.close();
 
   constructor(options: PlainSelectorOptions, hooks: Hooks<Value>, clock: Clock = runtimeClock) {
@@ -41,11 +41,11 @@ export class Shell<Value> extends Core<Value> implements Selector<Value> {
     const { key, signal, timeoutMs = this.options.timeoutMs ?? Number.POSITIVE_INFINITY } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.ending.isShut) return Promise.reject(closedError());
-    if (this.waiters.inFront >= WAITING_MAX) return Promise.reject(crowdedError());
+    if (this.waiters.unanswered >= WAITING_MAX) return Promise.reject(crowdedError());
     return new Promise((resolve, reject) => {
-      const client = this.#nextClient++;
-      this.waiters.ask(client, { resolve, reject, timeoutMs, signal });
-      this.request(client, contentOf(key, client));
+      const ask = this.#nextAsk++;
+      this.waiters.ask(ask, { resolve, reject, timeoutMs, signal });
+      this.request(ask, contentOf(key, ask));
     });
   }
 
@@ -95,10 +95,13 @@ export class Shell<Value> extends Core<Value> implements Selector<Value> {
   }
 
   /** Who waits already waits in front. */
-  protected request(client: ClientId, content: ContentKey): void {
+  protected request(ask: AskId, content: ContentKey): void {
     const isAlone = this.waiters.inFront === 0 && this.state.queue.length === 0;
-    if (isAlone && !this.mailbox.isBusy) return this.post(requestOf(client, content));
-    this.waiters.stand(client, content);
+    if (!isAlone || this.mailbox.isBusy) this.waiters.stand(ask, content);
+    else {
+      const request = this.waiters.enter({ content, asks: [ask] });
+      if (request) return this.post(request);
+    }
     this.mailbox.run();
   }
 

@@ -36,8 +36,8 @@ export const places = (count: number): string => `${count} ${count === 1 ? "slot
 export const resourcesWords = (count: number): string => `${count} ${count === 1 ? "resource" : "resources"}`;
 
 /** A key as the core is told it. Those without one get one that nobody else can have. */
-export const contentOf = (key: string | undefined, client: number): string =>
-  key === undefined ? `#${client}` : `=${key}`;
+export const contentOf = (key: string | undefined, ask: number): string =>
+  key === undefined ? `#${ask}` : `=${key}`;
 
 /** The key of a content as users know it; "" where none was asked for. */
 export const keyOf = (content: string | null | undefined): string =>

@@ -10,6 +10,8 @@ export type Act =
       readonly key: "own" | "none" | "shared 1" | "shared 2";
       readonly timeoutMs: number;
     }
+  /** Several for one key, each with a time of its own. */
+  | { readonly do: "crowd"; readonly key: "shared 1" | "shared 2"; readonly timeoutsMs: readonly number[] }
   | { readonly do: "release" | "discard" | "abort"; readonly pick: number }
   | { readonly do: "open" | "close"; readonly pick: number; readonly ok: boolean }
   | { readonly do: "manner"; readonly open: Manner; readonly close: Manner }
@@ -34,6 +36,7 @@ export interface Life {
 
 const pick = fc.nat({ max: 9 });
 const resource = fc.constantFrom(...RESOURCES);
+const timeoutMs = fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 300);
 const manner = fc.constantFrom<Manner>("now", "throws", "later", "heeds", "later");
 
 const acquire: fc.Arbitrary<Act> = fc.record({
@@ -45,7 +48,12 @@ const acquire: fc.Arbitrary<Act> = fc.record({
     "shared 1" as const,
     "shared 2" as const,
   ),
-  timeoutMs: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 300),
+  timeoutMs,
+});
+const crowd: fc.Arbitrary<Act> = fc.record({
+  do: fc.constant("crowd" as const),
+  key: fc.constantFrom("shared 1" as const, "shared 2" as const),
+  timeoutsMs: fc.array(timeoutMs, { minLength: 2, maxLength: 4 }),
 });
 const give: fc.Arbitrary<Act> = fc.record({
   do: fc.constantFrom(
@@ -76,6 +84,7 @@ const rare: fc.Arbitrary<Act> = fc.oneof(
 );
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 7, arbitrary: acquire },
+  { weight: 2, arbitrary: crowd },
   { weight: 7, arbitrary: give },
   { weight: 6, arbitrary: settle },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("manner" as const), open: manner, close: manner }) },
@@ -109,6 +118,9 @@ function perform(world: World, act: Act): void | Promise<void> {
       world.acquire(key[act.key], act.timeoutMs);
       return;
     }
+    case "crowd":
+      for (const timeoutMs of act.timeoutsMs) world.acquire(act.key, timeoutMs);
+      return;
     case "release":
     case "discard": {
       const held = world.held();

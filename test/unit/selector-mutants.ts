@@ -1,7 +1,14 @@
 /** Known bugs of allocators, put into the selector's shell. The random lives must catch every one. */
 import { type Hooks, type Run, Runs, type RunsEars } from "../../src/selector/runs.ts";
 import { Shell } from "../../src/selector/shell.ts";
-import { type Effect, type SelectorEvent, type State, type Step, step } from "../../src/slots/index.ts";
+import {
+  type Effect,
+  type SelectorEvent,
+  type State,
+  type Step,
+  step,
+  type Timer,
+} from "../../src/slots/index.ts";
 import type { Make, Value } from "./selector-world.ts";
 
 export interface Mutant {
@@ -115,6 +122,87 @@ export const MUTANTS: readonly Mutant[] = [
     class extends Shell<Value> {
       protected override decide(event: SelectorEvent): Step {
         return super.decide(event.type === "request" ? { ...event, variant: event.who } : event);
+      }
+
+      protected override joinable(): undefined {
+        return undefined;
+      }
+    },
+  ),
+  shell(
+    "closes a shared slot when the first one releases it",
+    /closed while somebody held it/,
+    class extends Shell<Value> {
+      protected override serve(client: number, stream: number): void {
+        super.serve(client, stream);
+        const group = this.groups.get(client);
+        for (const held of [...(group?.holding ?? [])].slice(1)) group?.holding.delete(held);
+      }
+    },
+  ),
+  shell(
+    "answers only the first of those who share",
+    /the acquire of shared . has no answer/,
+    class extends Shell<Value> {
+      protected override serve(client: number, stream: number): void {
+        const group = this.groups.get(client);
+        for (const ask of [...(group?.asking ?? [])].slice(1)) group?.asking.delete(ask);
+        super.serve(client, stream);
+      }
+    },
+  ),
+  shell(
+    "tells only the first of those who share that open failed",
+    /the acquire of shared . has no answer/,
+    class extends Shell<Value> {
+      protected override carryOut(effect: Effect, before: State): void {
+        const group = effect.type === "reject" && this.groups.get(effect.client);
+        if (group) for (const ask of [...group.asking].slice(1)) group.asking.delete(ask);
+        super.carryOut(effect, before);
+      }
+    },
+  ),
+  shell(
+    "ends the wait of all who share when one gives up",
+    /for another's sake/,
+    class extends Shell<Value> {
+      protected override abandon(ask: number, reason: unknown): void {
+        const group = this.waiters.groupOf(ask);
+        super.abandon(ask, reason);
+        for (const other of [...(group?.asking ?? [])]) super.abandon(other, reason);
+      }
+    },
+  ),
+  shell(
+    "ends the wait of all who share when one's time is over",
+    /before its time/,
+    class extends Shell<Value> {
+      protected override timeOver(timer: Timer): Timer | undefined {
+        const group = timer.kind === "queue" ? this.waiters.groupOf(timer.client) : undefined;
+        return group ? { kind: "queue", client: group.client } : super.timeOver(timer);
+      }
+    },
+  ),
+  shell(
+    "forgets the time of who joins those who wait",
+    /waits longer than it should/,
+    class extends Shell<Value> {
+      protected override timeOver(timer: Timer): Timer | undefined {
+        const group = timer.kind === "queue" ? this.waiters.groupOf(timer.client) : undefined;
+        return group && timer.kind === "queue" && group.client !== timer.client
+          ? undefined
+          : super.timeOver(timer);
+      }
+    },
+  ),
+  shell(
+    "forgets those who share when the first one of them gives up",
+    /the acquire of shared . has no answer|still waits/,
+    class extends Shell<Value> {
+      protected override abandon(ask: number, reason: unknown): void {
+        const group = this.waiters.groupOf(ask);
+        if (group?.client === ask) group.asking.clear();
+        super.abandon(ask, reason);
       }
     },
   ),

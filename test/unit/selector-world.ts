@@ -3,6 +3,7 @@
  * every rule that is broken is written down.
  */
 import type { Clock } from "../../src/selector/clock.ts";
+import { SelectorError } from "../../src/selector/error.ts";
 import type { Hooks } from "../../src/selector/runs.ts";
 import { Shell } from "../../src/selector/shell.ts";
 import type { Closing, Opening, PlainSelectorOptions, Slot } from "../../src/selector/types.ts";
@@ -126,6 +127,10 @@ export class World implements Clock {
           ask.state = "refused";
           ask.error = error;
           if (error instanceof Error) this.#hear(error.message);
+          if (error instanceof SelectorError && error.code === "no_capacity" && ask.deadlineMs > this.#now)
+            this.wrong.push(`${ask.key} was refused before its time`);
+          if (error instanceof DOMException && !ask.controller.signal.aborted)
+            this.wrong.push(`${ask.key} was refused for another's sake`);
         },
       );
     return ask;
