@@ -9,6 +9,8 @@ export const TIMER_MS_MAX = 2_147_483_647;
 /** First and longest pause before a resource that failed is asked again. */
 export const PROBE_PAUSE_MS = 1_000;
 export const PROBE_PAUSE_MAX_MS = 30_000;
+/** A probe without an answer for so long, in ms, is told to stop and counts as a no: else its resource would rest for ever. */
+export const PROBE_TIMEOUT_MS = 30_000;
 
 /** First and longest pause between two tries to close one value. */
 export const CLOSE_PAUSE_MS = 500;

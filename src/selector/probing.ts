@@ -1,10 +1,12 @@
-/** Asks resources that failed whether they can be used again, after pauses that grow. */
+/** Asks resources that failed whether they can be used again, after pauses that grow; no answer in time is a no. */
 import type { Clock } from "./clock.ts";
-import { PROBE_PAUSE_MAX_MS, PROBE_PAUSE_MS } from "./limits.ts";
+import { PROBE_PAUSE_MAX_MS, PROBE_PAUSE_MS, PROBE_TIMEOUT_MS } from "./limits.ts";
 import type { PlainSelectorOptions } from "./types.ts";
 
 interface Asking {
-  readonly work: AbortController;
+  /** Aborts the probe that was called last. */
+  question: AbortController | null;
+  /** Takes back the timer: of the pause, or of the answer. */
   cancel: () => void;
 }
 
@@ -30,7 +32,7 @@ export class Probing {
   probe(resource: string, faults: number): void {
     this.#end(resource);
     if (this.#isClosed) return;
-    const asking: Asking = { work: new AbortController(), cancel: () => {} };
+    const asking: Asking = { question: null, cancel: () => {} };
     this.#underWay.set(resource, asking);
     this.#askAfter(resource, asking, Math.min(PROBE_PAUSE_MS * 2 ** (faults - 1), PROBE_PAUSE_MAX_MS));
   }
@@ -51,24 +53,34 @@ export class Probing {
     if (!asking) return;
     this.#underWay.delete(resource);
     asking.cancel();
-    asking.work.abort();
+    asking.question?.abort();
   }
 
   #askAfter(resource: string, asking: Asking, pauseMs: number): void {
-    asking.cancel = this.#clock.after(
-      pauseMs,
-      () =>
-        void this.#ask(resource, asking.work.signal).then((alive) => {
-          if (asking.work.signal.aborted) return;
-          if (!alive) return this.#askAfter(resource, asking, Math.min(pauseMs * 2, PROBE_PAUSE_MAX_MS));
-          this.#underWay.delete(resource);
-          this.#ears.alive(resource);
-        }),
-      "probe",
-    );
+    asking.cancel = this.#clock.after(pauseMs, () => this.#ask(resource, asking, pauseMs), "probe");
   }
 
-  async #ask(resource: string, signal: AbortSignal): Promise<boolean> {
+  #ask(resource: string, asking: Asking, pauseMs: number): void {
+    const question = new AbortController();
+    asking.question = question;
+    const again = (): void => this.#askAfter(resource, asking, Math.min(pauseMs * 2, PROBE_PAUSE_MAX_MS));
+    const late = (): void => {
+      // First, so that whoever hears of the abort and ends all this finds it there.
+      again();
+      question.abort(new DOMException(`probe did not answer within ${PROBE_TIMEOUT_MS} ms`, "TimeoutError"));
+    };
+    asking.cancel = this.#clock.after(PROBE_TIMEOUT_MS, late, "probe answer");
+    void this.#answer(resource, question.signal).then((alive) => {
+      // Told to stop: nobody waits for this answer.
+      if (question.signal.aborted) return;
+      asking.cancel();
+      if (!alive) return again();
+      this.#underWay.delete(resource);
+      this.#ears.alive(resource);
+    });
+  }
+
+  async #answer(resource: string, signal: AbortSignal): Promise<boolean> {
     try {
       return await this.#probe(resource, signal);
     } catch (error) {

@@ -55,8 +55,8 @@ export interface PlainSelectorOptions {
   readonly resources: readonly Resource[];
   /**
    * Asks a resource that failed whether it can be used again: after a second, then after growing pauses of up to half a
-   * minute. Not given: it is used again after the first pause. A rejection is a no; no answer at all is never one, so it
-   * should give up by itself.
+   * minute. Not given: it is used again after the first pause. A rejection is a no, and so is no answer within half a
+   * minute: its signal is aborted then.
    */
   readonly probe?: (resource: string, signal: AbortSignal) => boolean | PromiseLike<boolean>;
   /**

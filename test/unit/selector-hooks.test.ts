@@ -1,6 +1,7 @@
 /** Hooks that fail, are late, or never answer. */
 import { describe, expect, test } from "bun:test";
 import { createSelector, type SelectorError } from "../../src/selector/index.ts";
+import { PROBE_TIMEOUT_MS } from "../../src/selector/limits.ts";
 import { World } from "./selector-world.ts";
 
 const named = (...ids: string[]) => ids.map((id) => ({ id }));
@@ -63,6 +64,58 @@ describe("open", () => {
     await world.advance(1);
     expect([asked.length, waiting.state]).toEqual([3, "held"]);
     expect(events).toEqual(["open a: Error: cannot open", "probe a: Error: a is out", "a recovered"]);
+  });
+
+  test("has a probe that never answers told to stop, and asked again after the next pause", async () => {
+    const asked: { readonly at: number; readonly signal: AbortSignal; answer(alive: boolean): void }[] = [];
+    const world: World = new World({
+      resources: named("a"),
+      probe: (_, signal) =>
+        new Promise((resolve) => asked.push({ at: world.nowMs() - began, signal, answer: resolve })),
+    });
+    const began = world.nowMs();
+    world.openManner = "throws";
+    world.acquire("x");
+    await world.flush();
+    world.openManner = "now";
+    const waiting = world.acquire("y");
+    await world.advance(1_000 + PROBE_TIMEOUT_MS - 1);
+    expect([asked.length, asked[0]?.signal.aborted]).toEqual([1, false]);
+    await world.advance(1);
+    expect(asked[0]?.signal.reason).toMatchObject({
+      name: "TimeoutError",
+      message: `probe did not answer within ${PROBE_TIMEOUT_MS} ms`,
+    });
+    await world.advance(2_000);
+    expect(asked.map(({ at }) => at)).toEqual([1_000, 3_000 + PROBE_TIMEOUT_MS]);
+    // What comes too late is an answer to a question of the past.
+    asked[0]?.answer(true);
+    await world.flush();
+    expect(waiting.state).toBe("waiting");
+    asked[1]?.answer(true);
+    await world.flush();
+    expect([waiting.state, asked[1]?.signal.aborted, world.timers]).toEqual(["held", false, 0]);
+  });
+
+  test("has a probe under way told when the selector is closed", async () => {
+    const signals: AbortSignal[] = [];
+    const world = new World({
+      resources: named("a"),
+      probe: (_, signal) => {
+        signals.push(signal);
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    });
+    const faults: string[] = [];
+    world.selector.on("fault", ({ during }) => faults.push(during));
+    world.openManner = "throws";
+    world.acquire("x");
+    await world.advance(1_000 + PROBE_TIMEOUT_MS + 2_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await world.selector.close();
+    await world.flush();
+    // Neither did wrong: both were told to stop.
+    expect([signals[1]?.aborted, world.timers, faults]).toEqual([true, 0, ["open"]]);
   });
 
   test("of a resource that is removed while it rests is asked for no more", async () => {
