@@ -66,7 +66,7 @@ export class Core<Value> {
     this.#step = rankedStep(options.rank, this.pool, (error) => fault("rank", null, error));
     const lengths = new Lengths(options, "open" in hooks, {
       leftMs: (ask) => this.waiters.leftMs(ask),
-      isOver: (stream) => this.ending.isShut || this.#isRemoved(stream),
+      isOver: (stream) => this.ending.isShut || this.#isExcess(stream),
     });
     this.timers = new Timers(
       clock,
@@ -217,10 +217,10 @@ export class Core<Value> {
     }
   }
 
-  /** Is the resource removed that a key is open on? */
-  #isRemoved(stream: StreamId): boolean {
+  /** Is a key open on a resource that is removed, or has less room than is used of it? */
+  #isExcess(stream: StreamId): boolean {
     const place = this.state.streams.get(stream)?.place;
-    return place != null && this.pool.isRemoved(place.engine);
+    return place != null && this.pool.excess(this.state, place.engine) > 0;
   }
 
   /** The core has contradicted itself and its state is as it was before the event. Nothing is granted any more. */

@@ -44,8 +44,15 @@ export class Resources {
     this.#isNews = true;
   }
 
-  isRemoved(id: string): boolean {
-    return this.#known.get(id)?.removed ?? true;
+  /** How many places of a resource are pending or active that are not the selector's to give any more. */
+  excess(state: State, id: string): number {
+    const known = this.#known.get(id);
+    const room = known && !known.removed ? roomOf(known) : 0;
+    let kept = 0;
+    // Those that are released are on their way to be free.
+    for (const slot of state.engines.get(id)?.slots ?? [])
+      if (slot.state === "pending" || slot.state === "active") kept++;
+    return Math.max(0, kept - room);
   }
 
   /**

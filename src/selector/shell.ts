@@ -1,5 +1,5 @@
 /** The selector as its users call it. What comes of a call is the machine room's business. */
-import type { ContentKey } from "../slots/index.ts";
+import type { ContentKey, Stream } from "../slots/index.ts";
 import type { AskId } from "./asking.ts";
 import { type Clock, runtimeClock } from "./clock.ts";
 import { Core } from "./core.ts";
@@ -54,13 +54,15 @@ export class Shell<Value> extends Core<Value> implements Selector<Value> {
   }
 
   set(resource: Resource): void {
-    this.pool.set(checkResource(resource));
+    const checked = checkResource(resource);
+    this.pool.set(checked);
+    this.#endExcess(checked.id);
     this.mailbox.run();
   }
 
   remove(id: string): void {
     this.pool.remove(id);
-    this.#endLingering("removed", id);
+    this.#endExcess(id);
     this.mailbox.run();
   }
 
@@ -74,7 +76,7 @@ export class Shell<Value> extends Core<Value> implements Selector<Value> {
 
   drain(): Promise<void> {
     this.ending.shut();
-    this.#endLingering("drained");
+    this.#endLingering([...this.state.streams.values()]);
     const idle = this.ending.whenIdle();
     this.mailbox.run();
     return idle;
@@ -105,10 +107,17 @@ export class Shell<Value> extends Core<Value> implements Selector<Value> {
     this.mailbox.run();
   }
 
-  /** Closes what nobody holds, of one resource or of all. */
-  #endLingering(reason: string, resource?: string): void {
-    for (const { id, lingeringSince, place } of this.state.streams.values())
-      if (lingeringSince !== null && (resource === undefined || place?.engine === resource))
-        this.post({ type: "end", stream: id, reason });
+  /** Closes what nobody holds of a resource, while more of it is used than there is room; the longest kept goes first. */
+  #endExcess(resource: string): void {
+    const lingering = [...this.state.streams.values()]
+      .filter(({ lingeringSince, place }) => lingeringSince !== null && place?.engine === resource)
+      .sort((a, b) => (a.lingeringSince ?? 0) - (b.lingeringSince ?? 0));
+    this.#endLingering(lingering.slice(0, this.pool.excess(this.state, resource)));
+  }
+
+  /** As if the time were over that they are kept: one that somebody holds by then goes on. */
+  #endLingering(streams: readonly Stream[]): void {
+    for (const { id, lingeringSince } of streams)
+      if (lingeringSince !== null) this.post({ type: "timer", timer: { kind: "linger", stream: id } });
   }
 }

@@ -187,8 +187,8 @@ export interface Selector<Value> extends AsyncDisposable {
   /** How many `acquire`s wait for a place. Those whose place is being opened do not. */
   readonly waiting: number;
   /**
-   * Adds a resource, or changes one: what is not given is the default again. A lower cap ends nothing: nothing new until
-   * enough is free.
+   * Adds a resource, or changes one: what is not given is the default again. A lower cap, or more that others hold, ends
+   * nothing that somebody holds: what lingers above it is closed, and there is nothing new until enough is free.
    */
   set(resource: Resource): void;
   /**

@@ -199,6 +199,42 @@ describe("resources", () => {
     expect(world.selector.resources()).toEqual([]);
   });
 
+  test("with less room than before keep no slot above it that nobody holds, the longest kept goes first", async () => {
+    const world = new World({ resources: [{ id: "a", cap: 4 }, { id: "b" }], lingerMs: 60_000 });
+    const asks = ["u", "v", "w", "x"].map((key) => world.acquire(key));
+    await world.flush();
+    const states = () => asks.map(({ slot }) => slot?.value.state);
+    expect(asks.map(({ slot }) => slot?.resource).filter((id) => id === "a").length).toBe(3);
+    const [u, v, w] = asks.filter(({ slot }) => slot?.resource === "a");
+    world.release(v);
+    world.release(u);
+    world.set("a", 3, 0);
+    expect(states().every((state) => state === "open")).toBe(true);
+    world.set("a", 3, 1);
+    expect([u, v, w].map((ask) => ask?.slot?.value.state)).toEqual(["open", "closed", "open"]);
+    world.set("a", 0, 0);
+    expect([u, v, w].map((ask) => ask?.slot?.value.state)).toEqual(["closed", "closed", "open"]);
+    // Nobody is harmed who holds one, and it does not linger afterwards.
+    expect(w?.slot?.signal.aborted).toBe(false);
+    world.release(w);
+    await world.flush();
+    expect(w?.slot?.value.state).toBe("closed");
+    expect(states().filter((state) => state === "open").length).toBe(1);
+  });
+
+  test("whose slot is being closed keep the one that lingers: there is room for it then", async () => {
+    const world = new World({ resources: [{ id: "a", cap: 2 }], lingerMs: 60_000 });
+    world.closeManner = "later";
+    const [x, y] = [world.acquire("x"), world.acquire("y")];
+    await world.flush();
+    world.release(x, "discard");
+    world.release(y);
+    world.set("a", 1, 0);
+    world.closes[0]?.settle(true);
+    await world.flush();
+    expect([x, y].map(({ slot }) => slot?.value.state)).toEqual(["closed", "open"]);
+  });
+
   test("that came and went are forgotten", () => {
     const resources = new Resources([]);
     const state = initialState({ cap: 1 });

@@ -70,13 +70,14 @@ const settle: fc.Arbitrary<Act> = fc.record({
   pick,
   ok: fc.constantFrom(true, true, false),
 });
+const set: fc.Arbitrary<Act> = fc.record({
+  do: fc.constant("set" as const),
+  resource,
+  cap: fc.constantFrom(0, 1, 1, 2, 3),
+  taken: fc.nat({ max: 1 }),
+});
 const rare: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({
-    do: fc.constant("set" as const),
-    resource,
-    cap: fc.nat({ max: 3 }),
-    taken: fc.nat({ max: 1 }),
-  }),
+  set,
   fc.record({ do: fc.constant("remove" as const), resource }),
   fc.record({ do: fc.constant("probe" as const), answer: fc.boolean() }),
   fc.record({ do: fc.constant("in hook" as const), act: fc.oneof(acquire, give) }),
@@ -93,6 +94,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(10, 300, 1_100, 9_000) }),
   },
   { weight: 7, arbitrary: fc.constant<Act>({ do: "flush" }) },
+  { weight: 2, arbitrary: set },
   { weight: 1, arbitrary: rare },
 );
 
@@ -102,7 +104,8 @@ export const life: fc.Arbitrary<Life> = fc.record({
   openTimeoutMs: fc.constantFrom(Number.POSITIVE_INFINITY, 250),
   open: manner,
   close: manner,
-  acts: fc.array(act, { maxLength: 45 }),
+  // As long as that, not as short as they are by default.
+  acts: fc.array(act, { maxLength: 45, size: "max" }),
   ending: fc.constantFrom("plain", "drain", "close"),
 });
 
@@ -204,8 +207,12 @@ export async function live(
   if (ending === "drain" && !over && !stuck)
     world.wrong.push("everything is free, and drain has not resolved");
   if (ending === "close" && !over) world.wrong.push("everything is free, and close has not resolved");
-  await world.selector.close();
+  let closed = false;
+  void world.selector.close().then(() => {
+    closed = true;
+  });
   await world.flush();
+  if (!closed) world.wrong.push("all has been given back, and close has not resolved");
   world.lookAtTheEnd();
   if (world.timers > 0) world.wrong.push(`${world.timers} timers are left`);
   let freed = 0;

@@ -1,6 +1,7 @@
 /** Known bugs of allocators, put into the selector's shell. The random lives must catch every one. */
 import { type Hooks, type Run, Runs, type RunsEars } from "../../src/selector/runs.ts";
 import { Shell } from "../../src/selector/shell.ts";
+import type { Resource } from "../../src/selector/types.ts";
 import {
   type Effect,
   type SelectorEvent,
@@ -203,6 +204,16 @@ export const MUTANTS: readonly Mutant[] = [
         const group = this.waiters.groupOf(ask);
         if (group?.client === ask) group.asking.clear();
         super.abandon(ask, reason);
+      }
+    },
+  ),
+  shell(
+    "keeps what lingers on a resource that has less room",
+    /nobody holds what is above its room/,
+    class extends Shell<Value> {
+      override set({ id, cap = 1, taken = 0 }: Resource): void {
+        this.pool.set({ id, cap, taken });
+        this.mailbox.run();
       }
     },
   ),

@@ -180,8 +180,12 @@ export class World implements Clock {
     const opening = this.values.filter(({ state }) => state === "opening");
     const isOpening = (key: string | undefined) =>
       opening.some((value) => value.key === key && !value.signal.aborted);
-    for (const { id, held } of views)
+    for (const { id, held, slots } of views) {
       if (held !== this.busy(id)) this.wrong.push(`${id}: ${held} are said to be held, ${this.busy(id)} are`);
+      const kept = slots.filter((state) => state === "pending" || state === "active").length;
+      if (kept > Math.max(this.rooms.get(id) ?? 0, this.#inUse(id)))
+        this.wrong.push(`${id} keeps ${kept}, and nobody holds what is above its room`);
+    }
     for (const ask of this.asks) {
       if (ask.state !== "waiting" || ask.key === undefined) continue;
       if (isOpening(ask.key)) continue;
@@ -316,6 +320,14 @@ export class World implements Clock {
       if (isSame !== (other.slot.value === slot.value))
         this.wrong.push(isSame ? `two values for ${ask.key}` : `one value for ${ask.key} and ${other.key}`);
     }
+  }
+
+  /** Values of a resource that are being opened, or that somebody holds. */
+  #inUse(resource: string): number {
+    const held = new Set(this.held().map(({ slot }) => slot?.value));
+    return this.values.filter(
+      (value) => value.resource === resource && (value.state === "opening" || held.has(value)),
+    ).length;
   }
 
   #isShared(key: string): boolean {
