@@ -262,6 +262,26 @@ describe("the end", () => {
     await drained;
   });
 
+  test("drain waits for whom nothing can serve: until there is room, the time is over, or it is closed", async () => {
+    for (const how of ["room", "time", "close"] as const) {
+      const world = new World({ resources: [{ id: "a", taken: 1 }] });
+      const waiting = world.acquire("x", 300);
+      let over = false;
+      void world.selector.drain().then(() => {
+        over = true;
+      });
+      await world.advance(299);
+      expect([over, waiting.state]).toEqual([false, "waiting"]);
+      if (how === "room") world.set("a", 1, 0);
+      else if (how === "time") await world.advance(1);
+      else await world.selector.close();
+      await world.flush();
+      world.release(waiting);
+      await world.flush();
+      expect([over, waiting.state]).toEqual([true, how === "room" ? "released" : "refused"]);
+    }
+  });
+
   test("close takes everything back and is one promise", async () => {
     const world = new World(one);
     world.closeManner = "later";
