@@ -17,13 +17,19 @@ export interface Asked<Value> {
 interface Waiting<Value> extends Asked<Value> {
   /** On the clock, when it has waited long enough. */
   readonly deadlineMs: number;
-  readonly onAbort: (() => void) | undefined;
+}
+
+/** Those who wait with one signal: many may have the same one, and adding a listener takes longer with each that is there. */
+interface Listening {
+  readonly asks: Set<AskId>;
+  readonly onAbort: () => void;
 }
 
 export class Asking<Value> {
   readonly #clock: Clock;
   readonly #abandon: (ask: AskId, reason: unknown) => void;
   readonly #waiting = new Map<AskId, Waiting<Value>>();
+  readonly #listening = new Map<AbortSignal, Listening>();
 
   /** `abandon`: somebody's signal was aborted. */
   constructor(clock: Clock, abandon: (ask: AskId, reason: unknown) => void) {
@@ -37,11 +43,10 @@ export class Asking<Value> {
 
   add(ask: AskId, asked: Asked<Value>): void {
     const { signal, timeoutMs } = asked;
-    const onAbort = signal && (() => this.#abandon(ask, signal.reason));
-    if (onAbort) signal.addEventListener("abort", onAbort);
+    if (signal) this.#listen(ask, signal);
     const isTimed = timeoutMs > 0 && timeoutMs < Number.POSITIVE_INFINITY;
     const deadlineMs = isTimed ? this.#clock.nowMs() + timeoutMs : timeoutMs;
-    this.#waiting.set(ask, { ...asked, deadlineMs, onAbort });
+    this.#waiting.set(ask, { ...asked, deadlineMs });
   }
 
   /** It has its answer, or is about to be given it: it is asking no more. */
@@ -49,7 +54,7 @@ export class Asking<Value> {
     const asked = this.#waiting.get(ask);
     if (!asked) return undefined;
     this.#waiting.delete(ask);
-    if (asked.onAbort) asked.signal?.removeEventListener("abort", asked.onAbort);
+    if (asked.signal) this.#unlisten(ask, asked.signal);
     return asked;
   }
 
@@ -62,5 +67,27 @@ export class Asking<Value> {
     const deadlineMs = this.#waiting.get(ask)?.deadlineMs ?? Number.POSITIVE_INFINITY;
     if (deadlineMs === 0 || deadlineMs === Number.POSITIVE_INFINITY) return deadlineMs;
     return Math.max(0, deadlineMs - this.#clock.nowMs());
+  }
+
+  #listen(ask: AskId, signal: AbortSignal): void {
+    const known = this.#listening.get(signal);
+    if (known) {
+      known.asks.add(ask);
+      return;
+    }
+    const asks = new Set([ask]);
+    const onAbort = (): void => {
+      for (const one of asks) this.#abandon(one, signal.reason);
+    };
+    this.#listening.set(signal, { asks, onAbort });
+    signal.addEventListener("abort", onAbort);
+  }
+
+  #unlisten(ask: AskId, signal: AbortSignal): void {
+    const known = this.#listening.get(signal);
+    known?.asks.delete(ask);
+    if (known?.asks.size !== 0) return;
+    this.#listening.delete(signal);
+    signal.removeEventListener("abort", known.onAbort);
   }
 }

@@ -91,6 +91,36 @@ describe("thousands who ask for one key cost a handful of decisions", () => {
   });
 });
 
+test("a signal of many is listened to once, while somebody waits who has it", async () => {
+  const world = new World({ resources: [{ id: "a" }] });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listening = new Set<unknown>();
+  const { addEventListener, removeEventListener } = signal;
+  let added = 0;
+  signal.addEventListener = (type: string, listener: EventListener) => {
+    added++;
+    listening.add(listener);
+    addEventListener.call(signal, type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    listening.delete(listener);
+    removeEventListener.call(signal, type, listener);
+  };
+  const slot = await world.selector.acquire({ signal });
+  expect([added, listening.size]).toEqual([1, 0]);
+  const reasons: unknown[] = [];
+  const going = Array.from({ length: MANY }, () =>
+    world.selector.acquire({ signal }).catch((reason) => reasons.push(reason)),
+  );
+  expect([added, listening.size, world.selector.waiting]).toEqual([2, 1, MANY]);
+  controller.abort("enough");
+  await Promise.all(going);
+  expect([listening.size, world.selector.waiting]).toEqual([0, 0]);
+  expect([reasons.length, ...new Set(reasons)]).toEqual([MANY, "enough"]);
+  await slot.release();
+});
+
 describe("of those who share, each", () => {
   const said = ({ error }: Ask) => String(error);
 
