@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { build } from "esbuild";
 import type { Project } from "./installed.ts";
 
-/** Minified; it was 89 kB, 39 of them XState's. More means that something else came along. */
-const BYTES_MAX = 95_000;
+/** Minified; it is 95.5 kB, 39 of them XState's. More means that something else came along. */
+const BYTES_MAX = 98_000;
 
 export function shakingSuite(project: Project): void {
   // A page in a browser can have the selector alone; to take it from the whole, a bundler must know Node's modules.
