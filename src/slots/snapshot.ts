@@ -87,8 +87,10 @@ function sortStreams(
 }
 
 function keysOf(foreign: Map<EngineId, ContentKey[]>, engine: EngineId): ContentKey[] {
-  const keys = foreign.get(engine) ?? [];
-  if (keys.length === 0) foreign.set(engine, keys);
+  const known = foreign.get(engine);
+  if (known) return known;
+  const keys: ContentKey[] = [];
+  foreign.set(engine, keys);
   return keys;
 }
 
