@@ -2,7 +2,9 @@
  * The data plane beside a bare relay, nginx, HAProxy and acexy's design: `bun test/bench/main.ts --help`.
  * docs/bench.md tells what is measured, and how to read it.
  */
+
 import { writeFile } from "node:fs/promises";
+import { command } from "./flags.ts";
 import { goalLines } from "./goals.ts";
 import { describeMachine } from "./machine.ts";
 import type { Sample } from "./metrics.ts";
@@ -67,18 +69,7 @@ function print(samples: readonly Sample[], options: Options): void {
   for (const line of lines(goals)) console.log(`  ${line}`);
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  if (argv.includes("--help")) {
-    console.log(USAGE);
-    return 0;
-  }
-  let options: Options;
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-    return 4;
-  }
+async function main(options: Options): Promise<number> {
   await using programs = await preparePrograms();
   const machine = describeMachine();
   console.log(
@@ -106,4 +97,4 @@ async function main(argv: readonly string[]): Promise<number> {
   return dropped.length > 0 ? 1 : 0;
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await command(process.argv.slice(2), USAGE, readOptions, main);

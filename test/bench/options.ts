@@ -1,5 +1,6 @@
 /** The bench's flags. */
 import { parseArgs } from "node:util";
+import { listed, repetitionsOf } from "./flags.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { isSubject, PAIRS, SUBJECTS, type SubjectName } from "./subjects.ts";
 
@@ -17,9 +18,6 @@ export const USAGE = `bun test/bench/main.ts [--quick] [--only SCENARIO,…] [--
   subjects:  ${SUBJECTS.join(" ")}; only if named: ${PAIRS.join(" ")}`;
 
 const REPETITIONS = 3;
-const QUICK_REPETITIONS = 1;
-
-const listed = (text: string): readonly string[] => text.split(",").filter((name) => name !== "");
 
 /** Throws an error with words for people. */
 export function readOptions(argv: readonly string[]): Options {
@@ -34,8 +32,7 @@ export function readOptions(argv: readonly string[]): Options {
     },
   });
   const isQuick = values.quick;
-  const repetitions = Number(values.repeat ?? (isQuick ? QUICK_REPETITIONS : REPETITIONS));
-  if (!Number.isInteger(repetitions) || repetitions < 1) throw new Error("--repeat wants a number from 1 up");
+  const repetitions = repetitionsOf(values.repeat, isQuick, REPETITIONS);
   const subjects = values.subjects === undefined ? SUBJECTS : listed(values.subjects).map(subjectNamed);
   return {
     isQuick,

@@ -2,10 +2,12 @@
  * What embedding costs: `bun test/bench/embedding/main.ts --help`. The selector beside other limiters, and the proxy
  * inside programs of one's own, on Bun, Deno and Node. docs/bench-embedding.md tells what is measured.
  */
+
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { command } from "../flags.ts";
 import { describeMachine } from "../machine.ts";
 import type { Sample } from "../metrics.ts";
 import { preparePrograms } from "../programs.ts";
@@ -110,18 +112,7 @@ function blocksOf(
   return blocks;
 }
 
-async function main(argv: readonly string[]): Promise<number> {
-  if (argv.includes("--help")) {
-    console.log(USAGE);
-    return 0;
-  }
-  let options: Options;
-  try {
-    options = readOptions(argv);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-    return 4;
-  }
+async function main(options: Options): Promise<number> {
   const machine = describeMachine();
   const { repetitions } = options;
   const head = [
@@ -159,4 +150,4 @@ async function main(argv: readonly string[]): Promise<number> {
   return troubles.length > 0 ? 1 : 0;
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await command(process.argv.slice(2), USAGE, readOptions, main);

@@ -1,5 +1,6 @@
 /** The flags of the embedding's bench. */
 import { parseArgs } from "node:util";
+import { listed, repetitionsOf } from "../flags.ts";
 import { LIMITER_NAMES, type LimiterName, TRIALS, type Trial } from "./limits.ts";
 import { PROXY_SCENARIOS } from "./proxies.ts";
 import { RUNTIMES, type Runtime } from "./runtimes.ts";
@@ -33,9 +34,6 @@ export const USAGE = `bun test/bench/embedding/main.ts [--quick] [--only NAME,â€
   --write:     puts the tables into the marked blocks of a page`;
 
 const REPETITIONS = 5;
-const QUICK_REPETITIONS = 1;
-
-const listed = (text: string): readonly string[] => text.split(",").filter((name) => name !== "");
 
 function chosen<Name extends string>(
   what: string,
@@ -67,8 +65,7 @@ export function readOptions(argv: readonly string[]): Options {
     },
   });
   const isQuick = values.quick;
-  const repetitions = Number(values.repeat ?? (isQuick ? QUICK_REPETITIONS : REPETITIONS));
-  if (!Number.isInteger(repetitions) || repetitions < 1) throw new Error("--repeat wants a number from 1 up");
+  const repetitions = repetitionsOf(values.repeat, isQuick, REPETITIONS);
   const names = chosen("scenario", NAMES, values.only);
   return {
     isQuick,
