@@ -40,5 +40,3 @@ export interface Trouble {
 
 export const warn = (trouble: Trouble): Finding => ({ ...trouble, verdict: "warn" });
 export const fail = (trouble: Trouble): Finding => ({ ...trouble, verdict: "fail" });
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,8 @@
 /** Can open sessions be kept across a crash, and can the journal be written? */
 import { mkdtemp, open, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Finding, fail, messageOf, ok, warn } from "./finding.ts";
+import { messageOf } from "../foreign.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
 export async function checkStateDir({ settings }: Patient): Promise<Finding[]> {

@@ -3,13 +3,15 @@
  * it. It starts no stream (but the one that it is told to try), provisions nothing, and leaves nothing behind. Only the
  * command line and tests import it.
  */
+
+import { messageOf } from "../foreign.ts";
 import { checkAccess } from "./access.ts";
 import { checkCapacity } from "./capacity.ts";
 import { checkClock } from "./clock.ts";
 import { checkCpu } from "./cpu.ts";
 import { checkDisk } from "./disk.ts";
 import { checkEngines } from "./engines.ts";
-import { type Finding, fail, messageOf, warn } from "./finding.ts";
+import { type Finding, fail, warn } from "./finding.ts";
 import { checkJournal, checkStateDir } from "./folders.ts";
 import { checkLeases } from "./leases.ts";
 import { CHECK_MS_MAX } from "./limits.ts";

@@ -1,5 +1,6 @@
 /** Can slots be claimed in the shared store, and will what is claimed there stay? */
-import { type Finding, fail, info, messageOf, ok } from "./finding.ts";
+import { messageOf } from "../foreign.ts";
+import { type Finding, fail, info, ok } from "./finding.ts";
 import { ofMembers } from "./members.ts";
 import type { Patient, SharedStore } from "./patient.ts";
 import { addressTrap } from "./reaching.ts";

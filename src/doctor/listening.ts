@@ -1,9 +1,10 @@
 /** Can the proxy listen where it is to; or does it listen there already? */
 import type { ListenAddress } from "../config/settings.ts";
+import { messageOf } from "../foreign.ts";
 import { serveBun } from "../http/serve-bun.ts";
 import { exchangeWithin } from "../net/exchange.ts";
 import type { Address } from "../slots/index.ts";
-import { type Finding, fail, info, messageOf, ok, warn } from "./finding.ts";
+import { type Finding, fail, info, ok, warn } from "./finding.ts";
 import { holderOf } from "./holder.ts";
 import { ANSWER_BYTES_MAX, ANSWER_MS } from "./limits.ts";
 import type { Patient } from "./patient.ts";

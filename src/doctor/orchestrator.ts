@@ -1,7 +1,9 @@
 /** Does the orchestrator answer, of which generation is it, and do the engines that it lists answer from here? */
+
+import { messageOf } from "../foreign.ts";
 import { createOrchestratorPool } from "../orchestrator/index.ts";
 import { lookAt } from "./engines.ts";
-import { type Finding, fail, messageOf, ok, warn } from "./finding.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
 import { ANSWER_MS } from "./limits.ts";
 import { mayWrite } from "./orchestrator-key.ts";
 import type { Patient } from "./patient.ts";

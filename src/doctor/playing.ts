@@ -5,11 +5,12 @@
  */
 import { get } from "node:http";
 import { createEngineClient } from "../engine/index.ts";
+import { messageOf } from "../foreign.ts";
 import { hostPortOf, originOf } from "../net/exchange.ts";
 import { createOrchestratorPool } from "../orchestrator/index.ts";
 import type { StatOutcome } from "../ports.ts";
 import type { Address } from "../slots/index.ts";
-import { type Finding, fail, info, messageOf, ok, warn } from "./finding.ts";
+import { type Finding, fail, info, ok, warn } from "./finding.ts";
 import { ANSWER_MS, TEST_FIRST_BYTE_MS, TEST_PLAY_MS, TEST_START_MS } from "./limits.ts";
 import { ask } from "./listening.ts";
 import type { Patient } from "./patient.ts";
