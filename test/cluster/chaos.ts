@@ -1,7 +1,7 @@
 /** Faults of a random round: each begins at some moment, lasts for some time, and is undone. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { LinkFault } from "../support/link.ts";
 import type { Cluster, ClusterProxy } from "./cluster.ts";
-import type { LinkFault } from "./link.ts";
 import { below, pick, type Random } from "./random.ts";
 
 /** One fault with all that is random about it already drawn. */

@@ -12,9 +12,9 @@ import {
   startSimOrchestrator,
 } from "../../src/sim/index.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
+import { type Link, openLink } from "../support/link.ts";
 import { freePort } from "../support/wire.ts";
 import { ask, type Client } from "./client.ts";
-import { type Link, openLink } from "./link.ts";
 import { type Memory, type RedisServer, startRedis } from "./redis.ts";
 import { type CapWatch, watchCap } from "./watch.ts";
 

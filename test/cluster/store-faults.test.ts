@@ -1,8 +1,8 @@
 /** FAULTS L1, L2, L5: the store dies, forgets, hangs, is slow or out of reach, while streams play and clients come and go. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { LinkFault } from "../support/link.ts";
 import { until } from "../support/until.ts";
 import { type Cluster, startCluster, TTL_MS } from "./cluster.ts";
-import type { LinkFault } from "./link.ts";
 import { keepLoad } from "./load.ts";
 import { randomFrom } from "./random.ts";
 import { atRest, everythingEnds } from "./rest.ts";

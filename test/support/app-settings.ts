@@ -10,4 +10,5 @@ export const APP_SETTINGS: AppSettings = {
   playlistRefreshMs: 3_600_000,
   publicUrl: null,
   slate: "off",
+  debug: "off",
 };

@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import {
   bareMedia,
   contentId,
@@ -10,7 +11,8 @@ import {
   type SimEngineOptions,
   startSimEngine,
 } from "../../src/sim/index.ts";
-import { type RunningBinary, startBinary } from "./binary.ts";
+import { type RunningBinary, scratchFolder, startBinary } from "./binary.ts";
+import { closing } from "./closing.ts";
 import { type Player, play } from "./player.ts";
 import { until } from "./until.ts";
 
@@ -90,7 +92,7 @@ export interface EngineWorld extends AsyncDisposable {
   /** The JSON answer to one who asks for the n-th content; throws if it plays. */
   refused(content: number): Promise<Refusal>;
   starts(): number;
-  /** Everybody leaves; resolves when every slot is free and the engines carry nothing; no engine ever had more than the cap. */
+  /** The closing assertion (`closing.ts`), over all players of this world, with the journal. */
   everythingEnds(): Promise<void>;
 }
 
@@ -143,7 +145,10 @@ export async function engineWorld(
   engines.sort((a, b) => (a.address < b.address ? -1 : 1));
   const [first, second = first] = engines;
   if (first === undefined || second === undefined) throw new Error("a world needs an engine");
+  const folder = await scratchFolder();
+  const journal = join(folder.path, "journal.jsonl");
   const proxy = await startBinary([
+    ...(options.args?.includes("--journal") ? [] : ["--journal", journal]),
     ...engines.flatMap(({ address }) => ["--engine", address]),
     ...["--max-streams-per-engine", String(cap)],
     ...deadlinesBeside(options.args ?? []),
@@ -168,15 +173,16 @@ export async function engineWorld(
     },
     refused: (content) => refusedAt(proxy, content),
     starts: () => engines.reduce((sum, { counters }) => sum + counters.starts, 0),
-    async everythingEnds() {
-      for (const player of players) player.leave();
-      await allFree(proxy, engines);
-      for (const engine of engines) expect(engine.peakLoad).toBeLessThanOrEqual(cap);
-    },
+    everythingEnds: () =>
+      closing({
+        ...{ proxy, engines, cap, players, deadlineMs: PATIENCE_MS },
+        ...(options.args?.includes("--journal") ? {} : { journal }),
+      }),
     async [Symbol.asyncDispose]() {
       for (const player of players) player.leave();
       await proxy[Symbol.asyncDispose]();
       await Promise.all(engines.map((engine) => engine.close()));
+      await folder[Symbol.asyncDispose]();
     },
   };
   return world;

@@ -1,0 +1,128 @@
+/**
+ * A simulated engine in a process of its own, so that it can be killed, stopped and started again by real signals.
+ * It tells its load as it changes, and what it told before it was killed is not forgotten.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { EngineFaults, SimEngineOptions } from "../../src/sim/index.ts";
+import { until } from "./until.ts";
+
+/** What can be told to another process: media are named, not given. */
+export type EngineProcessOptions = Omit<SimEngineOptions, "media" | "watch" | "faults"> & {
+  /** Default `bare`: packets without a picture. */
+  readonly media?: "bare" | "picture";
+};
+
+/** From the engine's process. */
+export type EngineWord =
+  | { readonly kind: "listening"; readonly port: number; readonly name: string }
+  | { readonly kind: "counts"; readonly load: number; readonly peakLoad: number; readonly starts: number };
+/** To it. */
+export type EngineOrder = { readonly kind: "faults"; readonly faults: Partial<EngineFaults> };
+
+export interface EngineProcess extends AsyncDisposable {
+  readonly name: string;
+  readonly port: number;
+  readonly address: string;
+  /** 0 while it is dead. */
+  readonly pid: number;
+  /** Sessions that it carries now; 0 while it is dead. */
+  readonly load: number;
+  /** The highest load of all its lives. */
+  readonly peakLoad: number;
+  /** Starts that it was asked for, in all its lives. */
+  readonly starts: number;
+  /** Changes its faults; a later life begins without any. */
+  set(faults: Partial<EngineFaults>): void;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** A new process on the same port. */
+  restart(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  stop(): void;
+  goOn(): void;
+}
+
+const PROGRAM = join(import.meta.dir, "engine-main.ts");
+
+export async function startEngineProcess(options: EngineProcessOptions = {}): Promise<EngineProcess> {
+  let child: ChildProcess | null = null;
+  let port = options.port ?? 0;
+  let name = options.name ?? "";
+  let load = 0;
+  let peakLoad = 0;
+  /** Of the lives before. */
+  let formerStarts = 0;
+  let starts = 0;
+
+  const begin = async (): Promise<void> => {
+    let isListening = false;
+    const born = fork(PROGRAM, [JSON.stringify({ ...options, port, ...(name === "" ? {} : { name }) })], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    child = born;
+    born.on("message", (word: EngineWord) => {
+      if (born !== child) return;
+      if (word.kind === "listening") {
+        ({ port, name } = word);
+        isListening = true;
+      } else {
+        load = word.load;
+        peakLoad = Math.max(peakLoad, word.peakLoad);
+        starts = word.starts;
+      }
+    });
+    await until("the engine's process listens", () => {
+      if (born.exitCode !== null) throw new Error(`the engine's process ended with ${born.exitCode}`);
+      return isListening;
+    });
+  };
+
+  const kill = async (): Promise<void> => {
+    const dying = child;
+    if (dying === null) return;
+    const gone = new Promise<void>((resolve) => dying.once("exit", () => resolve()));
+    if (dying.exitCode === null && dying.signalCode === null) {
+      dying.kill("SIGKILL");
+      await gone;
+    }
+    child = null;
+    load = 0;
+    formerStarts += starts;
+    starts = 0;
+  };
+
+  await begin();
+  return {
+    get name() {
+      return name;
+    },
+    get port() {
+      return port;
+    },
+    get address() {
+      return `127.0.0.1:${port}`;
+    },
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get load() {
+      return load;
+    },
+    get peakLoad() {
+      return peakLoad;
+    },
+    get starts() {
+      return formerStarts + starts;
+    },
+    set: (faults) => void child?.send({ kind: "faults", faults } satisfies EngineOrder),
+    kill,
+    restart: async () => {
+      await kill();
+      await begin();
+    },
+    stop: () => void child?.kill("SIGSTOP"),
+    goOn: () => void child?.kill("SIGCONT"),
+    [Symbol.asyncDispose]: kill,
+  };
+}
