@@ -114,7 +114,7 @@ describe.each(FILES)("%s", (file) => {
     expect(aceslot.environment.ACESLOT_TRUSTED_PROXY).toBe(subnet?.subnet ?? (undefined as never));
   });
 
-  test("keeps the engine's cache in memory, and bounded", () => {
+  test("U21 the disk fills: keeps the engine's cache in memory, and bounded", () => {
     const engine = services.engine;
     if (engine === undefined) return expect(Object.keys(services)).toContain("orchestrator");
     expect(engine.environment.EXTRA_FLAGS).toMatch(/--live-cache-type memory --live-mem-cache-size \d+/);

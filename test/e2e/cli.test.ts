@@ -252,7 +252,7 @@ describe("aceslot config", () => {
   });
 });
 
-describe("aceslot healthcheck", () => {
+describe("U25 a health check that works: aceslot healthcheck", () => {
   async function asked(
     answer: RequestListener,
     args: (port: number) => string[],

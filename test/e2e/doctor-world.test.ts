@@ -217,7 +217,7 @@ test.concurrent(
   LIMIT_MS,
 );
 
-describe("a content that is tried", () => {
+describe("U4 is the channel alive before I press it: a content that is tried", () => {
   const id = contentId(3);
 
   test.concurrent(

@@ -38,7 +38,7 @@ async function framesOf(file: string, kind: "v" | "a"): Promise<number> {
   return Number.parseInt(out, 10);
 }
 
-describe("a player", () => {
+describe("U19 HLS output: a player", () => {
   test.concurrent(
     "of HLS shares the slot with one of the stream itself, counts, and holds its place until it has been silent",
     async () => {

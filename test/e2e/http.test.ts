@@ -157,7 +157,7 @@ describe("requests", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("reach the engine with the content in lower case, a pid of our own, and nothing of the client's pid and sid", async () => {
+  test("U8 links carry a pid: they reach the engine with the content in lower case, a pid of our own, and nothing of the client's pid and sid", async () => {
     const query = await startQuery(
       `${G}?id=${ID.toUpperCase()}&pid=mine&sid=also&Pid=x&format=xml&url=http://evil/`,
     );
@@ -358,7 +358,7 @@ describe("requests", () => {
   });
 });
 
-describe("with --token", () => {
+describe("U23 anyone with the address can start a stream: with --token", () => {
   const TOKEN = "s3cret-Word_1";
   const ROUTES = [
     "/",

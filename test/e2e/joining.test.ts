@@ -40,7 +40,7 @@ async function decoded(bytes: Buffer): Promise<{ pictures: string[]; complaints:
 }
 
 test.concurrent(
-  "a joiner's first picture is a keyframe, at most one interval old, and decodes from the first byte on",
+  "U10 late joiners start on garbage: a joiner's first picture is a keyframe, at most one interval old, and decodes from the first byte on",
   async () => {
     await using world = await engineWorld(1, { picture: true, args: ["--buffer", String(MIB)] });
     const first = await world.playing(0, { keepBytes: 4 * MIB });

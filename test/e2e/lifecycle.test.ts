@@ -73,7 +73,7 @@ describe("a client that leaves while its stream starts", () => {
   }, 60_000);
 });
 
-describe("clients of one content", () => {
+describe("U9 id or infohash, one and the same: clients of one content", () => {
   test("share one start, and the last one's leaving stops the session once", async () => {
     await using world = await startWorld({ engines: 2, media: bareMedia });
     await using proxy = await startBinary([...listed(world.engines), "--linger", "0s", ...NO_STATE]);
@@ -97,7 +97,7 @@ describe("clients of one content", () => {
     expect(world.realLoad()).toBe(0);
   });
 
-  test("that come within the linger time find the stream still there", async () => {
+  test("U15 zap fast, come back fast: those that come within the linger time find the stream still there", async () => {
     await using world = await startWorld({ engines: 1, media: bareMedia });
     await using proxy = await startBinary([...listed(world.engines), "--linger", "30s", ...NO_STATE]);
     const content = contentId(2);
@@ -282,7 +282,7 @@ describe("the queue", () => {
     expect(highestLoad(place.world)).toBe(1);
   });
 
-  test("takes the place of a stream that nobody watches at once", async () => {
+  test("U15 zap fast, come back fast: takes the place of a stream that nobody watches at once", async () => {
     await using place = await oneSlot(["--linger", "10m", "--queue-timeout", "60s"]);
     const { world, proxy } = place;
     const first = await playing(proxy, contentId(1));
@@ -293,7 +293,7 @@ describe("the queue", () => {
     expect(highestLoad(world)).toBe(1);
   });
 
-  test("lets somebody zap through 20 channels in 5 s, half of them dead, with one slot: the last one plays", async () => {
+  test("U13 refused while zapping with a small cap: lets somebody zap through 20 channels in 5 s, half of them dead, with one slot: the last one plays", async () => {
     await using place = await oneSlot(["--linger", "1s"]);
     const { world, proxy } = place;
     const channels = Array.from({ length: 20 }, (_, n) => contentId(100 + n));
@@ -321,7 +321,7 @@ describe("the queue", () => {
   }, 30_000);
 });
 
-describe("hand-over: one slot, and a player that asks for another content", () => {
+describe("U13 refused while zapping with a small cap: hand-over, one slot, and a player that asks for another content", () => {
   // More than all buffers between engine and player hold, so that bytes wait for a player that stops reading.
   const BURST_BYTES = 64 * 2 ** 20;
 

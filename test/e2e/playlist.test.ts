@@ -84,7 +84,7 @@ const linksOf = (text: string) => parse(text).items.map(({ url }) => url);
 
 describe("the playlist", () => {
   test(
-    "two clients that come by different ways, back to back, each get links of their own",
+    "U24 wrong links behind a proxy: two clients that come by different ways, back to back, each get links of their own",
     async () => {
       await using files = await withFiles();
       await using open = await startBinary([...files.args]);

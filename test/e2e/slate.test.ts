@@ -15,7 +15,7 @@ const LIMIT_MS = 60_000;
 const SLATE = ["--slate", "on"];
 const PROBE = ["-show_entries", "stream=codec_name,r_frame_rate", "-of", "csv=p=0"];
 
-describe("a picture in place of an error", () => {
+describe("U5 show me a picture, not an error: a picture in place of an error", () => {
   test.concurrent(
     "says that all places are taken: ffmpeg decodes it without a complaint, and no engine hears of it",
     async () => {
