@@ -160,7 +160,7 @@ describe("beside the binary", () => {
 // Nehalem is the oldest processor promised: SSE4.2, no AVX. qemu answers an AVX instruction there with SIGILL.
 describe.each([
   ["linux x64, on a processor without AVX", "x64", ["qemu-x86_64-static", "-cpu", "Nehalem"]],
-  ["linux arm64", "arm64", ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]],
+  ["U20 ARM and NAS: linux arm64", "arm64", ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]],
 ] as const)("%s", (_, arch, emulator) => {
   const target = TARGETS.find(({ os, libc, ...rest }) => os === "linux" && !libc && rest.arch === arch);
   if (target === undefined) throw new Error(`no release for linux ${arch}`);
