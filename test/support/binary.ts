@@ -8,6 +8,9 @@ import { until } from "./until.ts";
 /** Made by `make build`; another build can be put in its place to see a test fail. */
 export const BINARY = process.env.ACESLOT_TEST_BINARY ?? join(import.meta.dir, "../../dist/aceslot");
 
+/** Many binaries start at once, on few processors. */
+const STARTS_MS = 60_000;
+
 export interface LogLine {
   readonly level: string;
   readonly room: string;
@@ -43,11 +46,15 @@ export async function startBinary(
   const log: LogLine[] = [];
   const errors = collect(child, log);
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  const url = await until("the binary listens", () => {
-    if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${errors()}`);
-    const line = log.find(({ message }) => message === "listening");
-    return line && String(line.url);
-  });
+  const url = await until(
+    "the binary listens",
+    () => {
+      if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${errors()}`);
+      const line = log.find(({ message }) => message === "listening");
+      return line && String(line.url);
+    },
+    STARTS_MS,
+  );
   const end = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
     child.kill(signal);
     return exited;

@@ -97,7 +97,7 @@ async function seen(folder: string, bytes: Buffer) {
   };
 }
 
-describe("an engine that is killed, where another one carries the same broadcast", () => {
+describe("E7 an engine that is killed, where another one carries the same broadcast", () => {
   test.concurrent(
     "nobody sees it: no frame is missing or repeated, for ffmpeg, for VLC and in the bytes",
     async () => {
@@ -133,7 +133,7 @@ describe("an engine that is killed, where another one carries the same broadcast
   );
 });
 
-describe("an engine that is killed, where another one", () => {
+describe("E7 an engine that is killed, where another one", () => {
   test.concurrent(
     "has other bytes at the same times: a keyframe's distance is left out, nothing is repeated, and it is told",
     async () => {
@@ -176,7 +176,7 @@ describe("an engine that is killed, where another one", () => {
 });
 
 test.concurrent(
-  "an engine that is silent for 20 s, far beyond the stall time-out, but gets on, leaves its players playing",
+  "E8 an engine that is silent for 20 s, far beyond the stall time-out, but gets on, leaves its players playing",
   async () => {
     await using world = await engineWorld(2, { engine: { media: broadcast() } });
     const player = await world.playing(0, KEEP);
@@ -199,7 +199,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "a content that two other engines cannot load ends with their words, and none of them is set aside for it",
+  "E7 a content that two other engines cannot load ends with their words, and none of them is set aside for it",
   async () => {
     await using world = await engineWorld(3);
     const player = await world.playing(0);
@@ -222,9 +222,9 @@ test.concurrent(
   LIMIT_MS,
 );
 
-describe("a start", () => {
+describe("E3 a start that is answered and", () => {
   test.concurrent(
-    "whose peers and bytes grow may take longer than the start time-out",
+    "gets on, since its peers and bytes grow, may take longer than the start time-out",
     async () => {
       await using world = await engineWorld(2);
       world.first.faults.playback = { kind: "silent", forMs: 5_000 };
@@ -240,7 +240,7 @@ describe("a start", () => {
   );
 
   test.concurrent(
-    "that gets nowhere is over at the start time-out, and the client hears what the engine's statistics said",
+    "gets nowhere is over at the start time-out, and the client hears what the engine's statistics said",
     async () => {
       await using world = await engineWorld(2);
       for (const engine of world.engines) {

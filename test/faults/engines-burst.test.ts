@@ -11,7 +11,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 test(
-  "a burst of 30 MB loses no packet for one who takes real time, beside a fast and a slow one, and is not kept",
+  "E10 a burst of 30 MB loses no packet for one who takes real time, beside a fast and a slow one, and is not kept",
   async () => {
     // 30 MB are 7.5 s of it.
     const rate = 32_000_000;
@@ -55,7 +55,7 @@ test(
 );
 
 test(
-  "memory grows with streams, not with clients",
+  "E10 memory grows with streams, not with clients",
   async () => {
     await using world = await engineWorld(1, { engine: { media: numberedMedia(1_000_000) } });
     const { pid } = world.proxy;

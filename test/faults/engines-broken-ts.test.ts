@@ -132,7 +132,7 @@ function keyframeFirst(bytes: Buffer): Buffer {
   return keyframe;
 }
 
-describe("a stream that", () => {
+describe("E11 a stream that", () => {
   let world: EngineWorld;
   beforeAll(async () => {
     world = await engineWorld(1, {
@@ -191,7 +191,7 @@ describe("a stream that", () => {
     );
 });
 
-describe("an engine whose packets have another size", () => {
+describe("E11 an engine whose packets have another size", () => {
   for (const bytes of [192, 204] as const)
     test.concurrent(
       `(${bytes} bytes): is at fault, and it is said why; another one serves`,

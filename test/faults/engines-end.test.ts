@@ -1,0 +1,154 @@
+/** Engines whose playback ends in the middle: their clients stay connected, and another engine takes over. */
+import { describe, expect, test } from "bun:test";
+import { contentId } from "../../src/sim/index.ts";
+import {
+  carrierOf,
+  engineWorld,
+  expectPackets,
+  journalOf,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  sessionOf,
+  slotsAt,
+  streamsOf,
+} from "../support/faults.ts";
+import { until } from "../support/until.ts";
+
+const LIMIT_MS = 90_000;
+
+describe("E7 an engine that ends in mid-play", () => {
+  for (const how of ["reset", "cut", "close", "session", "process"] as const)
+    test.concurrent(
+      `(${how}): the client stays connected, and another engine takes over`,
+      async () => {
+        await using world = await engineWorld(2);
+        const player = await world.playing(0, { keepBytes: 4 * PLAYS_BYTES });
+        const died = carrierOf(world.engines);
+        const other = died === world.first ? world.second : world.first;
+        if (how === "process") await died.kill();
+        else if (how === "session") sessionOf(died).end();
+        else sessionOf(died).cut(how);
+        await until(
+          "the other engine plays",
+          () => [...other.sessions.values()].some(({ reading }) => reading),
+          PATIENCE_MS,
+        );
+        await player.got(player.bytes + 2 * PLAYS_BYTES, PATIENCE_MS);
+        expect(player.over).toBeNull();
+        expectPackets(player.kept);
+        const { streams, ended } = await streamsOf(world.proxy);
+        expect(streams).toMatchObject([{ phase: "playing", clients: 1, failovers: 1 }]);
+        expect(ended).toEqual([]);
+        await world.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+  test.concurrent(
+    "half-open, and stays so: another engine takes over; nothing is free without proof",
+    async () => {
+      await using world = await engineWorld(2);
+      const player = await world.playing(0);
+      const frozen = carrierOf(world.engines);
+      const other = frozen === world.first ? world.second : world.first;
+      frozen.freeze();
+      await until("the other engine plays", () => other.load === 1, PATIENCE_MS);
+      await player.got(player.bytes + PLAYS_BYTES, PATIENCE_MS);
+      expect(player.over).toBeNull();
+      expect(await slotsAt(world.proxy, frozen)).toEqual(["released"]);
+      frozen.thaw();
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "with no way back: the connection is broken off, never ended cleanly, and the reason is kept",
+    async () => {
+      await using world = await engineWorld(1);
+      const player = await world.playing(0);
+      await world.first.kill();
+      await until("the connection is over", () => player.over !== null, PATIENCE_MS);
+      expect(player.over).toBe("broken");
+      const { streams, ended } = await streamsOf(world.proxy);
+      expect(streams).toEqual([]);
+      expect(ended).toHaveLength(1);
+      expect(ended[0]).toMatchObject({ played: true });
+      expect(ended[0]?.reason).toMatch(/no engine took over in time: .*\w/);
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("E14 a content that somebody else takes over on the engine", () => {
+  test.concurrent(
+    "goes on from another engine, and is never taken back",
+    async () => {
+      await using world = await engineWorld(2);
+      const player = await world.playing(0);
+      const taken = carrierOf(world.engines);
+      const other = taken === world.first ? world.second : world.first;
+      const rival = taken.startForeign(contentId(0));
+      await until("the other engine plays", () => other.load === 1, PATIENCE_MS);
+      await player.got(player.bytes + PLAYS_BYTES, PATIENCE_MS);
+      expect(player.over).toBeNull();
+      expect([taken.counters.starts, other.counters.starts]).toEqual([1, 1]);
+      expect(taken.sessions.has(rival.id)).toBe(true);
+      rival.end();
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "on the only engine, by a player that never gives in: no loop",
+    async () => {
+      await using world = await engineWorld(1);
+      const player = await world.playing(0);
+      let rival = world.first.startForeign(contentId(0));
+      await until(
+        "the client's connection is over",
+        () => {
+          if (!world.first.sessions.has(rival.id)) rival = world.first.startForeign(contentId(0));
+          return player.over !== null;
+        },
+        PATIENCE_MS,
+      );
+      expect(player.over).toBe("broken");
+      expect(world.first.counters.starts).toBeLessThanOrEqual(4);
+      rival.end();
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("E15 an engine that restarts", () => {
+  test.concurrent(
+    "frees its places by proof, and its streams go on elsewhere",
+    async () => {
+      await using world = await engineWorld(2, { cap: 2 });
+      const players = [await world.playing(0), await world.playing(1), await world.playing(2)];
+      const busiest = world.engines.find(({ load }) => load === 2);
+      if (busiest === undefined) throw new Error("no engine carries two streams");
+      const other = busiest === world.first ? world.second : world.first;
+      await busiest.kill();
+      await busiest.revive();
+      await until(
+        "all three play again",
+        () => other.load + busiest.load === 3 && other.load === 2,
+        PATIENCE_MS,
+      );
+      await Promise.all(players.map((player) => player.got(player.bytes + PLAYS_BYTES, PATIENCE_MS)));
+      expect(players.map(({ over }) => over)).toEqual([null, null, null]);
+      const causes = (await journalOf(world.proxy))
+        .filter(({ to }) => to === "free")
+        .map(({ cause }) => cause);
+      expect(causes.length).toBeGreaterThan(0);
+      for (const cause of causes) expect(cause).toBe("unknown session");
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+});

@@ -1,0 +1,56 @@
+/** Stops that go wrong: the slot is held until there is proof. */
+import { describe, expect, test } from "bun:test";
+import type { StopFault } from "../../src/sim/index.ts";
+import { carrierOf, engineWorld, journalOf, PATIENCE_MS, slotsAt } from "../support/faults.ts";
+import { until } from "../support/until.ts";
+
+const LIMIT_MS = 90_000;
+
+describe("E12 a stop that", () => {
+  const cases: readonly { what: string; fault: StopFault }[] = [
+    { what: "hangs", fault: { kind: "hang" } },
+    { what: "is refused", fault: { kind: "error", words: "engine is busy" } },
+    { what: "answers 500", fault: { kind: "status", status: 500 } },
+    { what: "is reset", fault: { kind: "reset" } },
+  ];
+  for (const { what, fault } of cases)
+    test.concurrent(
+      `${what}: the place is held until the engine says that the session is gone; nobody waits who can be served elsewhere`,
+      async () => {
+        await using world = await engineWorld(2);
+        const zapper = await world.playing(0);
+        const slow = carrierOf(world.engines);
+        slow.faults.stop = { ...fault };
+        zapper.leave();
+        await until("it is stopped", () => slow.counters.stops > 0);
+        await world.playing(1);
+        expect(await slotsAt(world.proxy, slow)).toEqual(["released"]);
+        expect(slow.load).toBe(1);
+        // The only other place is that one: it is not given away before the engine has ended the session itself.
+        await until("the engine gave up", () => slow.load === 0, PATIENCE_MS);
+        expect(slow.log.some(({ what: happened }) => happened === "expire")).toBe(true);
+        // A stop that hangs has a deadline of its own, after which the rest follows.
+        if (fault.kind !== "hang") expect(slow.counters.stops).toBeGreaterThan(1);
+        if (fault.kind !== "hang") expect(slow.counters.stats).toBeGreaterThan(0);
+        slow.faults.stop = null;
+        await world.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+});
+
+describe("E13 a stop that", () => {
+  test.concurrent(
+    "is answered with an unknown session: that confirms it",
+    async () => {
+      await using world = await engineWorld(1);
+      world.first.faults.stop = { kind: "unknown_session" };
+      (await world.playing(0)).leave();
+      await world.everythingEnds();
+      expect(world.first.counters.stops).toBe(1);
+      const freed = (await journalOf(world.proxy)).filter(({ to }) => to === "free");
+      expect(freed).toMatchObject([{ from: "released", cause: "unknown session" }]);
+    },
+    LIMIT_MS,
+  );
+});
