@@ -295,6 +295,8 @@ export interface JournalPort {
   flush(): Promise<void>;
   /** Lines that could not be written. */
   readonly linesLost: number;
+  /** Lines that wait for the disk; left out: none ever does. */
+  readonly linesPending?: number;
 }
 
 export type { JournalRecord };

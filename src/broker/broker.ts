@@ -101,6 +101,28 @@ export interface BrokerSettings {
   readonly rank?: Comparator;
 }
 
+/** What a broker holds, in numbers. */
+export interface BrokerHeld {
+  /** Events that wait for their turn. */
+  readonly mailbox: number;
+  /** Requests that have no answer yet. */
+  readonly unanswered: number;
+  /** Sessions for which a start or a stop is under way. */
+  readonly underWay: number;
+  /** Armed, by kind. */
+  readonly timers: Readonly<Record<string, number>>;
+  /** Released sessions whose start may still be unanswered. */
+  readonly doubts: number;
+  /** Clients of which it is looked whether they have stopped reading. */
+  readonly watched: number;
+  /** Engines that are asked whether they are back. */
+  readonly probed: number;
+  /** Clients that the counts wait for an end of. */
+  readonly counted: number;
+  /** When things came to be: some are forgotten late. */
+  readonly moments: number;
+}
+
 /** What is `protected` here is so for checks alone, which watch it or put a known bug in its place. */
 export class Broker {
   readonly journal: Journal;
@@ -248,6 +270,21 @@ export class Broker {
       decisions: this.#decisions,
       looks: this.looking.looks,
       claims: this.#leasing?.counts ?? null,
+    };
+  }
+
+  /** What is held now, by kind; nothing of it may outlive what it is for. */
+  get held(): BrokerHeld {
+    return {
+      mailbox: this.#mailbox.length,
+      unanswered: this.#answers.size,
+      underWay: this.#underWay.size,
+      timers: this.#timers.byKind,
+      doubts: this.#doubts.size,
+      watched: this.#watching.size,
+      probed: this.#probing.size,
+      counted: this.counts.requests.open,
+      moments: this.moments.size,
     };
   }
 

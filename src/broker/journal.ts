@@ -76,6 +76,11 @@ export class Journal {
     return this.#port?.linesLost ?? 0;
   }
 
+  /** Of them: those that wait for the disk. */
+  get linesPending(): number {
+    return this.#port?.linesPending ?? 0;
+  }
+
   async flush(): Promise<void> {
     await this.#port?.flush();
   }
@@ -125,6 +130,9 @@ export function fileJournal(
     },
     get linesLost() {
       return linesLost;
+    },
+    get linesPending() {
+      return pendingLines;
     },
     append(line) {
       const target = path();

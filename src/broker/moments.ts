@@ -52,6 +52,12 @@ export class Moments {
     if (this.#clients.size > 1) forget(this.#clients, clients, new Map([[client, true]]));
   }
 
+  /** Moments that are kept. */
+  get size(): number {
+    const slots = [...this.#slots.values()].reduce((sum, each) => sum + each.size, 0);
+    return this.#streams.size + this.#clients.size + this.#lingering.size + slots;
+  }
+
   /** When a stream was first asked for; null: not known. */
   stream(id: StreamId): Moment | null {
     return this.#moment(this.#streams.get(id));

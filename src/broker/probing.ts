@@ -37,6 +37,11 @@ export class Probing {
     }
   }
 
+  /** Engines that are asked again and again. */
+  get size(): number {
+    return this.#underWay.size;
+  }
+
   close(): void {
     this.keepOnly(() => false);
   }

@@ -23,6 +23,16 @@ export class Timers {
     return this.#armed.size;
   }
 
+  /** How many are armed of each kind that any is armed of. */
+  get byKind(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const name of this.#armed.keys()) {
+      const [kind = name] = name.split(" ", 1);
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   /** Arming anew begins anew. */
   arm(timer: Timer): void {
     this.disarm(timer);

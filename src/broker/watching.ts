@@ -51,6 +51,11 @@ export class Watching {
     lookLater();
   }
 
+  /** Pairs that are being watched, each with a timer. */
+  get size(): number {
+    return this.#pairs.size;
+  }
+
   /** Looks no more. */
   close(): void {
     for (const cancel of this.#pairs.values()) cancel();

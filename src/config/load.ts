@@ -71,6 +71,7 @@ export function loadSettings(input: LoadInput): Loaded {
     playlistRefreshMs: reading.required(OPTIONS.playlistRefreshMs),
     publicUrl: reading.optional(OPTIONS.publicUrl),
     slate: reading.required(OPTIONS.slate),
+    debug: reading.required(OPTIONS.debug),
     queueTimeoutMs: reading.required(OPTIONS.queueTimeoutMs),
     startTimeoutMs: reading.required(OPTIONS.startTimeoutMs),
     stallTimeoutMs: reading.required(OPTIONS.stallTimeoutMs),

@@ -67,6 +67,14 @@ export const OPTIONS = {
     help: "network whose X-Forwarded-* headers are believed; repeatable",
     repeatable: true,
   }),
+  debug: option({
+    name: "debug",
+    group: "Proxy",
+    kind: oneOf(["off", "on"], "on"),
+    default: "off",
+    help: "count what the process holds, at /api/v1/debug",
+    details: "For programs on the same machine alone, and never through a reverse proxy.",
+  }),
   engines: option({
     name: "engine",
     group: "Engines",

@@ -59,6 +59,8 @@ export interface Settings {
   readonly publicUrl: string | null;
   /** A picture instead of an error. */
   readonly slate: "off" | "on";
+  /** Whether programs on this machine may ask what the process holds. */
+  readonly debug: "off" | "on";
   readonly queueTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly stallTimeoutMs: number;

@@ -59,6 +59,7 @@ export const FIELDS = {
   playlistRefreshMs: field("ms", OPTIONS.playlistRefreshMs),
   publicUrl: field("text", OPTIONS.publicUrl),
   slate: field("text", OPTIONS.slate),
+  debug: field("text", OPTIONS.debug),
   m3u8: field("yes/no", ACEXY_ONLY.m3u8),
   token: field("text", OPTIONS.token),
   trustedProxies: field("list", OPTIONS.trustedProxies),

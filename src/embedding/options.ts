@@ -58,6 +58,10 @@ export interface ReloadableOptions {
   publicUrl?: string | undefined;
   /** `"on"`: why there is no picture is shown as a picture, instead of an error. Default: `"off"`. */
   slate?: "on" | "off" | undefined;
+  /**
+   * `"on"`: what the process holds is counted at `/api/v1/debug`, for programs on the same machine alone. Default: `"off"`.
+   */
+  debug?: "on" | "off" | undefined;
   /** Whether `/ace/getstream` answers HLS as well, as `/ace/manifest.m3u8` does. Default: false. */
   m3u8?: boolean | undefined;
   /** Asked of clients and of the API: 1 to 256 letters, digits and `- . _ ~`. Default: nothing is asked for. */

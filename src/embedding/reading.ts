@@ -53,6 +53,7 @@ export function readOptions(options: ProxyOptions): ReadOptions {
       playlistRefreshMs: reader.sure("playlistRefreshMs"),
       publicUrl: reader.one("publicUrl"),
       slate: reader.sure("slate"),
+      debug: reader.sure("debug"),
       m3u8: reader.one("m3u8") ?? false,
       token: reader.one("token"),
       trustedProxies: [...new Set(reader.list("trustedProxies"))],

@@ -5,6 +5,7 @@
  */
 import { Recent } from "./recent.ts";
 import type { App, AppOptions, Askers } from "./routes.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** As `api/` describes them; a test holds both against each other. */
 export const API_ROUTES = [
@@ -19,16 +20,17 @@ export const API_ROUTES = [
   ["GET", "/api/v1/journal"],
   ["GET", "/api/v1/recent"],
   ["GET", "/api/v1/events"],
+  ["GET", "/api/v1/debug"],
   ["GET", "/openapi.json"],
 ] as const;
 
-export function apiRoutes(app: App, options: AppOptions, askers: Askers): void {
+export function apiRoutes(app: App, options: AppOptions, askers: Askers, traffic: Traffic): void {
   // From the start on, or there would be nothing to tell to the first who asks.
   const recent = new Recent(options);
   let api: Promise<App> | null = null;
   for (const [method, path] of API_ROUTES)
     app.on(method, path, async (context) => {
-      api ??= import("./api/index.ts").then(({ createApi }) => createApi(options, askers, recent));
+      api ??= import("./api/index.ts").then(({ createApi }) => createApi(options, askers, recent, traffic));
       return (await api).fetch(context.req.raw, context.env);
     });
 }

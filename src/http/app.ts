@@ -31,7 +31,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
   return async (request, peer) => {
     const path = pathOf(request, basePath);
     const refusal = turnedAway(request, options.current().token, basePath);
-    const answer = refusal ?? (await app.fetch(request, { peer, basePath }));
+    const answer = refusal ?? (await traffic.during(() => app.fetch(request, { peer, basePath })));
     traffic.count(refusal === null ? patternOf(app, request.method, path) : null, answer.status);
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
     forOwnPagesOnly(path, answer);
@@ -47,7 +47,7 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
   channelRoutes(app, options, askers);
   tunerRoutes(app, options, askers, play);
   healthRoutes(app, options, traffic);
-  apiRoutes(app, options, askers);
+  apiRoutes(app, options, askers, traffic);
   pageRoutes(app, askers);
 
   app.notFound((context) => {

@@ -30,6 +30,8 @@ const PRIVATE = blockList([
   "fe80::/10",
 ]);
 
+const LOOPBACK = blockList(["127.0.0.0/8", "::1/128"]);
+
 export function blockList(cidrs: readonly string[]): BlockList {
   const list = new BlockList();
   for (const cidr of cidrs) {
@@ -59,6 +61,8 @@ export function clientAddress(peer: Peer, forwardedFor: string | undefined, trus
   }
   return address;
 }
+
+export const isLoopback = (address: string): boolean => isIn(LOOPBACK, plainAddress(address));
 
 export const isPrivate = (address: string): boolean => isIn(PRIVATE, address);
 

@@ -4,7 +4,7 @@ import type { Broker } from "../broker/index.ts";
 import type { Log } from "../log.ts";
 import type { Channels } from "../playlist/index.ts";
 import type { ClientId, EngineId, StreamId } from "../slots/index.ts";
-import type { StreamFigures, Watching } from "../stream/index.ts";
+import type { StreamFigures, StreamsHeld, Watching } from "../stream/index.ts";
 import type { Slates } from "../stream/slate/index.ts";
 import type { Env } from "./clients.ts";
 import type { Bodies } from "./getstream.ts";
@@ -30,6 +30,8 @@ export interface AppSettings {
   readonly publicUrl: string | null;
   /** A picture instead of an error. */
   readonly slate: "off" | "on";
+  /** Whether programs on this machine may ask what the process holds. */
+  readonly debug: "off" | "on";
 }
 
 export interface AppOptions {
@@ -39,6 +41,7 @@ export interface AppOptions {
       figures(stream: StreamId): StreamFigures | null;
       watching(client: ClientId): Watching | null;
       readonly hlsSessions: number;
+      readonly held: StreamsHeld;
     };
   /** Pictures of refusals; left out: errors stay errors. */
   readonly slates?: Pick<Slates, "show" | "figures"> | undefined;

@@ -7,6 +7,23 @@ export class Traffic {
   /** Requests by `<status> <route>`: one short text for each pair that has occurred. */
   readonly #counts = new Map<string, number>();
 
+  #underWay = 0;
+
+  /** Requests that have no answer yet. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** A request, until its answer. */
+  async during<T>(answer: () => T | Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await answer();
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
   /** `pattern`: the route as the app knows it, such as `/ace/getstream/:id{[^/]+\\.ts}`; null: none. */
   count(pattern: string | null, status: number): void {
     const key = `${status} ${pattern ?? NO_ROUTE}`;

@@ -11,6 +11,7 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { deadline } from "#async";
 import type { Address } from "../slots/index.ts";
+import { countOpen } from "./outgoing.ts";
 
 export interface ExchangeRequest {
   readonly address: Address;
@@ -163,6 +164,7 @@ export function exchange(order: ExchangeRequest): Promise<Exchange> {
           ...order.headers,
         },
       });
+      countOpen("exchanges", request);
       request.on("socket", (socket) => {
         const onReady = (): void => {
           sent = true;

@@ -49,6 +49,11 @@ export class Fanout {
     this.#deliveryMs = deliveryMs;
   }
 
+  /** A source waits for a client. */
+  get isHolding(): boolean {
+    return this.#held !== null;
+  }
+
   /** A new client; at the very start if the stream has just begun, so that the first ones all get the same. */
   join(client: Reading): void {
     this.clients.add(client);

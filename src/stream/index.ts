@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { Clock, EnginePort, StreamsEvents, StreamsPort } from "../ports.ts";
 import type { ClientId, StreamId } from "../slots/index.ts";
 import { Client } from "./client.ts";
+import { type StreamsHeld, streamsHeld } from "./held.ts";
 import { HlsClient, type HlsSession } from "./hls/client.ts";
 import { CLIENT_CHECK_MS, DROPPED_MAX, HLS_SESSIONS_MAX } from "./limits.ts";
 import { Playing, type StreamFigures, type Watcher } from "./playing.ts";
@@ -48,6 +49,8 @@ export interface Streams extends StreamsPort {
   figures(stream: StreamId): StreamFigures | null;
   /** How a client keeps up; null: it is not being served. */
   watching(client: ClientId): Watching | null;
+  /** What is held now; nothing of it may outlive what it is for. */
+  readonly held: StreamsHeld;
   /** Ends everything. */
   shutDown(): void;
 }
@@ -70,6 +73,7 @@ export interface HlsRefusal {
   readonly message: string;
 }
 
+export type { StreamsHeld } from "./held.ts";
 export type { HlsSession } from "./hls/client.ts";
 export type { StreamFigures } from "./playing.ts";
 
@@ -227,6 +231,15 @@ export function createStreams(options: StreamsOptions): Streams {
     watching(id) {
       const at = homes.get(id);
       return at ? watchingOf(at.client, at.home.fanout.ring) : null;
+    },
+    get held() {
+      return streamsHeld({
+        playing: playing.values(),
+        clients: [...homes.values()].map(({ client }) => client),
+        names: sessions.size,
+        viewers: viewers.size,
+        dropped: dropped.size,
+      });
     },
     shutDown() {
       cancelCheck();

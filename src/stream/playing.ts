@@ -99,6 +99,11 @@ export class Playing {
     this.fanout.close();
   }
 
+  /** A session is being read. */
+  get isReading(): boolean {
+    return this.#reader !== null && !this.#reader.isOver;
+  }
+
   get figures(): StreamFigures {
     const { fanout, filler } = this;
     const stat = this.#reader?.lastStat ?? this.#formerStat;

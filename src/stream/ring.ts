@@ -88,6 +88,11 @@ export class Ring {
     return this.#end - this.#start;
   }
 
+  /** Memory that its segments take now. */
+  get allocatedBytes(): number {
+    return this.#segments.length * this.#segmentBytes;
+  }
+
   /** The most that is ever held. */
   get capacityBytes(): number {
     return this.#segmentBytes * this.#segmentsMax;

@@ -11,6 +11,7 @@ import {
   type State,
   step,
 } from "../../src/slots/index.ts";
+import type { StreamsHeld } from "../../src/stream/index.ts";
 import { APP_SETTINGS } from "./app-settings.ts";
 
 /** What the routes look at in a broker. */
@@ -23,7 +24,8 @@ export interface FakeBroker {
   readonly looking: { readonly health: Broker["looking"]["health"] };
   readonly ended: { all: Pick<Broker["ended"]["all"][number], "stream" | "last">[] };
   readonly counts: Broker["counts"];
-  readonly journal: Pick<Broker["journal"], "lines" | "linesLost">;
+  readonly held: Broker["held"];
+  readonly journal: Pick<Broker["journal"], "lines" | "linesLost" | "linesPending">;
   readonly reportsPending: number;
   readonly moments: Broker["moments"];
   waitedMs: Broker["waitedMs"];
@@ -102,7 +104,11 @@ export function fakeBroker(more: Partial<FakeBroker> = {}): FakeBroker {
     looking: { health: { up: true, ageMs: 0, error: null } },
     ended: { all: [] },
     counts: new Counts({ monotonicMs: () => 0 }),
-    journal: { lines: 0, linesLost: 0 },
+    held: {
+      ...{ mailbox: 0, unanswered: 0, underWay: 0, timers: {}, doubts: 0, watched: 0, probed: 0 },
+      ...{ counted: 0, moments: 0 },
+    },
+    journal: { lines: 0, linesLost: 0, linesPending: 0 },
     reportsPending: 0,
     moments: new Moments(systemClock),
     waitedMs: () => null,
@@ -111,6 +117,12 @@ export function fakeBroker(more: Partial<FakeBroker> = {}): FakeBroker {
     ...more,
   };
 }
+
+/** A data plane in which nothing plays. */
+export const NOTHING_HELD: StreamsHeld = {
+  ...{ streams: 0, readers: 0, holds: 0, tsClients: 0, hlsClients: 0, hlsDownloads: 0, hlsWaiters: 0 },
+  ...{ hlsNames: 0, hlsViewers: 0, droppedEarly: 0, ringBytes: 0, ringAllocatedBytes: 0 },
+};
 
 type Bytes = ReadonlyMap<number, { readonly bytesIn: number; readonly bytesOut: number }>;
 
@@ -131,6 +143,7 @@ export function appOptions(broker: FakeBroker, bytes: Bytes = new Map()): Parame
       hlsOf: () => null,
       watching: () => null,
       hlsSessions: 0,
+      held: NOTHING_HELD,
     },
     current: () => APP_SETTINGS,
     stateTrouble: null,

@@ -51,6 +51,7 @@ describe("without anything set", () => {
       playlistRefreshMs: 3_600_000,
       publicUrl: null,
       slate: "off",
+      debug: "off",
       queueTimeoutMs: 20_000,
       startTimeoutMs: 60_000,
       stallTimeoutMs: 20_000,

@@ -269,7 +269,7 @@ describe("the option table", () => {
       ...{ startTimeoutMs: true, stallTimeoutMs: true, clientTimeoutMs: true, hlsTimeoutMs: true },
       ...{ lingerMs: true, releaseTimeoutMs: true, bufferBytes: true, playlists: true, guides: true },
       ...{ playlistRefreshMs: true, publicUrl: true, slate: true, m3u8: true, token: true },
-      ...{ trustedProxies: true, journal: true },
+      ...{ trustedProxies: true, journal: true, debug: true },
     };
     expect(Object.keys(reloadable).toSorted()).toEqual([...RELOADABLE].toSorted());
   });

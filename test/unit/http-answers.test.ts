@@ -7,6 +7,7 @@ import { roomLog } from "../../src/cli/room-log.ts";
 import { createApp } from "../../src/http/app.ts";
 import { serveBun } from "../../src/http/serve-bun.ts";
 import { APP_SETTINGS } from "../support/app-settings.ts";
+import { NOTHING_HELD } from "../support/shared-world.ts";
 
 afterEach(() => reset());
 
@@ -37,6 +38,7 @@ const appOf = (broker: object, token: string | null = null) =>
       openHls: () => ({ code: "engine_error", message: "none" }),
       hls: () => null,
       hlsSessions: 0,
+      held: NOTHING_HELD,
       hlsOf: () => null,
     },
     current: () => ({ ...APP_SETTINGS, token }),

@@ -5,6 +5,7 @@ import { createApp } from "../../src/http/app.ts";
 import { playlistText } from "../../src/stream/hls/playlist.ts";
 import type { HlsRefusal, HlsSession } from "../../src/stream/index.ts";
 import { APP_SETTINGS } from "../support/app-settings.ts";
+import { NOTHING_HELD } from "../support/shared-world.ts";
 
 const ID = "a".repeat(40);
 
@@ -75,6 +76,7 @@ function place(
       openHls: (_client, _stream, viewer) => options.refusal ?? openSession(viewer),
       hls: (name) => sessions.get(name)?.session ?? null,
       hlsSessions: 0,
+      held: NOTHING_HELD,
       hlsOf: (viewer) => [...sessions.values()].find((one) => one.viewer === viewer)?.session ?? null,
     },
     current: () => ({ ...APP_SETTINGS, m3u8: options.m3u8 ?? false, token: options.token ?? null }),

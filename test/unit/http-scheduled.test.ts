@@ -6,6 +6,7 @@ import { createApp } from "../../src/http/app.ts";
 import type { Clock, EnginePort, PoolPort, SourceEvents, StreamsPort } from "../../src/ports.ts";
 import type { ClientId, SessionUrls } from "../../src/slots/index.ts";
 import { APP_SETTINGS } from "../support/app-settings.ts";
+import { NOTHING_HELD } from "../support/shared-world.ts";
 
 const CAP = 1;
 const ENGINES = [1, 2].map((port) => ({
@@ -120,6 +121,7 @@ async function live(scheduler: fc.Scheduler, asks: readonly Ask[]) {
       watching: () => null,
       openHls: () => ({ code: "engine_error", message: "none" }),
       hlsSessions: 0,
+      held: NOTHING_HELD,
       hlsOf: () => null,
       hls: () => null,
     },

@@ -56,6 +56,11 @@ export class RequestCounts {
     this.#clock = clock;
   }
 
+  /** Clients that have not come to an end. */
+  get open(): number {
+    return this.#askers.size;
+  }
+
   asked(client: ClientId): void {
     const askedMs = this.#clock.monotonicMs();
     this.#askers.set(client, { askedMs, served: false, heardFirst: false, sinceMs: null, waitedMs: 0 });

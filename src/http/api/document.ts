@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { VERSION } from "../../version.ts";
 import { CHANNELS } from "./channels.ts";
+import { DEBUG } from "./debugging.ts";
 import { describeChannels } from "./described-channels.ts";
 import { describeHealth } from "./described-health.ts";
 import { describePlay } from "./described-play.ts";
@@ -32,6 +33,7 @@ const ROUTES = [
   EVENTS,
   END_STREAM,
   END_CLIENT,
+  DEBUG,
   DOCUMENT,
 ];
 

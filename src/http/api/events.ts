@@ -41,7 +41,8 @@ export const EVENTS = createRoute({
   },
 });
 
-export function eventRoute(api: Api, options: AppOptions): void {
+/** Answers how many listen. */
+export function eventRoute(api: Api, options: AppOptions): () => number {
   const { broker, ending = new AbortController().signal } = options;
   const feed = new Feed({
     ...{ broker, ending },
@@ -57,6 +58,7 @@ export function eventRoute(api: Api, options: AppOptions): void {
       ? errorResponse("too_many_listeners", `${LISTENERS_MAX} listen already`, { retryAfterSeconds: 5 })
       : new Response(body, { headers: EVENT_HEADERS });
   });
+  return () => feed.listeners;
 }
 
 function figuresOf({ broker, bodies, versionOf }: AppOptions): z.infer<typeof FiguresEvent> {

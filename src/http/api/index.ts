@@ -8,14 +8,16 @@ import { errorResponse } from "../errors.ts";
 import type { Recent } from "../recent.ts";
 import type { App, AppOptions, Askers } from "../routes.ts";
 import { routePath } from "../target.ts";
+import type { Traffic } from "../traffic.ts";
 import { channelsRoute } from "./channels.ts";
+import { debugRoute } from "./debugging.ts";
 import type { Api } from "./describing.ts";
 import { documentRoute } from "./document.ts";
 import { eventRoute } from "./events.ts";
 import { readingRoutes } from "./reading.ts";
 import { stoppingRoutes } from "./stopping.ts";
 
-export function createApi(options: AppOptions, askers: Askers, recent: Recent): App {
+export function createApi(options: AppOptions, askers: Askers, recent: Recent, traffic: Traffic): App {
   const api: Api = new OpenAPIHono<Env>({
     getPath: routePath,
     // A bad parameter is answered in our own form. The schemas' messages are written for people.
@@ -34,7 +36,8 @@ export function createApi(options: AppOptions, askers: Askers, recent: Recent): 
   readingRoutes(api, options, recent);
   channelsRoute(api, options, askers);
   stoppingRoutes(api, options, askers);
-  eventRoute(api, options);
+  const listeners = eventRoute(api, options);
+  debugRoute(api, options, askers, { traffic, listeners });
   documentRoute(api);
   return api;
 }

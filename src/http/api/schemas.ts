@@ -5,6 +5,7 @@
 export * from "./schemas/acexy.ts";
 export * from "./schemas/channels.ts";
 export * from "./schemas/clients.ts";
+export * from "./schemas/debug.ts";
 export * from "./schemas/engines.ts";
 export * from "./schemas/errors.ts";
 export * from "./schemas/events.ts";

@@ -148,6 +148,11 @@ export class HlsClient implements Reading, HlsSession {
     return this.#waiters.isAny;
   }
 
+  /** Segments on their way, and requests that wait for the first one. */
+  get underWay(): { readonly downloads: number; readonly waiters: number } {
+    return { downloads: this.#downloads.size, waiters: this.#waiters.size };
+  }
+
   /** Goes to the stream's very beginning. */
   rewind(): void {
     this.position = this.#fanout.ring.start;

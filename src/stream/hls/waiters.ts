@@ -13,6 +13,10 @@ export class Waiters {
     return this.#settles.size > 0;
   }
 
+  get size(): number {
+    return this.#settles.size;
+  }
+
   /** Resolves when all are woken, after `timeoutMs`, or when `signal` says that nobody waits; at once if `isSettled`. */
   async wait(isSettled: () => boolean, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (isSettled()) return;

@@ -51,6 +51,10 @@ export class Reader {
     void this.#run();
   }
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** From its first media to its last so far. */
   get playedMs(): number {
     return this.#hasMedia ? this.#lastMediaMs - this.#mediaSinceMs : 0;

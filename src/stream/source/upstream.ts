@@ -6,6 +6,7 @@
  */
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
+import { countOpen } from "../../net/outgoing.ts";
 import { REDIRECTS_MAX } from "../limits.ts";
 
 /** The source is at fault; the message is for people. */
@@ -34,6 +35,7 @@ function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
       { agent: false, signal, headers: { accept: "*/*", "user-agent": "aceslot", connection: "close" } },
       resolve,
     );
+    countOpen("playbacks", asked);
     asked.on("error", reject);
     asked.end();
   });
