@@ -1,0 +1,155 @@
+/** Rows O5 and O12: lists of engines that are gone, doubled, too long, or in any order. */
+import { describe, expect, test } from "bun:test";
+import { bareMedia, startSimEngine, startSimOrchestrator } from "../../src/sim/index.ts";
+import { startBinary } from "../support/binary.ts";
+import { closing } from "../support/closing.ts";
+import {
+  allFree,
+  enginesOf,
+  LONG,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  SHORT,
+  streamUrl,
+  UNREAD_SESSION_MS,
+} from "../support/faults.ts";
+import { GENERATIONS, LIMIT_MS, place, started, warnings } from "../support/orchestrator-world.ts";
+import { type Player, play } from "../support/player.ts";
+import { until } from "../support/until.ts";
+
+describe("O5 a list of engines", () => {
+  for (const generation of GENERATIONS) {
+    test.concurrent(
+      `generation ${generation}: one that is gone: another serves, and it is set aside`,
+      async () => {
+        await using here = await place({ engines: 2, generation });
+        const [gone] = here.engines;
+        await gone?.kill();
+        await here.playing(0);
+        const second = here.play(1);
+        await until("the engine that is gone is set aside", async () =>
+          (await enginesOf(here.proxy)).some(({ resting }) => resting),
+        );
+        second.leave();
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    test.concurrent(
+      `generation ${generation}: without ports: those are skipped and named, the rest serves`,
+      async () => {
+        await using here = await place({
+          engines: 2,
+          generation,
+          known: 1,
+          prepare({ orchestrator, engines: [first] }) {
+            if (first !== undefined) orchestrator.faults.withoutPort = [orchestrator.containerIdOf(first)];
+          },
+        });
+        const [portless, good] = here.engines;
+        await here.playing(0);
+        expect([portless?.load, good?.load]).toEqual([0, 1]);
+        const named = here.orchestrator.truth().engines[0]?.containerId ?? "";
+        expect(JSON.stringify(warnings(here.proxy))).toContain(named);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    test.concurrent(
+      `generation ${generation}: empty at first: whoever waits gets the first engine that comes`,
+      async () => {
+        await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS });
+        await using here = await place({ engines: 0, generation });
+        const waiting = here.play(0);
+        await until(
+          "it waits",
+          async () => (await here.proxy.get<{ waiting: unknown[] }>("/api/v1/queue")).waiting.length === 1,
+        );
+        here.orchestrator.addEngine(engine);
+        await waiting.got(PLAYS_BYTES, PATIENCE_MS);
+        await here.everythingEnds();
+        await until("the engine is empty", () => engine.load === 0);
+      },
+      LIMIT_MS,
+    );
+
+    test.concurrent(
+      `generation ${generation}: 5,000 engines cost no more calls than 5`,
+      async () => {
+        const plays = 10;
+        const costs: number[] = [];
+        for (const count of [5, 5_000]) {
+          await using here = await place({
+            engines: 4,
+            generation,
+            known: 4 + count,
+            args: LONG,
+            prepare({ orchestrator }) {
+              orchestrator.faults.extraEngines = { count, health: "unhealthy" };
+            },
+          });
+          const before = here.orchestrator.calls.length;
+          for (let content = 0; content < plays; content++) {
+            const player = await here.playing(content);
+            player.leave();
+          }
+          await allFree(here.proxy, here.engines);
+          const calls = here.orchestrator.calls
+            .slice(before)
+            .filter(({ path }) => !/\/(engines|streams)$/.test(path));
+          costs.push(calls.length);
+          // The lists are fetched whole or for one engine's streams, never engine by engine for a choice.
+          expect(here.orchestrator.counters.other).toBeLessThanOrEqual(
+            2 * (here.orchestrator.counters.engines + 1),
+          );
+          await until("everything was told", () => started(here.orchestrator).length === 0);
+        }
+        expect(Math.max(...costs)).toBeLessThanOrEqual(2 * plays);
+      },
+      LIMIT_MS,
+    );
+  }
+});
+
+describe("O12 a list in random order", () => {
+  test.concurrent(
+    "gives the same choices for the same state",
+    async () => {
+      const engines = await Promise.all(
+        Array.from({ length: 6 }, () => startSimEngine({ media: bareMedia })),
+      );
+      const choices: string[][] = [];
+      for (const seed of [0.1, 0.5, 0.9]) {
+        await using orchestrator = await startSimOrchestrator({ generation: 2, engines, random: () => seed });
+        await using proxy = await startBinary([
+          "--orchestrator",
+          orchestrator.url,
+          "--max-streams-per-engine",
+          "2",
+          ...SHORT,
+        ]);
+        await until("the engines are known", async () => (await enginesOf(proxy)).length === 6);
+        const chosen: string[] = [];
+        const players: Player[] = [];
+        for (let content = 0; content < 8; content++) {
+          const before = new Map(engines.map((engine) => [engine.name, engine.load]));
+          const player = play(streamUrl(proxy, content));
+          players.push(player);
+          await player.got(188);
+          chosen.push(
+            ...engines.filter(({ name, load }) => load > (before.get(name) ?? 0)).map(({ name }) => name),
+          );
+        }
+        choices.push(chosen);
+        await closing({ proxy, engines, cap: 2, players });
+      }
+      expect(choices[0]).toHaveLength(8);
+      expect(choices[1]).toEqual(choices[0] ?? []);
+      expect(choices[2]).toEqual(choices[0] ?? []);
+      await Promise.all(engines.map((engine) => engine.close()));
+    },
+    LIMIT_MS,
+  );
+});

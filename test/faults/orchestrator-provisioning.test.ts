@@ -1,0 +1,123 @@
+/** Row O8: engines on demand, and all the ways in which they do not come. */
+import { describe, expect, test } from "bun:test";
+import { LONG, PATIENCE_MS, refusedAt } from "../support/faults.ts";
+import { GENERATIONS, LIMIT_MS, place } from "../support/orchestrator-world.ts";
+import { until } from "../support/until.ts";
+
+describe("O8 provisioning", () => {
+  for (const generation of GENERATIONS) {
+    test.concurrent(
+      `generation ${generation}: whoever waits gets the new engine; one is asked for per shortage`,
+      async () => {
+        await using here = await place({
+          engines: 1,
+          generation,
+          provision: { delayMs: 800, max: 4 },
+          args: LONG,
+        });
+        await here.playing(0);
+        await Promise.all([here.playing(1), here.playing(1)]);
+        expect(here.orchestrator.counters.provision).toBe(1);
+        expect(here.engines).toHaveLength(2);
+        // Two more wait at once: one engine after the other.
+        let underWay = 0;
+        const both = Promise.all([here.playing(2), here.playing(3)]);
+        await until(
+          "both play",
+          async () => {
+            underWay = Math.max(underWay, here.orchestrator.counters.provision - here.engines.length + 1);
+            return here.world.realLoad() === 4;
+          },
+          PATIENCE_MS,
+        );
+        await both;
+        expect(here.orchestrator.counters.provision).toBe(3);
+        expect(underWay).toBeLessThanOrEqual(1);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    for (const form of ["string", "object"] as const)
+      test.concurrent(
+        `generation ${generation}: refused in words (${form}): 503 provisioning_blocked with the reason and when to come again`,
+        async () => {
+          await using here = await place({ engines: 1, generation, provision: { delayMs: 100, max: 4 } });
+          await here.playing(0);
+          const message = "the VPN is away";
+          const block = {
+            code: "vpn_disconnected",
+            message,
+            recovery_eta_seconds: 42,
+            can_retry: true,
+            should_wait: true,
+          };
+          const body =
+            generation === 2
+              ? { error: message }
+              : form === "string"
+                ? { detail: message }
+                : { detail: { error: "provisioning_blocked", ...block } };
+          here.orchestrator.faults.routes.provision = { kind: "json", status: 503, body };
+          const refusal = await refusedAt(here.proxy, 1);
+          expect(refusal).toMatchObject({ status: 503, code: "provisioning_blocked", message });
+          expect(Number(refusal.retryAfter)).toBeGreaterThan(0);
+          if (generation === 1 && form === "object") expect(refusal.retryAfter).toBe("42");
+          expect(here.orchestrator.counters.provision).toBe(1);
+          await here.everythingEnds();
+        },
+        LIMIT_MS,
+      );
+
+    test.concurrent(
+      `generation ${generation}: its status says that it is blocked: nobody asks, and the client hears the reason`,
+      async () => {
+        await using here = await place({ engines: 1, generation, provision: { delayMs: 100, max: 4 } });
+        await here.playing(0);
+        here.orchestrator.faults.provisionBlock = {
+          code: "circuit_breaker",
+          message: "too many failures",
+          recoveryEtaSeconds: 17,
+        };
+        const refusal = await refusedAt(here.proxy, 1);
+        expect(refusal).toMatchObject({
+          status: 503,
+          code: "provisioning_blocked",
+          message: "too many failures",
+        });
+        if (generation === 1) expect(refusal.retryAfter).toBe("17");
+        expect(here.orchestrator.counters.provision).toBe(0);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    test.concurrent(
+      `generation ${generation}: the engine never appears: 503, and no second one is asked for meanwhile`,
+      async () => {
+        await using here = await place({ engines: 1, generation, provision: { delayMs: 100, max: 4 } });
+        here.orchestrator.faults.provisioned = "never_listed";
+        await here.playing(0);
+        const refusals = await Promise.all([refusedAt(here.proxy, 1), refusedAt(here.proxy, 2)]);
+        for (const refusal of refusals) expect(refusal.status).toBe(503);
+        expect(here.orchestrator.counters.provision).toBe(1);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    for (const provisioned of ["unhealthy", "other_port"] as const)
+      test.concurrent(
+        `generation ${generation}: the engine appears ${provisioned === "unhealthy" ? "as unhealthy" : "under another port"}: it answers, so it serves`,
+        async () => {
+          await using here = await place({ engines: 1, generation, provision: { delayMs: 200, max: 4 } });
+          here.orchestrator.faults.provisioned = provisioned;
+          await here.playing(0);
+          await here.playing(1);
+          expect(here.orchestrator.counters.provision).toBe(1);
+          await here.everythingEnds();
+        },
+        LIMIT_MS,
+      );
+  }
+});
