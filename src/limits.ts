@@ -39,6 +39,8 @@ export const RETRY_AFTER_SECONDS = 5;
 export const JOURNAL_LINES_KEPT = 1_000;
 /** Journal text that may wait for a slow disk; beyond it lines are lost, counted and told. */
 export const JOURNAL_PENDING_MAX = 100_000;
+/** Log text that may wait for a reader of standard output that hangs; beyond it lines are lost, counted and told. */
+export const LOG_PENDING_CHARACTERS_MAX = 2 ** 20;
 /** Ended streams whose reason is kept. */
 export const ENDED_STREAMS_KEPT = 200;
 

@@ -28,6 +28,8 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
   readonly #lives = new Map<string, Life>();
   /** The life that each file spoke of last. */
   readonly #current: (Life | undefined)[] = [];
+  /** By file: a damaged line, of which the next one tells what to make. */
+  readonly #damaged: (Where | undefined)[] = [];
   /** Lives whose files are over, by proxy: another file may go on with them. */
   readonly #over = new Map<string, Life>();
   readonly #proxies = new Set<string>();
@@ -56,9 +58,11 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
   take(line: JournalReading | MonitorReading | "damaged", where: Where): void {
     if (line === "damaged") {
       this.#count("unreadable");
-      this.#doubts.add("it is no line of a journal, or damaged", where);
+      this.#judgeDamaged(where.file, false);
+      this.#damaged[where.file] = where;
       return;
     }
+    this.#judgeDamaged(where.file, "seq" in line && line.seq === 1);
     if ("type" in line && line.type === "store") {
       this.#count("store");
       this.#history.takeStore(line, where);
@@ -77,6 +81,16 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
     life.take(line, where);
     this.#history.take(life, line, where);
     if (life.cap !== null) this.#cap = Math.max(this.#cap ?? 0, life.cap);
+  }
+
+  /** The line that a life was writing when it was killed, and that the next one left as it was, hides nothing more. */
+  #judgeDamaged(file: number, isLastOfLife: boolean): void {
+    const where = this.#damaged[file];
+    if (where === undefined) return;
+    this.#damaged[file] = undefined;
+    if (isLastOfLife)
+      this.#notes.add("the last line of a life is cut off: what it says is not looked at", where);
+    else this.#doubts.add("it is no line of a journal, or damaged", where);
   }
 
   /** What the file says next, before its turn; null: it is over. */
@@ -136,6 +150,7 @@ export class JournalJudge implements Judge<JournalReading | MonitorReading>, Ben
   }
 
   told({ files, lines, cutOff }: Read): Told {
+    for (const file of this.#damaged.keys()) this.#judgeDamaged(file, false);
     const shared = this.#history.isGiven ? this.#history.told() : null;
     for (const life of this.#lives.values()) life.tellUnexplained();
     // What one proxy cannot know of its load, others have claimed; where nobody has leases, nobody has.

@@ -1,5 +1,5 @@
 /** The journal: one JSON line for every decision, numbered without gaps. */
-import { appendFile } from "node:fs/promises";
+import { appendFile, open, stat } from "node:fs/promises";
 import { JOURNAL_LINES_KEPT, JOURNAL_PENDING_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock, JournalPort } from "../ports.ts";
@@ -102,6 +102,8 @@ export function fileJournal(
   let linesLost = 0;
   /** The file that cannot be written. */
   let failing: string | null = null;
+  /** The file that is known to end with a whole line. */
+  let whole: string | null = null;
 
   async function drain(): Promise<void> {
     while (pending.length > 0) {
@@ -110,7 +112,11 @@ export function fileJournal(
       pendingLines = 0;
       for (const { path, lines } of batches) {
         try {
-          await appendFile(path, `${lines.join("\n")}\n`);
+          // A crash, or a disk that was full, may have left half a line: it must not swallow the next one.
+          const begin = path !== whole && (await endsInMidLine(path)) ? "\n" : "";
+          whole = null;
+          await appendFile(path, `${begin}${lines.join("\n")}\n`);
+          whole = path;
           if (failing !== null) log.warn("the journal is being written again", { path, linesLost });
           failing = null;
         } catch (error) {
@@ -152,3 +158,22 @@ export function fileJournal(
     },
   };
 }
+
+/** Of what cannot be told, a pipe among it: no. */
+async function endsInMidLine(path: string): Promise<boolean> {
+  try {
+    const { size } = await stat(path);
+    if (size === 0) return false;
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+      return bytesRead === 1 && buffer[0] !== NEWLINE;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+const NEWLINE = 10;

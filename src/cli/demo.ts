@@ -10,8 +10,9 @@ import { DEMO_CHANNELS, demoPlaylist } from "./demo-channels.ts";
 import { startLogging } from "./logging.ts";
 import { roomLog } from "./room-log.ts";
 import { complain, EXIT, print } from "./run.ts";
-import { firstSignal, listen, urlOf } from "./serve.ts";
+import { listen, urlOf } from "./serve.ts";
 import { playShow } from "./show.ts";
+import { catchEnds } from "./signals.ts";
 
 const ENGINES = 5;
 const CAP = 2;
@@ -58,7 +59,8 @@ export async function demo(settings: Settings, sources: SettingSources): Promise
     await shutDown(proxy, world, folder);
     return EXIT.failed;
   }
-  const ended = firstSignal();
+  const { first: ended, second: impatient } = catchEnds();
+  void impatient.then(() => process.exit(EXIT.failed));
   await proxy.start();
   const url = urlOf(server);
   await print(greeting(url, settings.token));

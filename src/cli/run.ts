@@ -20,9 +20,19 @@ export function complain(text: string): void {
   process.stderr.write(`aceslot: ${text.replace(/\s*[\r\n]+\s*/g, " ").trim()}\n`);
 }
 
+const leave = (error: NodeJS.ErrnoException): void => {
+  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed);
+};
+
 /** A reader that goes away (`aceslot --help | head -1`) is no failure. */
 export function toleratePipeEnd(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed);
-  });
+  process.stdout.on("error", leave);
+  // Whoever hears no complaint cannot be told so either.
+  process.stderr.on("error", () => {});
+}
+
+/** From now on the end of the output's reader is not the program's end. */
+export function outliveReader(): void {
+  process.stdout.on("error", () => {});
+  process.stdout.off("error", leave);
 }

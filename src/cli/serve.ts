@@ -10,6 +10,8 @@ import {
 } from "../broker/index.ts";
 import type { Loaded } from "../config/load.ts";
 import type { Settings, ShownSetting } from "../config/settings.ts";
+import { Crowd } from "../http/crowd.ts";
+import { mostDescriptors } from "../http/descriptors.ts";
 import { type Server, serveBun } from "../http/serve-bun.ts";
 import { createProxyFrom, type RunningProxy } from "../proxy.ts";
 import { sharedLeases } from "../shared-leases.ts";
@@ -18,12 +20,17 @@ import { lookAtEngines } from "./first-look.ts";
 import { startLogging } from "./logging.ts";
 import { catchHangUps, reloader } from "./reload.ts";
 import { roomLog } from "./room-log.ts";
-import { complain, EXIT, print } from "./run.ts";
+import { complain, EXIT, outliveReader } from "./run.ts";
+import { serviceOutput } from "./service-output.ts";
+import { catchEnds } from "./signals.ts";
 import { welcome } from "./welcome.ts";
 
 /** `read` reads the settings anew, for SIGHUP. */
 export async function serve(loaded: Loaded, read: () => Loaded): Promise<number> {
+  // First of all: as the first process of a container, one that does not listen for signals never hears them.
+  const ends = catchEnds();
   const hangUps = catchHangUps();
+  outliveReader();
   const { settings } = loaded;
   logAs(settings);
   const log = roomLog("aceslot");
@@ -39,12 +46,14 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
   const ready = new Promise<RunningProxy>((resolve) => {
     open = resolve;
   });
-  const server = listen(settings, async (request, peer) => (await ready).fetch(request, peer));
+  const crowd = new Crowd(mostDescriptors());
+  const server = listen(settings, async (request, peer) => (await ready).fetch(request, peer), crowd);
   if (server === null) return EXIT.failed;
-  const { store, trouble } = await openStore(settings);
+  const { store, trouble } = await openStore(settings, ends.asked);
   const proxy = createProxyFrom({
     ...settings,
     orchestrator: settings.orchestrator,
+    crowd,
     name: settings.label ?? `${hostname()}@${settings.listen.text}`,
     store,
     stateTrouble: trouble,
@@ -53,7 +62,7 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
   });
   void proxy.start();
   open(proxy);
-  if (settings.logFormat === "text") await print(welcomeTo(server, loaded));
+  if (settings.logFormat === "text") OUTPUT.write(welcomeTo(server, loaded));
   log.info("listening", {
     version: VERSION,
     url: urlOf(server),
@@ -63,7 +72,7 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
   if (trouble !== null) log.warn(trouble);
   if (settings.orchestrator === null) void lookAtEngines(settings.engines, log);
   const signal = await new Promise<string>((resolve) => {
-    void firstSignal().then(resolve);
+    void ends.first.then(resolve);
     const apply = (next: Loaded): void => {
       logAs(next.settings);
       proxy.configure(next.settings);
@@ -76,7 +85,8 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
     hangUps.listen(reloader({ loaded, read, apply, log }), end);
   });
   log.info("shutting down", { signal });
-  void firstSignal().then(() => process.exit(EXIT.failed));
+  // Hung up by a terminal, it has heard no signal to end yet.
+  void (signal === "SIGHUP" ? ends.first : ends.second).then(() => process.exit(EXIT.failed));
   await proxy.drain();
   await server.stop();
   await proxy.close();
@@ -84,8 +94,11 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
   return EXIT.done;
 }
 
-const logAs = ({ logLevel, logFormat }: Settings): void =>
-  startLogging(logLevel, logFormat, (line) => process.stdout.write(`${line}\n`));
+const OUTPUT = serviceOutput(process.stdout, (lines) =>
+  roomLog("aceslot").warn("log lines were lost: standard output did not take them", { lines }),
+);
+
+const logAs = ({ logLevel, logFormat }: Settings): void => startLogging(logLevel, logFormat, OUTPUT.write);
 
 function configFileOf(shown: readonly ShownSetting[]): string | null {
   const value = shown.find(({ name }) => name === "config")?.value ?? null;
@@ -103,14 +116,18 @@ const welcomeTo = (server: Server, { settings, shown }: Loaded): string =>
   });
 
 /** Listens, or says in one line why not and what to do. */
-export function listen(settings: Settings, fetch: RunningProxy["fetch"]): Server | null {
+export function listen(settings: Settings, fetch: RunningProxy["fetch"], crowd?: Crowd): Server | null {
+  const log = roomLog("http");
   try {
-    return serveBun(settings.listen, fetch, (failure, asked) =>
-      roomLog("http").error("a request could not be answered", {
-        ...asked,
-        error: failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure),
-      }),
-    );
+    return serveBun(settings.listen, fetch, {
+      ...(crowd === undefined ? {} : { crowd }),
+      log,
+      failed: (failure, asked) =>
+        log.error("a request could not be answered", {
+          ...asked,
+          error: failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure),
+        }),
+    });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
@@ -132,14 +149,11 @@ export function urlOf(server: Server): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`;
 }
 
-/** Resolves with the name of the next signal that asks for an end. */
-export function firstSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
-  });
-}
-
-async function openStore(settings: Settings): Promise<{ store: StateStore; trouble: string | null }> {
+/** `signal`: the end is asked for, and another one's lock is waited for no longer. */
+async function openStore(
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<{ store: StateStore; trouble: string | null }> {
   const { stateDir: dir, listen } = settings;
   if (dir === null)
     return {
@@ -152,6 +166,7 @@ async function openStore(settings: Settings): Promise<{ store: StateStore; troub
       listen: listen.text,
       log: roomLog("state"),
       clock: systemClock,
+      signal,
     });
     return { store, trouble: store.trouble };
   } catch (error) {
