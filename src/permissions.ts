@@ -4,9 +4,10 @@
  * Anybody may import it.
  */
 
-/** As `Deno.permissions` names them; `run` without a command: any program, and signals to any process. */
+/** As `Deno.permissions` names them; `run` without a command: any program, and signals to any process; `net`: all ports of a host. */
 export type Permission =
   | { readonly name: "read" | "write"; readonly path: string }
+  | { readonly name: "net"; readonly host: string }
   | { readonly name: "run" }
   | { readonly name: "sys"; readonly kind: "hostname" };
 

@@ -6,6 +6,7 @@
 import { get } from "node:http";
 import { createEngineClient } from "../engine/index.ts";
 import { messageOf } from "../foreign.ts";
+import { lookupFor } from "../net/dialling.ts";
 import { hostPortOf, originOf } from "../net/exchange.ts";
 import { createOrchestratorPool } from "../orchestrator/index.ts";
 import type { StatOutcome } from "../ports.ts";
@@ -76,7 +77,8 @@ function watch(url: string, headers: Record<string, string>): Promise<Watched> {
       resolve({ status, firstByteMs, bytes, words, slate });
     };
     let timer = setTimeout(done, TEST_FIRST_BYTE_MS);
-    const request = get(url, { agent: false, headers }, (answer) => {
+    const { hostname } = new URL(url);
+    const request = get(url, { agent: false, headers, ...lookupFor(hostname) }, (answer) => {
       status = answer.statusCode ?? 0;
       const told = answer.headers["x-aceslot-slate"];
       if (typeof told === "string") {

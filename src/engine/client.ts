@@ -1,4 +1,5 @@
 /** The client of an engine's HTTP API. */
+import { lookupFor } from "../net/dialling.ts";
 import { type Exchange, exchange, exchangeWithin, placeOf, toldBriefly } from "../net/exchange.ts";
 import type { EnginePort, StatOutcome, StopOutcome } from "../ports.ts";
 import type { Address } from "../slots/index.ts";
@@ -17,6 +18,13 @@ export interface EngineClient extends EnginePort {
   version(address: Address): Promise<string | null>;
 }
 
+/** What is the same in everything that an engine is asked. */
+const orderTo = (address: Address) => ({
+  address,
+  bytesMax: ANSWER_BYTES_MAX,
+  ...lookupFor(address.host),
+});
+
 const VERSION_TARGET = "/webui/api/service?method=get_version";
 
 export function createEngineClient(options: EngineClientOptions = {}): EngineClient {
@@ -32,11 +40,11 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
     if (place === null) return null;
     const joint = extra === "" ? "" : place.target.includes("?") ? "&" : "?";
     const target = `${place.target}${joint}${extra}`;
-    return exchangeWithin(timeoutMs, { address: place.address, target, bytesMax: ANSWER_BYTES_MAX });
+    return exchangeWithin(timeoutMs, { ...orderTo(place.address), target });
   }
 
   const askVersion = (address: Address): Promise<Exchange> =>
-    exchangeWithin(aliveTimeoutMs, { address, target: VERSION_TARGET, bytesMax: ANSWER_BYTES_MAX });
+    exchangeWithin(aliveTimeoutMs, { ...orderTo(address), target: VERSION_TARGET });
 
   return {
     async start(order, signal) {
@@ -46,7 +54,7 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
         const message = "no engine can be asked for this kind of content";
         return { kind: "failed", fault: "content", opened: "no", message };
       }
-      return readStart(await exchange({ address, target, bytesMax: ANSWER_BYTES_MAX, signal }), address);
+      return readStart(await exchange({ ...orderTo(address), target, signal }), address);
     },
     async stop(urls) {
       const answer = await ask(urls.command, "method=stop", stopTimeoutMs);

@@ -1,6 +1,8 @@
 /** What a lease carries for whoever must stop its session one day: a `FormerSession` as JSON. */
 import * as z from "zod";
-import type { FormerSession } from "../slots/index.ts";
+import { rebasedOn } from "../net/exchange.ts";
+import { isLinkLocal, plainHost } from "../net/reach.ts";
+import { type FormerSession, placeKey } from "../slots/index.ts";
 
 const detailSchema = z.object({
   engine: z.string(),
@@ -27,7 +29,10 @@ export function readSessionName(detail: string): string | null {
   }
 }
 
-/** A lease whose detail makes no sense is held all the same, until its deadline: there is nothing to stop it by. */
+/**
+ * A lease whose detail makes no sense is held all the same, until its deadline: there is nothing to stop it by. Whoever
+ * can write into the store names no host but the engine's whose slot the lease is, and nobody a link-local one.
+ */
 export function readDetail(
   lease: string,
   place: string,
@@ -35,7 +40,9 @@ export function readDetail(
   text: string,
 ): FormerSession {
   try {
-    return { ...detailSchema.parse(JSON.parse(text)), contents, lease };
+    const told = detailSchema.parse(JSON.parse(text));
+    if (!isWhere(told.address, place)) throw new Error("it tells of another place");
+    return { ...told, urls: told.urls === null ? null : urlsAt(told.address, told.urls), contents, lease };
   } catch {
     const [, host = place, port = "0"] = /^\[?(.*?)\]?:(\d+)$/.exec(place) ?? [];
     const address = { scheme: "http", host, port: Number(port) } as const;
@@ -50,4 +57,19 @@ export function readDetail(
       lease,
     };
   }
+}
+
+const isWhere = (address: FormerSession["address"], place: string): boolean => {
+  const host = plainHost(address.host);
+  return host !== null && !isLinkLocal(host) && placeKey(address) === place;
+};
+
+/** Path and query as they were told, at the engine's own address; null: they are no URLs. */
+function urlsAt(
+  address: FormerSession["address"],
+  urls: NonNullable<FormerSession["urls"]>,
+): FormerSession["urls"] {
+  const [stat, command] = [rebasedOn(address, urls.stat), rebasedOn(address, urls.command)];
+  if (stat === null || command === null) return null;
+  return { playback: rebasedOn(address, urls.playback) ?? "", stat, command };
 }

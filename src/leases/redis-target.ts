@@ -1,7 +1,9 @@
 /** Which server keeps the leases: the one that is named, the one that sentinels name, or one of a cluster. */
 import { readFileSync } from "node:fs";
 import { createClient } from "@redis/client";
+import { toldBriefly } from "../net/exchange.ts";
 import type { HostPort } from "../net/host.ts";
+import { isLinkLocal, plainHost } from "../net/reach.ts";
 import { CONNECT_MS_MAX, KEEPALIVE_MS } from "./redis-limits.ts";
 import { StoreError, storeError, tlsHint } from "./redis-words.ts";
 
@@ -146,7 +148,7 @@ async function askSentinel(
     return askOnce(at, bare, ca, signal, asked);
   });
   if (!Array.isArray(answer)) return null;
-  return { host: String(answer[0]), port: Number(answer[1]) };
+  return served({ host: String(answer[0]), port: Number(answer[1]) }, at);
 }
 
 /** Any node tells who keeps a key, by sending us there. */
@@ -164,6 +166,16 @@ async function askNode(
     const [, host, port] = /^MOVED \d+ (.*):(\d+)$/.exec(error instanceof Error ? error.message : "") ?? [];
     if (host === undefined) throw error;
     // A node that does not know its own name leaves it out.
-    return { host: host === "" ? at.host : host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+    return served({ host: host === "" ? at.host : host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) }, at);
   }
+}
+
+/** Where a server sends us: the password goes there, so only to what may be a store. */
+function served(to: HostPort, by: HostPort): HostPort {
+  const host = plainHost(to.host);
+  if (host !== null && (!isLinkLocal(host) || host === plainHost(by.host))) return to;
+  throw new StoreError(
+    `${placeOf(by)} sends us to ${toldBriefly(placeOf(to))}, which is no host for a store`,
+    true,
+  );
 }

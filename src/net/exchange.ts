@@ -9,8 +9,10 @@
  */
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { LookupFunction } from "node:net";
 import { deadline } from "#async";
 import type { Address } from "../slots/index.ts";
+import { LINK_LOCAL_ONLY } from "./dialling.ts";
 import { countOpen } from "./outgoing.ts";
 
 export interface ExchangeRequest {
@@ -22,6 +24,8 @@ export interface ExchangeRequest {
   readonly body?: string;
   /** The longest answer, in bytes; a longer one is `failed`. */
   readonly bytesMax: number;
+  /** How the host's name becomes an address; left out: as the system does. */
+  readonly lookup?: LookupFunction;
   readonly signal: AbortSignal;
 }
 
@@ -156,6 +160,7 @@ export function exchange(order: ExchangeRequest): Promise<Exchange> {
         path: target,
         method: body === null ? "GET" : "POST",
         agent: false,
+        ...(order.lookup === undefined ? {} : { lookup: order.lookup }),
         headers: {
           Host: where,
           Accept: "application/json",
@@ -224,6 +229,8 @@ function wordsOf(error: unknown): string {
     case "EHOSTUNREACH":
     case "ENETUNREACH":
       return "unreachable";
+    case LINK_LOCAL_ONLY:
+      return error.message;
     default:
       return code === "" ? error.message : `${code} ${error.message}`;
   }

@@ -24,6 +24,13 @@ const engineSchema = z.object({
   last_assigned_at: z.unknown().optional(),
 });
 
+export interface ReadingEngines {
+  /** Hosts that the operator has named as engines. */
+  readonly named: ReadonlySet<string>;
+  /** A text of the orchestrator's as it may be shown. */
+  told(text: string): string;
+}
+
 export interface EngineList {
   readonly engines: readonly ListedEngine[];
   /** Ids that turned out to name an engine that is listed under another id. */
@@ -32,14 +39,15 @@ export interface EngineList {
 
 /**
  * Reads a list. `formerIds` has the id that an address had the last time, and is brought up to date: which of two
- * ids of one engine counts must not change from look to look.
+ * ids of one engine counts must not change from look to look. `how`: whom to believe more, and what to leave out.
  */
 export function readEngines(
   records: readonly unknown[],
   skipped: Skipped,
   formerIds: Map<string, EngineId>,
+  how: ReadingEngines,
 ): EngineList {
-  const read = records.flatMap((record) => readEngine(record, skipped) ?? []);
+  const read = records.flatMap((record) => readEngine(record, skipped, how) ?? []);
   // Generation 2 lists in random order.
   read.sort(
     (a, b) =>
@@ -71,14 +79,14 @@ export function readEngines(
   return { engines: [...byPlace.values()], aliases };
 }
 
-function readEngine(record: unknown, skipped: Skipped): ListedEngine | null {
+function readEngine(record: unknown, skipped: Skipped, how: ReadingEngines): ListedEngine | null {
   const parsed = engineSchema.safeParse(record);
   if (!parsed.success) {
     skipped.add(nameOf("engine", record), Skipped.reason(parsed.error));
     return null;
   }
   const { container_id: containerId, container_name: name, port, health_status: health } = parsed.data;
-  const verdict = hostVerdict(parsed.data.host);
+  const verdict = hostVerdict(parsed.data.host, how.named);
   if ("refused" in verdict) {
     skipped.add(nameOf("engine", record), `host: ${verdict.refused}`);
     return null;
@@ -86,7 +94,7 @@ function readEngine(record: unknown, skipped: Skipped): ListedEngine | null {
   const id = containerId ?? hostPortOf({ host: verdict.host, port });
   return {
     id,
-    name: toldBriefly(name) || id,
+    name: how.told(name) || id,
     address: { scheme: "http", host: verdict.host, port },
     health,
     draining: parsed.data.draining,

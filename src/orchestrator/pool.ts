@@ -10,6 +10,7 @@ import { createCalls, type Reply } from "./calls.ts";
 import type { Delivery, EventDoor, Whereabouts } from "./door.ts";
 import { readEngines } from "./engines.ts";
 import { type Generation, type Listing, readListing } from "./generation.ts";
+import { namedHosts } from "./hosts.ts";
 import {
   EVENT_TIMEOUT_MS,
   LIST_BYTES_MAX,
@@ -160,7 +161,8 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
       log?.info(`the orchestrator is now of generation ${told}`);
     generation = told;
     const skipped = new Skipped();
-    const list = readEngines(engines.records, skipped, formerIds);
+    const how = { named: namedHosts(options.fallback), told: calls.told };
+    const list = readEngines(engines.records, skipped, formerIds, how);
     const view = {
       engines: list.engines,
       streams: readStreams(streams.records, skipped, told, list),

@@ -8,9 +8,10 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { toldBriefly } from "../net/exchange.ts";
+import { reachOf } from "../net/reach.ts";
 import { VERSION } from "../version.ts";
 import { FETCH_SILENCE_MS, FETCH_WHOLE_MS, REDIRECTS_MAX } from "./limits.ts";
-import { type NamedBy, reachOf, refusalOf } from "./reach.ts";
+import { type NamedBy, refusalOf } from "./reach.ts";
 
 /** What a server said of a version, to ask whether there is a newer one. */
 export interface Validators {

@@ -6,6 +6,7 @@
  */
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
+import { LINK_LOCAL_ONLY, lookupFor } from "../../net/dialling.ts";
 import { countOpen } from "../../net/outgoing.ts";
 import { REDIRECTS_MAX } from "../limits.ts";
 
@@ -23,7 +24,9 @@ export interface Playback {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : null;
-  return code === null || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+  return code === null || code === LINK_LOCAL_ONLY || error.message.includes(code)
+    ? error.message
+    : `${error.message} (${code})`;
 }
 
 function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
@@ -32,7 +35,10 @@ function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const asked = request(
       url,
       // No agent: every playback has a connection of its own, which ends with it.
-      { agent: false, signal, headers: { accept: "*/*", "user-agent": "aceslot", connection: "close" } },
+      {
+        ...{ agent: false, signal, ...lookupFor(url.hostname.replace(/^\[|\]$/g, "")) },
+        headers: { accept: "*/*", "user-agent": "aceslot", connection: "close" },
+      },
       resolve,
     );
     countOpen("playbacks", asked);
