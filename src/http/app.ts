@@ -5,6 +5,7 @@
 import { type Context, Hono } from "hono";
 import { SILENT } from "../log.ts";
 import { apiRoutes } from "./api-routes.ts";
+import { forBrowsers } from "./browsers.ts";
 import { channelRoutes } from "./channel-routes.ts";
 import { blockList, clientAddress, type Env, isIn, type Peer, plainAddress } from "./clients.ts";
 import { derived } from "./derived.ts";
@@ -34,7 +35,7 @@ export function createApp(options: AppOptions): (request: Request, peer: Peer) =
     const answer = refusal ?? (await traffic.during(() => app.fetch(request, { peer, basePath })));
     traffic.count(refusal === null ? patternOf(app, request.method, path) : null, answer.status);
     if (!answer.headers.has("Cache-Control")) answer.headers.set("Cache-Control", "no-store");
-    forOwnPagesOnly(path, answer);
+    forBrowsers(path, answer);
     return request.method === "HEAD" ? headAnswer(answer, peer) : answer;
   };
 }
@@ -66,11 +67,6 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
     return internalError();
   });
   return app;
-}
-
-/** Pages from elsewhere may play, but not look into the API, its errors neither. */
-function forOwnPagesOnly(path: string, answer: Response): void {
-  if (/^\/(api\/|openapi\.json$)/.test(path)) answer.headers.delete("Access-Control-Allow-Origin");
 }
 
 /** The route that a request met, as it is written in the code; null: none. */

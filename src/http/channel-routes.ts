@@ -53,7 +53,6 @@ const PLAYLIST_HEADERS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
   // For caches that keep it nevertheless.
   Vary: "Host, Authorization, Forwarded, X-Forwarded-Host, X-Forwarded-Proto, X-Forwarded-Port, X-Forwarded-Prefix",
-  "X-Content-Type-Options": "nosniff",
 };
 
 /** Where all streams are HLS anyhow, links say so. */

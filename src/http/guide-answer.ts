@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { Context } from "hono";
 import type { Guide } from "../playlist/index.ts";
+import { FOREIGN_DOCUMENT } from "./browsers.ts";
 import type { Env } from "./clients.ts";
 
 /** `asFile`: the packed form is what was asked for, rather than a way to send the other. */
@@ -15,7 +16,7 @@ export function guideAnswer(context: Context<Env>, guide: Guide, asFile: boolean
     // Nothing in it is made for one client; whoever has it may ask whether it is still the same.
     "Cache-Control": "private, no-cache",
     ETag: etag,
-    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": FOREIGN_DOCUMENT,
   });
   if (!asFile) headers.set("Vary", "Accept-Encoding");
   if (isAmong(context.req.header("if-none-match") ?? "", etag))

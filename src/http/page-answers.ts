@@ -22,7 +22,6 @@ export class PageAnswers {
       "Cache-Control": "no-cache",
       ETag: etag,
       Vary: "Accept-Encoding",
-      "X-Content-Type-Options": "nosniff",
     };
     if (names(request.headers.get("if-none-match"), etag))
       return new Response(null, { status: 304, headers });
