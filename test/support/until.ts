@@ -1,6 +1,7 @@
 /** Waits for a condition: tests never sleep and hope. */
 
-const DEADLINE_MS = 15_000;
+/** Of what comes within a second where the machine has nothing else to do. */
+const DEADLINE_MS = 30_000;
 
 /** Resolves with the first answer of `check` that is neither false nor null nor undefined; rejects after the deadline. */
 export async function until<T>(
