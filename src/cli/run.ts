@@ -1,5 +1,7 @@
 // How every command ends: an exit code, and for a failure one line on stderr, never a stack trace.
 
+import { escaped } from "./escaped.ts";
+
 /** 0 done · 1 failed · 4 bad usage. */
 export const EXIT = { done: 0, failed: 1, badUsage: 4 } as const;
 
@@ -17,7 +19,7 @@ export function print(text: string): Promise<void> {
 
 /** One line on stderr, whatever the text holds. */
 export function complain(text: string): void {
-  process.stderr.write(`aceslot: ${text.replace(/\s*[\r\n]+\s*/g, " ").trim()}\n`);
+  process.stderr.write(`aceslot: ${escaped(text.replace(/\s*[\r\n]+\s*/g, " ").trim())}\n`);
 }
 
 const leave = (error: NodeJS.ErrnoException): void => {

@@ -48,7 +48,10 @@ const SHOWN_LENGTH_MAX = 80;
  * not endless, and without what a URL may carry of passwords and keys.
  */
 export function quoted(value: string): string {
-  const withoutSecrets = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@").replace(/\?.*$/s, "?***");
+  const withoutSecrets = value
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@")
+    .replace(/\?.*$/s, "?***")
+    .replace(/(\/\/.*\/t\/)[^/]+/is, "$1***");
   const short =
     withoutSecrets.length > SHOWN_LENGTH_MAX
       ? `${withoutSecrets.slice(0, SHOWN_LENGTH_MAX)}…`

@@ -62,6 +62,36 @@ export function withoutSecrets(text: string): string {
   return url.href;
 }
 
+/** `words` of whoever was asked for `url`, without what {@link withoutSecrets} hides of it, in any form in which it is sent. */
+export function withoutSecretsOf(url: string, words: string): string {
+  if (!holdsSecrets(url)) return words;
+  const { username, password, pathname, search, hash, searchParams } = new URL(url);
+  const [, token = ""] = /\/t\/([^/]+)(?=\/)/.exec(pathname) ?? [];
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  const parts = [search.slice(1), hash.slice(1), username, password, token, ...searchParams.values()];
+  const secrets = [
+    ...(pair === ":" ? [] : [Buffer.from(pair).toString("base64")]),
+    ...parts.flatMap((part) => [part, decoded(part)]),
+  ];
+  // The longest first: one may be a part of another.
+  return secrets
+    .filter((secret) => secret.length >= MASKED_LENGTH_MIN)
+    .sort((a, b) => b.length - a.length)
+    .reduce((masked, secret) => masked.replaceAll(secret, "***"), words);
+}
+
+/** Shorter ones stand in any word, and are no secrets. */
+const MASKED_LENGTH_MIN = 4;
+
+/** Without its escapes; where they are none, as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function holdsSecrets(text: string): boolean {
   if (!isUrl(text) || !URL.canParse(text)) return false;
   const { username, password, pathname, search, hash } = new URL(text);

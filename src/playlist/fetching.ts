@@ -7,6 +7,7 @@ import { lookup as lookUp } from "node:dns";
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { decoded, withoutSecretsOf } from "../config/sources.ts";
 import { toldBriefly } from "../net/exchange.ts";
 import { reachOf } from "../net/reach.ts";
 import { VERSION } from "../version.ts";
@@ -48,8 +49,9 @@ export async function fetchSource(order: FetchOrder): Promise<Fetched> {
   const whole = AbortSignal.any([order.signal, AbortSignal.timeout(order.wholeMs ?? FETCH_WHOLE_MS)]);
   let { url, namedBy } = order;
   const credentials = URL.canParse(url) ? originAndCredentials(url) : null;
+  const told = (words: string): string => withoutSecretsOf(order.url, words);
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
-    const step = await oneExchange({ ...order, url, namedBy, signal: whole, credentials });
+    const step = await oneExchange({ ...order, url, namedBy, signal: whole, credentials, told });
     if (step.kind !== "moved") return step;
     if (!/^https?:$/.test(step.to.protocol))
       return failed(`sent on to ${step.to.protocol}, which is not http(s)`);
@@ -74,11 +76,15 @@ interface Credentials {
 function originAndCredentials(text: string): Credentials | null {
   const { origin, username, password } = new URL(text);
   if (username === "" && password === "") return null;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return { origin, header: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
-type Step = FetchOrder & { readonly credentials: Credentials | null };
+type Step = FetchOrder & {
+  readonly credentials: Credentials | null;
+  /** Servers repeat what they were asked: their words without what is secret of it. */
+  told(words: string): string;
+};
 
 function oneExchange(order: Step): Promise<Fetched | Moved> {
   const { namedBy, signal, validators, credentials } = order;
@@ -92,7 +98,7 @@ function oneExchange(order: Step): Promise<Fetched | Moved> {
       resolve(outcome);
       request?.destroy();
     };
-    const fail = (message: string): void => settle(failed(message));
+    const fail = (message: string): void => settle(failed(order.told(message)));
     const onAbort = (): void => fail("it took too long");
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort);
