@@ -51,6 +51,8 @@ export function quoted(value: string): string {
   const withoutSecrets = value
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@")
     .replace(/\?.*$/s, "?***")
+    // What is no port may be the password of one who forgot the rest.
+    .replace(/(:\/\/[^/?#:[\]]*:)(?!\d*(?:[/#,]|$))[^/#]*/s, "$1***")
     .replace(/(\/\/.*\/t\/)[^/]+/is, "$1***");
   const short =
     withoutSecrets.length > SHOWN_LENGTH_MAX

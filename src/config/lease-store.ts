@@ -92,7 +92,8 @@ const numberFault = (what: string, text: string, max: number): string | null =>
   text === ""
     ? `the ${what} is missing`
     : !/^\d+$/.test(text)
-      ? `the ${what} ${quoted(text)} is not a number`
+      ? // What is no port may be a password.
+        `the ${what}${what === "port" ? "" : ` ${quoted(text)}`} is not a number`
       : Number(text) > max
         ? `the ${what} ${text.slice(0, 20)} is above ${max}`
         : null;

@@ -42,8 +42,11 @@ export function claimedBy(headers: Headers, hops: number): Claimed {
  */
 export function forwardedFor(headers: Headers): string[] {
   const told = forwardedElements(headers.get("forwarded") ?? "").flatMap((pairs) => pairs.get("for") ?? []);
-  return [...listOf(headers.get("x-forwarded-for")), ...told].map(withoutPort);
+  return [...NAMING_CLIENTS.flatMap((name) => listOf(headers.get(name))), ...told].map(withoutPort);
 }
+
+/** Some proxies set none but their own. */
+const NAMING_CLIENTS = ["x-forwarded-for", "x-real-ip", "cf-connecting-ip", "true-client-ip"] as const;
 
 const withoutPort = (node: string): string =>
   node.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");
