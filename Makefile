@@ -86,8 +86,8 @@ bench-embedding: dist/aceslot package ## measure the selector beside p-queue and
 bench-leases: $(INSTALLED) ## measure what a shared store of leases costs, with a redis-server (ARGS=--quick)
 	$(BIN)/bun test/cluster/bench/main.ts $(ARGS)
 
-.PHONY: soak
-soak: dist/aceslot ## random faults over several proxies and a real redis-server (ROUNDS=1000, SEED=any; about 50 min)
+.PHONY: soak-cluster
+soak-cluster: dist/aceslot ## kill and restart proxies, engines, orchestrator and store at random (CYCLES=1000, SEED=any; some 40 min)
 	$(BIN)/bun test/cluster/soak.ts
 
 .PHONY: lint

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { nowMs, Timers } from "./clock.ts";
-import type { SimEngine } from "./engine.ts";
+import type { ListedEngine } from "./engine.ts";
 
 /** An engine, as an orchestrator keeps it. */
 export interface EngineRecord {
@@ -17,7 +17,7 @@ export interface EngineRecord {
   /** As it is listed. */
   port: number;
   /** The simulated engine behind it; null for a phantom made out of an event. */
-  engine: SimEngine | null;
+  engine: ListedEngine | null;
   /** As it was provisioned with. */
   labels: Record<string, string>;
   /** When it was registered. */

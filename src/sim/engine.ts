@@ -83,6 +83,9 @@ export interface SimEngine {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** As much of an engine as an orchestrator that lists it needs: it may as well run in another process. */
+export type ListedEngine = Pick<SimEngine, "name" | "host" | "port" | "address" | "kill">;
+
 /**
  * Starts an engine on a port of this machine. Rejects with the system's error where the port cannot be used.
  *

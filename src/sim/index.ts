@@ -33,7 +33,7 @@ export { type SimWorld, startWorld, type WorldOptions } from "./world.ts";
 
 // An engine.
 
-export { type SimEngine, type SimEngineOptions, startSimEngine } from "./engine.ts";
+export { type ListedEngine, type SimEngine, type SimEngineOptions, startSimEngine } from "./engine.ts";
 export type { EngineCounters } from "./engine-routes.ts";
 export type { EngineLogEntry, EngineLogWhat, SessionEnd, SimSession, WatchLoad } from "./engine-sessions.ts";
 

@@ -1,6 +1,6 @@
 /** How a simulated orchestrator is set up, and what a test can see of it and do to it. */
 import type { EngineRecord, StreamRecord } from "./books.ts";
-import type { SimEngine } from "./engine.ts";
+import type { ListedEngine, SimEngine } from "./engine.ts";
 import type { OrchestratorFaults, OrchestratorRoute } from "./orchestrator-faults.ts";
 
 /** How a simulated orchestrator is set up. Times are milliseconds. */
@@ -18,7 +18,7 @@ export interface SimOrchestratorOptions {
   /** Asked of writes, where the generation does so. */
   key?: string;
   /** Registered from the start, healthy. */
-  engines?: readonly SimEngine[];
+  engines?: readonly ListedEngine[];
   /** Lists show events so much later; default 0. */
   lagMs?: number;
   /** How engines are provisioned; none: every provision call fails for good. */
@@ -102,13 +102,13 @@ export interface SimOrchestrator {
   /** Calls per route: `engines`, `streams`, `status`, `provision`, `stream_started`, `stream_ended`, `other`. */
   readonly counters: Readonly<Record<OrchestratorRoute | "other", number>>;
   /** Registers an engine (its container id is given back), seen at once. */
-  addEngine(engine: SimEngine, listing?: EngineListing): string;
+  addEngine(engine: ListedEngine, listing?: EngineListing): string;
   /** Takes an engine off the list, and its streams off the books; nothing happens to the engine itself. */
   removeEngine(containerId: string): void;
   /** Changes what is listed of an engine, at once. */
   relist(containerId: string, listing: Omit<EngineListing, "containerId">): void;
   /** The container id of a listed engine. */
-  containerIdOf(engine: SimEngine): string;
+  containerIdOf(engine: ListedEngine): string;
   /** Another player starts a content through this orchestrator: real load on the engine, and a listed stream. */
   addForeignStream(engine: SimEngine, content: string): ForeignStream;
   /** Restarts it: its engines are found again, its streams are forgotten. */

@@ -16,7 +16,7 @@ import {
 import { appendBounded, nowMs, Timers } from "./clock.ts";
 import { isSameContent } from "./content.ts";
 import { openDoor, readBody, send } from "./door.ts";
-import type { SimEngine } from "./engine.ts";
+import type { ListedEngine } from "./engine.ts";
 import { sendFaulty, takeFault } from "./faults.ts";
 import type { Answer, Generation } from "./generation.ts";
 import { isRead, type Paths, refusal, routeOf } from "./orchestrator-doors.ts";
@@ -247,7 +247,7 @@ export async function startSimOrchestrator(options: SimOrchestratorOptions): Pro
 }
 
 function recordOf(
-  engine: SimEngine,
+  engine: ListedEngine,
   listing: EngineListing & { containerId: string; containerName: string },
   at: Date,
 ): EngineRecord {

@@ -1,12 +1,20 @@
 /** Faults of a random round: each begins at some moment, lasts for some time, and is undone. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { EngineFaults } from "../../src/sim/index.ts";
 import type { LinkFault } from "../support/link.ts";
 import type { Cluster, ClusterProxy } from "./cluster.ts";
+import type { ClusterEngine } from "./engines.ts";
 import { below, pick, type Random } from "./random.ts";
+
+/** A part of a cluster that dies and comes back. */
+export type Part = "proxy" | "engine" | "orchestrator" | "store";
+export const PARTS: readonly Part[] = ["proxy", "engine", "orchestrator", "store"];
 
 /** One fault with all that is random about it already drawn. */
 export interface Misfortune {
   readonly what: string;
+  /** Whose process is killed, or ended, and started again; null: nobody's. */
+  readonly cycle: Part | null;
   readonly afterMs: number;
   readonly lastsMs: number;
   begin(): Promise<void> | void;
@@ -18,26 +26,34 @@ const BEGIN_MS_MAX = 700;
 /** The longest pause of a proxy or the store, in terms: leases end, and others take them over. */
 const TERMS_MAX = 1.6;
 
-/** At most one fault of the store, one of each proxy and one of the engines. */
+/** Two to five faults, and no part of the cluster has two at once. */
 export function misfortunes(cluster: Cluster, random: Random): readonly Misfortune[] {
   const drawn: Misfortune[] = [];
   const proxies = [...cluster.proxies];
-  const count = 1 + below(random, 3);
-  const kinds = new Set<string>();
-  while (drawn.length < count) {
-    const kind = pick(random, ["store", "proxy", "proxy", "link", "engine"]);
-    if (kind === "store" || kind === "engine") {
-      if (kinds.has(kind)) continue;
-      kinds.add(kind);
-      drawn.push(kind === "store" ? ofStore(cluster, random) : ofEngines(cluster, random));
-      continue;
-    }
-    const proxy = proxies.splice(below(random, proxies.length), 1)[0];
-    if (proxy === undefined) break;
-    drawn.push(kind === "proxy" ? ofProxy(cluster, proxy, random) : ofLink(cluster, proxy, random));
+  const engines = [...cluster.engines];
+  let kinds: readonly string[] = [
+    ...["store", "proxy", "proxy", "link", "engine", "engine"],
+    ...(cluster.orchestrator === null ? [] : ["orchestrator"]),
+  ];
+  const count = 2 + below(random, 4);
+  while (drawn.length < count && kinds.length > 0) {
+    const kind = pick(random, kinds);
+    if (kind === "store") drawn.push(ofStore(cluster, random));
+    if (kind === "orchestrator") drawn.push(ofOrchestrator(cluster, random));
+    if (kind === "store" || kind === "orchestrator") kinds = kinds.filter((other) => other !== kind);
+    const proxy = kind === "proxy" || kind === "link" ? takeOne(proxies, random) : undefined;
+    if (proxy)
+      drawn.push(kind === "proxy" ? ofProxy(cluster, proxy, random) : ofLink(cluster, proxy, random));
+    const engine = kind === "engine" ? takeOne(engines, random) : undefined;
+    if (engine) drawn.push(ofEngine(engine, random));
+    if (proxies.length === 0) kinds = kinds.filter((other) => other !== "proxy" && other !== "link");
+    if (engines.length === 0) kinds = kinds.filter((other) => other !== "engine");
   }
   return drawn;
 }
+
+const takeOne = <T>(from: T[], random: Random): T | undefined =>
+  from.splice(below(random, from.length), 1)[0];
 
 /** Lets all of them happen; resolves when the last one is undone. */
 export async function suffer(cluster: Cluster, faults: readonly Misfortune[]): Promise<void> {
@@ -62,17 +78,28 @@ function ofStore(cluster: Cluster, random: Random): Misfortune {
   const { store, ttlMs } = cluster;
   const times = timesOf(random, TERMS_MAX * ttlMs);
   const memory = pick(random, ["all", "saved", "none"] as const);
+  const killed: Misfortune = {
+    what: `store killed, back with ${memory}`,
+    cycle: "store",
+    ...times,
+    lastsMs: below(random, 2) === 0 ? 0 : times.lastsMs,
+    begin: () => cluster.killStore(),
+    end: () => cluster.startStore(memory),
+  };
   const doings: readonly Misfortune[] = [
+    killed,
+    killed,
+    killed,
     {
-      what: `store killed, back with ${memory}`,
+      what: "store frozen",
+      cycle: null,
       ...times,
-      lastsMs: below(random, 2) === 0 ? 0 : times.lastsMs,
-      begin: () => cluster.killStore(),
-      end: () => cluster.startStore(memory),
+      begin: () => store.freeze(),
+      end: () => store.thaw(),
     },
-    { what: "store frozen", ...times, begin: () => store.freeze(), end: () => store.thaw() },
     {
       what: "store flushed",
+      cycle: null,
       ...times,
       lastsMs: 0,
       begin: async () => {
@@ -80,7 +107,7 @@ function ofStore(cluster: Cluster, random: Random): Misfortune {
       },
       end() {},
     },
-    { what: "store saved", ...times, lastsMs: 0, begin: () => store.save(), end() {} },
+    { what: "store saved", cycle: null, ...times, lastsMs: 0, begin: () => store.save(), end() {} },
   ];
   return pick(random, doings);
 }
@@ -89,16 +116,26 @@ function ofProxy(cluster: Cluster, proxy: ClusterProxy, random: Random): Misfort
   const times = timesOf(random, TERMS_MAX * cluster.ttlMs);
   const forgets = below(random, 4) === 0;
   const whose = `proxy ${proxy.index}`;
+  const killed: Misfortune = {
+    what: `${whose} killed, back ${forgets ? "without" : "with"} its state`,
+    cycle: "proxy",
+    ...times,
+    begin: () => proxy.kill(),
+    end: () => proxy.start(forgets),
+  };
   const doings: readonly Misfortune[] = [
+    killed,
+    killed,
     {
-      what: `${whose} killed, back ${forgets ? "without" : "with"} its state`,
+      what: `${whose} stopped`,
+      cycle: null,
       ...times,
-      begin: () => proxy.kill(),
-      end: () => proxy.start(forgets),
+      begin: () => proxy.stop(),
+      end: () => proxy.goOn(),
     },
-    { what: `${whose} stopped`, ...times, begin: () => proxy.stop(), end: () => proxy.goOn() },
     {
       what: `${whose} shut down`,
+      cycle: "proxy",
       ...times,
       begin: async () => {
         await proxy.shutDown();
@@ -113,59 +150,69 @@ function ofLink(cluster: Cluster, proxy: ClusterProxy, random: Random): Misfortu
   const times = timesOf(random, TERMS_MAX * cluster.ttlMs);
   const fault: LinkFault = pick(random, [
     { kind: "cut" },
+    { kind: "reset" },
     { kind: "stalled" },
+    { kind: "deaf", to: pick(random, ["near", "far"] as const) },
+    { kind: "half-open" },
     { kind: "slow", ms: 20 + below(random, cluster.ttlMs) },
     { kind: "answers lost", share: 0.5, random },
   ]);
   return {
     what: `proxy ${proxy.index} and the store: ${fault.kind}${fault.kind === "slow" ? ` by ${fault.ms} ms` : ""}`,
+    cycle: null,
     ...times,
     begin: () => proxy.link.set(fault),
     end: () => proxy.link.set(null),
   };
 }
 
-function ofEngines(cluster: Cluster, random: Random): Misfortune {
-  const engine = pick(random, cluster.engines);
+/** Its engines are found again, its streams are forgotten. */
+function ofOrchestrator({ orchestrator }: Cluster, random: Random): Misfortune {
+  return {
+    what: "orchestrator killed, back without its streams",
+    cycle: "orchestrator",
+    ...timesOf(random, 1_500),
+    begin: async () => {
+      await orchestrator?.down();
+    },
+    end: async () => {
+      orchestrator?.forget();
+      await orchestrator?.up();
+    },
+  };
+}
+
+function ofEngine(engine: ClusterEngine, random: Random): Misfortune {
   const times = timesOf(random, 800);
-  const { faults } = engine;
+  const killed: Misfortune = {
+    what: `${engine.name} killed and back`,
+    cycle: "engine",
+    ...times,
+    begin: () => engine.kill(),
+    end: () => engine.revive(),
+  };
+  const wrong = (words: string, faults: Partial<EngineFaults>, right: Partial<EngineFaults>): Misfortune => ({
+    what: `${engine.name} ${words}`,
+    cycle: null,
+    ...times,
+    begin: () => engine.set(faults),
+    end: () => engine.set(right),
+  });
+  const effect = pick(random, ["before", "after"] as const);
   const doings: readonly Misfortune[] = [
+    killed,
+    killed,
+    killed,
     {
-      what: `${engine.name} dies and is back`,
+      what: `${engine.name} frozen`,
+      cycle: null,
       ...times,
-      begin: () => engine.kill(),
-      end: () => engine.revive(),
+      begin: () => engine.freeze(),
+      end: () => engine.thaw(),
     },
-    {
-      what: "starts take 300 ms",
-      ...times,
-      begin() {
-        for (const each of cluster.engines) each.faults.startDelayMs = 300;
-      },
-      end() {
-        for (const each of cluster.engines) each.faults.startDelayMs = null;
-      },
-    },
-    {
-      what: `${engine.name} does not answer stops`,
-      ...times,
-      begin() {
-        faults.stop = { kind: "hang", effect: pick(random, ["before", "after"] as const) };
-      },
-      end() {
-        faults.stop = null;
-      },
-    },
-    {
-      what: `${engine.name} loses the answers to starts`,
-      ...times,
-      begin() {
-        faults.start = { kind: "reset", effect: "after" };
-      },
-      end() {
-        faults.start = null;
-      },
-    },
+    wrong("takes 300 ms to start", { startDelayMs: 300 }, { startDelayMs: null }),
+    wrong("does not answer stops", { stop: { kind: "hang", effect } }, { stop: null }),
+    wrong("loses the answers to starts", { start: { kind: "reset", effect: "after" } }, { start: null }),
   ];
   return pick(random, doings);
 }

@@ -3,18 +3,12 @@
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type OpenMedia,
-  type SimEngine,
-  type SimEngineOptions,
-  type SimOrchestrator,
-  startSimEngine,
-  startSimOrchestrator,
-} from "../../src/sim/index.ts";
+import { type SimOrchestrator, startSimOrchestrator } from "../../src/sim/index.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
 import { type Link, openLink } from "../support/link.ts";
 import { freePort } from "../support/wire.ts";
 import { ask, type Client } from "./client.ts";
+import { type ClusterEngine, type PlainEngineOptions, startEngine } from "./engines.ts";
 import { type Memory, type RedisServer, startRedis } from "./redis.ts";
 import { type CapWatch, watchCap } from "./watch.ts";
 
@@ -58,13 +52,15 @@ export interface ClusterOptions {
   /** Engines listed by an orchestrator of this generation; default: a plain list. */
   readonly generation?: 1 | 2;
   readonly args?: readonly string[];
-  readonly engine?: SimEngineOptions;
+  readonly engine?: PlainEngineOptions;
+  /** Engines in processes of their own. */
+  readonly engineProcesses?: boolean;
   /** The store is not there when the proxies start. */
   readonly withoutStore?: boolean;
 }
 
 export interface Cluster extends AsyncDisposable {
-  readonly engines: readonly SimEngine[];
+  readonly engines: readonly ClusterEngine[];
   readonly orchestrator: SimOrchestrator | null;
   readonly store: RedisServer;
   readonly proxies: readonly ClusterProxy[];
@@ -83,21 +79,6 @@ export interface Cluster extends AsyncDisposable {
   startStore(memory: Memory): Promise<void>;
 }
 
-/** Whole packets, few of them: enough to play, nothing to see. */
-const thinMedia: OpenMedia = () => ({
-  read(fromMs, toMs) {
-    const first = Math.ceil(fromMs / PACKET_MS);
-    const end = Math.max(first, Math.ceil(toMs / PACKET_MS));
-    const bytes = new Uint8Array((end - first) * 188);
-    for (let number = first, at = 0; number < end; number++, at += 188) {
-      bytes.set([0x47, 0x01, 0x00, 0x10 | (number & 0x0f)], at);
-      new DataView(bytes.buffer).setBigUint64(at + 4, BigInt(number));
-    }
-    return bytes;
-  },
-});
-const PACKET_MS = 20;
-
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const cap = options.cap ?? 2;
   const ttlMs = options.ttlMs ?? TTL_MS;
@@ -106,11 +87,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   try {
     const folder = stack.use(await scratchFolder());
     const watch = watchCap(cap);
-    const engines: SimEngine[] = [];
+    const engines: ClusterEngine[] = [];
     for (let n = 1; n <= (options.engines ?? 20); n++) {
-      const name = `engine-${n}`;
-      const fixed = { name, watch: watch.of(name), media: thinMedia, unreadSessionMs: UNREAD_SESSION_MS };
-      engines.push(stack.use(await startSimEngine({ ...fixed, ...options.engine })));
+      const given = { name: `engine-${n}`, unreadSessionMs: UNREAD_SESSION_MS, ...options.engine };
+      engines.push(stack.use(await startEngine(given, watch, options.engineProcesses ?? false)));
     }
     const { generation = null } = options;
     const orchestrator =

@@ -56,7 +56,7 @@ describe("with all engines full", () => {
     const clients = await fill(cluster, SLOTS);
     const others = clients.filter(({ proxy }) => proxy !== 1);
     // No stop is answered, so that what was taken over is held until the deadline.
-    for (const { faults } of cluster.engines) faults.stop = { kind: "hang", effect: "before" };
+    for (const engine of cluster.engines) engine.set({ stop: { kind: "hang", effect: "before" } });
     await cluster.proxy(1).kill();
     await until(
       "others begin to take over",
@@ -64,7 +64,7 @@ describe("with all engines full", () => {
       BACK_MS,
     );
     await cluster.proxy(1).start();
-    for (const { faults } of cluster.engines) faults.stop = null;
+    for (const engine of cluster.engines) engine.set({ stop: null });
     await fill(cluster, SLOTS - others.length, [0, 1, 2], BACK_MS);
     expectAllPlaying(others);
     await atRest(cluster);

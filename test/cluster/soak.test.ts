@@ -1,10 +1,10 @@
-/** A few of the random rounds of `make soak`; the seed is always the same here, the timing never is. */
+/** A few of the random rounds of `make soak-cluster`; the seed is always the same here, the timing never is. */
 import { expect, test } from "bun:test";
 import { soak } from "./soak.ts";
 
 test("random faults and clients: the cap holds, and everything is free after every round", async () => {
   const said: string[] = [];
-  const { violations, played } = await soak({ rounds: 4, seed: 2026, say: (line) => void said.push(line) });
+  const { violations, played } = await soak({ cycles: 6, seed: 2026, say: (line) => void said.push(line) });
   expect(violations).toEqual([]);
   expect(played).toBeGreaterThan(0);
 }, 60_000);

@@ -1,13 +1,15 @@
 /**
- * Random rounds over running clusters: some faults and many clients, then everything must be free again, and no
- * engine may ever have had more than the cap. `make soak`, with ROUNDS and SEED in the environment.
+ * Random rounds over running clusters, in which proxies, engines, the orchestrator and the store are killed and started
+ * again, and the wires between them misbehave, while many clients come and go. After each round everything must be
+ * free again, and no engine may ever have had more than the cap. `make soak-cluster`, with CYCLES and SEED in the
+ * environment.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { misfortunes, suffer } from "./chaos.ts";
+import { misfortunes, PARTS, type Part, suffer } from "./chaos.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
 import { keepLoad } from "./load.ts";
 import { below, pick, type Random, randomFrom } from "./random.ts";
@@ -15,6 +17,10 @@ import { atRest, everythingEnds, writtenBy } from "./rest.ts";
 
 export interface Soaked {
   readonly rounds: number;
+  /** How often each part was killed, or ended, and started again. */
+  readonly cycles: Readonly<Record<Part, number>>;
+  /** All other faults: paused, cut off, slow, wrong, emptied. */
+  readonly others: number;
   readonly played: number;
   readonly refused: number;
   readonly broken: number;
@@ -33,26 +39,30 @@ const RELEASE_TIMEOUT_MS = 2_500;
 const UNREAD_SESSION_MS = 700;
 
 export async function soak(options: {
-  readonly rounds: number;
+  /** Ends after the round in which so many kills and restarts are reached, of all parts together. */
+  readonly cycles: number;
   readonly seed: number;
   readonly say: (line: string) => void;
   /** Ends it after the round under way. */
   readonly signal?: AbortSignal;
 }): Promise<Soaked> {
-  const { rounds, seed, say, signal } = options;
-  const totals = { rounds: 0, played: 0, refused: 0, broken: 0 };
+  const { seed, say, signal } = options;
+  const totals = { rounds: 0, others: 0, played: 0, refused: 0, broken: 0 };
+  const cycles: Record<Part, number> = { proxy: 0, engine: 0, orchestrator: 0, store: 0 };
+  const reached = (): number => PARTS.reduce((sum, part) => sum + cycles[part], 0);
+  const isOver = (): boolean => reached() >= options.cycles || signal?.aborted === true;
   const leases: Record<string, number> = {};
   const violations: string[] = [];
   const beganMs = performance.now();
-  while (totals.rounds < rounds && !signal?.aborted) {
+  while (!isOver()) {
     const random = randomFrom(seed * 100_003 + totals.rounds);
     const shape = shapeOf(random);
     const cluster = await startCluster(shape);
     say(`cluster: ${wordsOf(shape)}`);
     let what = "";
     try {
-      const last = Math.min(rounds, totals.rounds + ROUNDS_PER_CLUSTER);
-      while (totals.rounds < last && !signal?.aborted) {
+      const last = totals.rounds + ROUNDS_PER_CLUSTER;
+      while (totals.rounds < last && !isOver()) {
         totals.rounds++;
         what = `seed ${seed}, round ${totals.rounds}`;
         const roundMs = performance.now();
@@ -60,11 +70,14 @@ export async function soak(options: {
         what += ` (${faults.map((fault) => fault.what).join("; ")})`;
         cluster.watch.note(what);
         const load = keepLoad(cluster, {
-          clients: 10 + below(random, 30),
-          contents: 8 + below(random, 50),
+          clients: 8 + below(random, 20),
+          contents: 6 + below(random, 30),
           random,
         });
         await Promise.all([suffer(cluster, faults), pause(ROUND_MS_MIN)]);
+        for (const { cycle } of faults)
+          if (cycle === null) totals.others++;
+          else cycles[cycle]++;
         load.end();
         totals.played += load.played;
         totals.refused += [...load.refusals.values()].reduce((sum, count) => sum + count, 0);
@@ -83,11 +96,11 @@ export async function soak(options: {
     await cluster[Symbol.asyncDispose]();
     const seconds = (performance.now() - beganMs) / 1000;
     say(
-      `${totals.rounds} of ${rounds} rounds: ${totals.played} played, ${totals.refused} refused, ${totals.broken} broken, ` +
+      `${totals.rounds} rounds, cycles ${JSON.stringify(cycles)}, ${totals.others} other faults: ${totals.played} played, ${totals.refused} refused, ${totals.broken} broken, ` +
         `leases ${JSON.stringify(leases)}, ${violations.length} violations, ${(seconds / totals.rounds).toFixed(1)} s a round`,
     );
   }
-  return { ...totals, leases, violations };
+  return { ...totals, cycles, leases, violations };
 }
 
 /** The journals and all that the store was asked, for `aceslot replay`. */
@@ -99,11 +112,13 @@ async function keep(cluster: Cluster, seed: number, round: number): Promise<stri
 }
 
 function shapeOf(random: Random): ClusterOptions {
-  const generation = pick(random, [null, null, 1, 2] as const);
+  const generation = pick(random, [null, 1, 2] as const);
   return {
     proxies: 2 + below(random, 3),
-    engines: 4 + below(random, 17),
+    // Each is a process.
+    engines: 3 + below(random, 8),
     cap: 1 + below(random, 3),
+    engineProcesses: true,
     ttlMs: TTL_MS,
     releaseMs: RELEASE_TIMEOUT_MS,
     engine: { unreadSessionMs: UNREAD_SESSION_MS, startDelayMs: pick(random, [0, 20, 100]) },
@@ -123,13 +138,13 @@ function countLeases(cluster: Cluster, counts: Record<string, number>): void {
 }
 
 if (import.meta.main) {
-  const rounds = Number(process.env.ROUNDS ?? 1_000);
+  const cycles = Number(process.env.CYCLES ?? 1_000);
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
-  console.log(`seed ${seed}, ${rounds} rounds`);
+  console.log(`seed ${seed}, ${cycles} cycles`);
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => ending.abort());
   const { violations, ...totals } = await soak({
-    rounds,
+    cycles,
     seed,
     say: (line) => console.log(line),
     signal: ending.signal,

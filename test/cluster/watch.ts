@@ -2,7 +2,8 @@
  * Real load against the cap, told by the simulated engines themselves on every change: nothing is sampled, so no
  * instant is missed, whoever started the sessions and whoever still knows of them.
  */
-import { infohashOf, type WatchLoad } from "../../src/sim/index.ts";
+import { infohashOf } from "../../src/sim/index.ts";
+import type { WatchFromAfar } from "../support/engine-process.ts";
 
 /** An engine that carried more than the cap, or one content twice. */
 export interface Violation {
@@ -26,7 +27,7 @@ export interface CapWatch {
   note(what: string): void;
   reset(): void;
   /** What an engine reports to. */
-  of(engine: string): WatchLoad;
+  of(engine: string): WatchFromAfar;
   /** Engines that carry a content now. */
   carriers(content: string): readonly string[];
   /** Called after every change. */

@@ -1,6 +1,16 @@
 /** The process behind `startEngineProcess`: an engine, and whoever forked it is told of its load. */
 import { bareMedia, startSimEngine } from "../../src/sim/index.ts";
 import type { EngineOrder, EngineProcessOptions, EngineWord } from "./engine-process.ts";
+import { numberedMedia } from "./numbered.ts";
+import { thinMedia } from "./thin-media.ts";
+
+const NUMBERED_BITS_PER_SECOND = 300_000;
+const MEDIA = {
+  bare: { media: bareMedia },
+  thin: { media: thinMedia },
+  picture: {},
+  numbered: { media: numberedMedia(NUMBERED_BITS_PER_SECOND) },
+};
 
 const { media = "bare", ...options } = JSON.parse(process.argv[2] ?? "{}") as EngineProcessOptions;
 
@@ -8,9 +18,12 @@ const say = (word: EngineWord): void => void process.send?.(word);
 
 const engine = await startSimEngine({
   ...options,
-  ...(media === "bare" ? { media: bareMedia } : {}),
-  // Told while the books are being changed; the counts are right as soon as that is done.
-  watch: () => queueMicrotask(tell),
+  ...MEDIA[media],
+  watch: (what, { id, content, infohash }, load) => {
+    say({ kind: "change", what, session: { id, content, infohash }, load });
+    // Told while the books are being changed; the counts are right as soon as that is done.
+    queueMicrotask(tell);
+  },
 });
 
 function tell(): void {

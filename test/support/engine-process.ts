@@ -4,18 +4,29 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import type { EngineFaults, SimEngineOptions } from "../../src/sim/index.ts";
+import type { EngineFaults, SessionEnd, SimEngineOptions, SimSession } from "../../src/sim/index.ts";
 import { until } from "./until.ts";
 
 /** What can be told to another process: media are named, not given. */
 export type EngineProcessOptions = Omit<SimEngineOptions, "media" | "watch" | "faults"> & {
-  /** Default `bare`: packets without a picture. */
-  readonly media?: "bare" | "picture";
+  /** Default `bare`: packets without a picture; `thin`: a thirtieth of them; `numbered`: each says which one it is, 0.3 Mbit/s. */
+  readonly media?: "bare" | "thin" | "picture" | "numbered";
 };
+
+/** As much of a session as another process is told. */
+export type ToldSession = Pick<SimSession, "id" | "content" | "infohash">;
+/** As `WatchLoad` of an engine in this process; what a killed engine carried ends with it. */
+export type WatchFromAfar = (what: "begin" | SessionEnd, session: ToldSession, load: number) => void;
 
 /** From the engine's process. */
 export type EngineWord =
   | { readonly kind: "listening"; readonly port: number; readonly name: string }
+  | {
+      readonly kind: "change";
+      readonly what: "begin" | SessionEnd;
+      readonly session: ToldSession;
+      readonly load: number;
+    }
   | { readonly kind: "counts"; readonly load: number; readonly peakLoad: number; readonly starts: number };
 /** To it. */
 export type EngineOrder = { readonly kind: "faults"; readonly faults: Partial<EngineFaults> };
@@ -45,7 +56,11 @@ export interface EngineProcess extends AsyncDisposable {
 
 const PROGRAM = join(import.meta.dir, "engine-main.ts");
 
-export async function startEngineProcess(options: EngineProcessOptions = {}): Promise<EngineProcess> {
+export async function startEngineProcess(
+  options: EngineProcessOptions = {},
+  watch: WatchFromAfar = () => {},
+): Promise<EngineProcess> {
+  const carried = new Map<string, ToldSession>();
   let child: ChildProcess | null = null;
   let port = options.port ?? 0;
   let name = options.name ?? "";
@@ -66,6 +81,10 @@ export async function startEngineProcess(options: EngineProcessOptions = {}): Pr
       if (word.kind === "listening") {
         ({ port, name } = word);
         isListening = true;
+      } else if (word.kind === "change") {
+        if (word.what === "begin") carried.set(word.session.id, word.session);
+        else carried.delete(word.session.id);
+        watch(word.what, word.session, word.load);
       } else {
         load = word.load;
         peakLoad = Math.max(peakLoad, word.peakLoad);
@@ -88,6 +107,10 @@ export async function startEngineProcess(options: EngineProcessOptions = {}): Pr
     }
     child = null;
     load = 0;
+    for (const [id, session] of [...carried]) {
+      carried.delete(id);
+      watch("death", session, carried.size);
+    }
     formerStarts += starts;
     starts = 0;
   };
