@@ -53,6 +53,12 @@ export const JOURNAL_FLUSH_MS = 500;
 /** A lock of a state file whose holder has not renewed it for so long is nobody's. */
 export const LOCK_STALE_MS = 6_000;
 export const LOCK_RENEW_MS = 2_000;
+/** Between two looks at a lock that somebody else has. */
+export const LOCK_LOOK_MS = 250;
+/** A state file is read up to here: some 50,000 sessions. What is larger was not written by us. */
+export const STATE_FILE_BYTES_MAX = 32 * 2 ** 20;
+/** A start waits no longer for the state folder's disk; what hangs longer has failed. */
+export const SAVE_PATIENCE_MS = 2_000;
 
 /** A shared store that took longer to grant a slot gets the time back: the start's time-out begins anew. */
 export const SLOW_CLAIM_MS = 1_000;

@@ -3,15 +3,17 @@
  * so that two proxies never share it. Written as a whole to a new file that takes the old one's place.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { LOCK_RENEW_MS, LOCK_STALE_MS } from "../limits.ts";
+import { LOCK_RENEW_MS, SAVE_PATIENCE_MS, STATE_FILE_BYTES_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { isAllowed } from "../permissions.ts";
 import type { Clock } from "../ports.ts";
 import type { FormerSession } from "../slots/index.ts";
+import { inTime } from "./in-time.ts";
+import { type Holder, LockedError, type StateLock, takeLock } from "./state-lock.ts";
 
 const FORMAT_VERSION = 1;
 
@@ -22,7 +24,11 @@ const fileSchema = z.object({
     z.object({
       engine: z.string(),
       name: z.string(),
-      address: z.object({ scheme: z.enum(["http", "https"]), host: z.string(), port: z.number() }),
+      address: z.object({
+        scheme: z.enum(["http", "https"]),
+        host: z.string(),
+        port: z.int().min(1).max(65_535),
+      }),
       contents: z.array(z.string()),
       urls: z.object({ playback: z.string(), stat: z.string(), command: z.string() }).nullable(),
       playbackSession: z.string().nullable(),
@@ -74,11 +80,6 @@ export function instanceName(host: string, listen: string, isOfAKind = listen.en
 export const machineName = (): string =>
   isAllowed({ name: "sys", kind: "hostname" }) ? hostname() : `unnamed.${randomBytes(4).toString("hex")}`;
 
-/** Another proxy holds the lock, and lives. */
-class LockedError extends Error {
-  override name = "LockedError";
-}
-
 export interface StateFileOptions {
   readonly dir: string;
   /** The listening address, or another name of the instance: one file for each. */
@@ -93,65 +94,82 @@ export interface StateFileOptions {
   readonly holder?: Holder;
 }
 
-interface Holder {
-  readonly host: string;
-  readonly pid: number;
-  /** When the process began: tells it from a former one of the same number. Left out: it is another one. */
-  readonly since?: number | undefined;
-}
-
 /** Opens the state file of one instance and locks it. Rejects with `StateFileError`. */
 export async function openStateFile(options: StateFileOptions): Promise<StateStore> {
   const { dir, log, clock, signal } = options;
   const holder = options.holder ?? { host: machineName(), pid: process.pid, since: performance.timeOrigin };
   const base = join(dir, `sessions-${options.listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
   const path = `${base}.json`;
-  const lockPath = `${base}.lock`;
+  let lock: StateLock;
   try {
     await makeFolder(dir);
-    await takeLock(lockPath, holder, {
-      clock,
-      signal,
-      shared: options.shared ?? "the same listening address",
-    });
+    const shared = options.shared ?? "the same listening address";
+    lock = await takeLock({ path: `${base}.lock`, holder, clock, signal, shared });
   } catch (error) {
     throw new StateFileError(
       `${dir} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
       error instanceof LockedError,
     );
   }
+  let isRenewed = true;
   const renewal = setInterval(() => {
-    const now = new Date();
-    utimes(lockPath, now, now).catch((error) =>
-      log.warn("the state file's lock cannot be renewed", { error: String(error) }),
+    lock.renew().then(
+      () => {
+        isRenewed = true;
+      },
+      (error) => {
+        if (isRenewed) log.warn("the state file's lock cannot be renewed", { error: String(error) });
+        isRenewed = false;
+      },
     );
   }, LOCK_RENEW_MS);
   renewal.unref?.();
 
   const { instance, former, trouble } = await load(path, options.listen, holder.host);
   let writes = Promise.resolve();
+  /** What is to be on disk; null: it is. */
+  let newest: string | null = null;
   return {
     instance,
     former,
     trouble,
     save(sessions) {
-      const text = JSON.stringify({ version: FORMAT_VERSION, instance, sessions });
+      newest = JSON.stringify({ version: FORMAT_VERSION, instance, sessions });
       const write = writes.then(async () => {
-        await writeFile(`${path}.new`, text, { mode: 0o600 });
-        await rename(`${path}.new`, path);
+        const text = newest;
+        if (text === null) return;
+        newest = null;
+        try {
+          // Whoever stood still for so long that another one took it over writes no more.
+          await lock.renew();
+          await replace(path, text);
+        } catch (error) {
+          newest ??= text;
+          throw error;
+        }
       });
       writes = write.catch(() => {});
-      return write;
+      return inTime(write, SAVE_PATIENCE_MS, "its disk");
     },
     async close() {
       clearInterval(renewal);
-      await writes;
       // Whoever wants it next takes it over when it is stale.
-      await rm(lockPath, { force: true }).catch((error) =>
-        log.warn("the state file's lock cannot be removed", { error: String(error) }),
-      );
+      await inTime(
+        writes.then(() => lock.release()),
+        SAVE_PATIENCE_MS,
+        "its disk",
+      ).catch((error) => log.warn("the state file's lock cannot be removed", { error: String(error) }));
     },
   };
+}
+
+/** As a whole, or not at all. */
+async function replace(path: string, text: string): Promise<void> {
+  const next = `${path}.new`;
+  // What is left there may be another user's, or no file; a link there must lead nowhere.
+  await rm(next, { recursive: true, force: true });
+  await writeFile(next, text, { mode: 0o600, flag: "wx" });
+  await rename(next, path);
 }
 
 /** Deno is asked before, since a folder that it may not make costs more questions, about all folders above it. */
@@ -183,6 +201,11 @@ async function load(
   });
   let text: string;
   try {
+    const found = await stat(path);
+    // A pipe or a device would never end.
+    if (!found.isFile()) return unknown("is no file");
+    if (found.size > STATE_FILE_BYTES_MAX)
+      return unknown(`is larger than ${STATE_FILE_BYTES_MAX / 2 ** 20} MiB`);
     text = await readFile(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -193,65 +216,6 @@ async function load(
     return { instance, former: sessions, trouble: null };
   } catch {
     return unknown("is torn or of another version");
-  }
-}
-
-/**
- * A lock is a file that names its holder and is touched every two seconds. After a crash it stays behind: one
- * whose process is gone is taken over at once, one of another host (a container that was made anew) as soon as
- * it has not been touched for a while.
- */
-async function takeLock(
-  path: string,
-  holder: Holder,
-  {
-    clock,
-    signal,
-    shared,
-  }: { readonly clock: Clock; readonly signal: AbortSignal | undefined; readonly shared: string },
-): Promise<void> {
-  const deadline = clock.monotonicMs() + LOCK_STALE_MS + LOCK_RENEW_MS;
-  for (;;) {
-    try {
-      await writeFile(path, JSON.stringify(holder), { flag: "wx", mode: 0o600 });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    if (await isAbandoned(path, holder, clock)) {
-      await rm(path, { force: true });
-      continue;
-    }
-    if (clock.monotonicMs() > deadline) throw new LockedError(`another proxy with ${shared} uses it`);
-    await new Promise<void>((resolve) => clock.after(250, resolve));
-    if (signal?.aborted) throw new Error("nobody waits for it any more");
-  }
-}
-
-async function isAbandoned(path: string, me: Holder, clock: Clock): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(path);
-    if (clock.now() - mtimeMs > LOCK_STALE_MS) return true;
-    const other = z
-      .object({ host: z.string(), pid: z.number(), since: z.number().optional() })
-      .parse(JSON.parse(await readFile(path, "utf8")));
-    if (other.host !== me.host) return false;
-    // In a container every life has the same number: then the former one is this one's, unless it is this very life.
-    const isOurLife = me.since !== undefined && other.since === me.since;
-    return other.pid === me.pid ? !isOurLife : !isAlive(other.pid);
-  } catch {
-    return false;
-  }
-}
-
-/** Whoever may not be asked for (Deno) lives, until the lock is stale. */
-function isAlive(pid: number): boolean {
-  if (!isAllowed({ name: "run" })) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
