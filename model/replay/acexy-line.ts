@@ -39,6 +39,8 @@ export const ROW_HEAD = "ms,event,engine_port,active_seen,content";
 export function readAcexyLine(text: string): AcexyEvent | "damaged" | null {
   const found = MESSAGE.exec(text);
   if (!found) return null;
+  // Before anything else looks at it: a line may have megabytes.
+  if (text.length > 16 * TEXT_LENGTH_MAX) return "damaged";
   const line = text.includes("\u001b") ? stripVTControlCharacters(text) : text;
   const [, source = "", prefixed] = PREFIX.exec(line) ?? [];
   const at = prefixed ?? ownTime(line);

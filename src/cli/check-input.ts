@@ -1,6 +1,6 @@
 // Files that `aceslot check` is given: read as a whole, but never without end.
-import { closeSync, openSync, readSync } from "node:fs";
 import { quoted } from "../config/error.ts";
+import { readBounded } from "./bounded-file.ts";
 import { UsageError } from "./run.ts";
 
 /** Far above every trace and every list of worlds. */
@@ -8,27 +8,14 @@ const BYTES_MAX = 16 * 1024 * 1024;
 
 /** The text of a file, a pipe or a device. `fix` says what the file must be. */
 export function readText(flag: string, path: string, fix: string): string {
-  const chunks: Buffer[] = [];
-  let total = 0;
+  let bytes: Buffer | null;
   try {
-    const file = openSync(path, "r");
-    try {
-      const chunk = Buffer.alloc(64 * 1024);
-      for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
-        total += read;
-        if (total > BYTES_MAX) break;
-        chunks.push(Buffer.from(chunk.subarray(0, read)));
-      }
-    } finally {
-      closeSync(file);
-    }
+    bytes = readBounded(path, BYTES_MAX);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(`${flag}: ${quoted(path)} cannot be read (${code}): ${fix}`);
   }
-  if (total > BYTES_MAX)
+  if (bytes === null)
     throw new UsageError(`${flag}: ${quoted(path)} is larger than ${BYTES_MAX / 2 ** 20} MiB: ${fix}`);
-  return Buffer.concat(chunks)
-    .toString("utf8")
-    .replace(/^\uFEFF/, "");
+  return bytes.toString("utf8").replace(/^\uFEFF/, "");
 }

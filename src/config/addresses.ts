@@ -106,6 +106,9 @@ export const bareHost: ValueKind<string> = {
   show: (value) => value,
 };
 
+/** Servers refuse longer ones. */
+const URL_LENGTH_MAX = 2_048;
+
 /** A base URL; user names, queries and fragments have no place in it. The slash at its end is dropped. */
 export const baseUrl: ValueKind<string> = {
   placeholder: "URL",
@@ -113,6 +116,8 @@ export const baseUrl: ValueKind<string> = {
   parse(text) {
     const rule = "a URL that begins with http:// or https://, without user name, query or fragment";
     const example = "http://orchestrator:8000";
+    if (text.length > URL_LENGTH_MAX)
+      return refused(`${rule}, of at most ${URL_LENGTH_MAX} characters`, example);
     if (!/^https?:\/\/[^\s/?#]/i.test(text)) {
       const bare = `http://${text}`;
       return refused(rule, /^[a-z0-9.-]+:\d{1,5}$/i.test(text) && URL.canParse(bare) ? bare : example);
@@ -120,9 +125,9 @@ export const baseUrl: ValueKind<string> = {
     if (!URL.canParse(text)) return refused(rule, example);
     const url = new URL(text);
     if (/[?#\\\p{Cc}\s]|^[^/]*\/\/[^/]*@/u.test(text) || url.username !== "" || url.password !== "") {
-      return refused(rule, `${url.origin}${url.pathname.replace(/\/+$/, "")}`);
+      return refused(rule, `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, "")}`);
     }
-    return accepted(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);
+    return accepted(`${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, "")}`);
   },
   show: (value) => value,
 };

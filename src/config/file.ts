@@ -30,6 +30,8 @@ function unreadable(error: unknown): string {
     case "EACCES":
     case "EPERM":
       return "this user may not read it; give it the right to, such as with chown";
+    case "EFBIG":
+      return "it is far too large for a file of this kind; name another one";
     case "EISDIR":
       return "it is a directory; name a file in it";
     default:

@@ -70,7 +70,7 @@ function readCredential(
   const folder = env.CREDENTIALS_DIRECTORY;
   if (!folder) return null;
   const { name } = options.spec;
-  const path = `${folder.replace(/\/+$/, "")}/${name}`;
+  const path = `${folder.replace(/(?<!\/)\/+$/, "")}/${name}`;
   const place = `the credential ${name}`;
   if (isMissing(files, path)) return null;
   const at = { value: path, source: `credential ${name}`, place, rank: "credential" } as const;

@@ -24,7 +24,7 @@ export async function mayWrite(
   if (generation === 1 && place !== null) {
     const answer = await exchangeWithin(ANSWER_MS, {
       address: place.address,
-      target: `${place.target.split("?")[0]?.replace(/\/+$/, "")}/events/stream_started`,
+      target: `${place.target.split("?")[0]?.replace(/(?<!\/)\/+$/, "")}/events/stream_started`,
       headers: key === null ? {} : { Authorization: `Bearer ${key}` },
       body: "{}",
       bytesMax: ANSWER_BYTES_MAX,

@@ -23,7 +23,7 @@ export function claimedBy(headers: Headers, hops: number): Claimed {
   const last = (name: string): string | null => nth(listOf(headers.get(name)), hops);
   const prefix = listOf(headers.get("x-forwarded-prefix"))
     .slice(-hops)
-    .map((part) => part.replace(/\/+$/, ""))
+    .map((part) => part.replace(/(?<!\/)\/+$/, ""))
     .filter((part) => PREFIX.test(part))
     .join("");
   const host = last("x-forwarded-host");

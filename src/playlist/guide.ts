@@ -9,7 +9,12 @@ import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
 import { VERSION } from "../version.ts";
-import { GUIDE_PIECE_CHARS, GUIDE_UNPACKED_BYTES_MAX } from "./limits.ts";
+import {
+  GUIDE_CHANNELS_CHARS_MAX,
+  GUIDE_CHANNELS_MAX,
+  GUIDE_PIECE_CHARS,
+  GUIDE_UNPACKED_BYTES_MAX,
+} from "./limits.ts";
 import { isGzip } from "./unpacking.ts";
 import { GuideError, GuideSlicer } from "./xmltv.ts";
 
@@ -62,13 +67,22 @@ async function partOf(
   const packer = collector();
   let pending = "";
   let programmeCount = 0;
+  let channelChars = 0;
   const slicer = new GuideSlicer(({ kind, channel, text }) => {
-    ids.add(channel);
-    if (taken.has(channel)) return;
-    if (kind === "channel") {
-      if (!channels.has(channel)) channels.set(channel, text);
-      return;
+    if (!ids.has(channel)) {
+      ids.add(copyOf(channel));
+      channelChars += channel.length;
     }
+    if (taken.has(channel)) return;
+    if (kind === "channel" && !channels.has(channel)) {
+      channels.set(copyOf(channel), copyOf(text));
+      channelChars += text.length;
+    }
+    if (ids.size > GUIDE_CHANNELS_MAX)
+      throw new GuideError(`it has more than ${GUIDE_CHANNELS_MAX} channels`);
+    if (channelChars > GUIDE_CHANNELS_CHARS_MAX)
+      throw new GuideError(`its channels are longer than ${GUIDE_CHANNELS_CHARS_MAX / 1024 / 1024} MiB`);
+    if (kind === "channel") return;
     programmeCount += 1;
     pending += `${text}\n`;
   });
@@ -82,6 +96,9 @@ async function partOf(
   slicer.end();
   return { root: slicer.root, channels, ids, programmes: await packer.end(), programmeCount };
 }
+
+/** What is cut out of a text keeps the whole text alive, which here is a piece of the guide: so it is copied. */
+const copyOf = (text: string): string => Buffer.from(text).toString();
 
 export async function mergeGuides(parts: readonly GuidePart[]): Promise<Guide> {
   const packer = collector();

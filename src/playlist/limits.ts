@@ -6,6 +6,8 @@ export const PLAYLIST_BYTES_MAX = 32 * 1024 * 1024;
 export const ENTRIES_MAX = 200_000;
 /** One line of a playlist; longer ones are no line that any player reads. */
 export const LINE_CHARS_MAX = 16_384;
+/** Lines with directives and comments before one link, or after the last; more of them are not given out. */
+export const ENTRY_LINES_MAX = 1_000;
 /** Lines that are read in one go, some milliseconds. */
 export const LINES_A_TURN = 1_000;
 /** Entries that are put into the line-up, or written, in one go, some milliseconds. */
@@ -23,6 +25,11 @@ export const GUIDE_UNPACKED_BYTES_MAX = 1024 * 1024 * 1024;
 export const GUIDE_ELEMENT_CHARS_MAX = 1024 * 1024;
 /** One tag with its attributes, while its end has not come. */
 export const GUIDE_TAG_CHARS_MAX = 64 * 1024;
+/** Elements within each other; real guides have four. */
+export const GUIDE_DEPTH_MAX = 100;
+/** Channels of one guide, and all their text together: some 50,000 are known, of some hundred characters each. */
+export const GUIDE_CHANNELS_MAX = 200_000;
+export const GUIDE_CHANNELS_CHARS_MAX = 64 * 1024 * 1024;
 /** Guides are looked through in pieces of so many characters, so that streams need not wait. */
 export const GUIDE_PIECE_CHARS = 65_536;
 /** Guides that playlists may name. */

@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isHash } from "../net/content.ts";
 import { type Pair, readInfo, readPairs } from "./attributes.ts";
-import { ENTRIES_MAX, LINE_CHARS_MAX, LINES_A_TURN } from "./limits.ts";
+import { ENTRIES_MAX, ENTRY_LINES_MAX, LINE_CHARS_MAX, LINES_A_TURN } from "./limits.ts";
 import { readLink, type Target } from "./links.ts";
 
 export interface Entry {
@@ -41,7 +41,7 @@ const GUIDE_ATTRIBUTES = new Set(["url-tvg", "x-tvg-url", "tvg-url"]);
 /** `base`: the URL that the text came from; null: a file. */
 export function readM3u(text: string, base: string | null): Playlist {
   const reader = new M3uReader(base);
-  for (const line of text.split(LINE_END)) reader.read(line);
+  for (const line of linesOf(text)) reader.read(line);
   return reader.end();
 }
 
@@ -49,7 +49,7 @@ export function readM3u(text: string, base: string | null): Playlist {
 export async function readM3uInTurns(text: string, base: string | null): Promise<Playlist> {
   const reader = new M3uReader(base);
   let lines = 0;
-  for (const line of text.split(LINE_END)) {
+  for (const line of linesOf(text)) {
     reader.read(line);
     lines += 1;
     if (lines % LINES_A_TURN === 0) await nextTurn();
@@ -57,7 +57,14 @@ export async function readM3uInTurns(text: string, base: string | null): Promise
   return reader.end();
 }
 
-const LINE_END = /\r\n|\n|\r/;
+/** The lines that hold anything, each when it is wanted: split in one go, a list of millions would hold up all streams. */
+function* linesOf(text: string): Generator<string> {
+  const lines = new RegExp(LINE, "g");
+  for (let match = lines.exec(text); match !== null; match = lines.exec(text)) yield match[0];
+}
+
+/** Empty ones are passed over in one go. */
+const LINE = /[^\r\n]+/;
 
 class M3uReader {
   readonly #base: string | null;
@@ -108,7 +115,7 @@ class M3uReader {
     } else if (/^#EXTM3U(?:\s|$)/i.test(line)) {
       this.#readHead(line);
       return;
-    }
+    } else if (this.#lines.length >= ENTRY_LINES_MAX) return;
     this.#lines.push(line);
   }
 

@@ -4,7 +4,7 @@
  * of the text, and not one of them kept up with a guide of 200 MB. What nests wrongly is refused, since a player
  * would stop there and lose whatever comes behind it.
  */
-import { GUIDE_ELEMENT_CHARS_MAX, GUIDE_TAG_CHARS_MAX } from "./limits.ts";
+import { GUIDE_DEPTH_MAX, GUIDE_ELEMENT_CHARS_MAX, GUIDE_TAG_CHARS_MAX } from "./limits.ts";
 
 export class GuideError extends Error {}
 
@@ -83,8 +83,11 @@ export class GuideSlicer {
       this.#begins = from;
       this.#element = { kind: plain, channel: attributeOf(rest, plain === "channel" ? "id" : "channel") };
     }
-    if (!selfClosing) this.#open.push(plain);
-    else if (this.#open.length === 1) this.#finish(to);
+    if (!selfClosing) {
+      if (this.#open.length >= GUIDE_DEPTH_MAX)
+        throw new GuideError(`more than ${GUIDE_DEPTH_MAX} elements stand within each other`);
+      this.#open.push(plain);
+    } else if (this.#open.length === 1) this.#finish(to);
   }
 
   #close(name: string, to: number): void {
