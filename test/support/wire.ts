@@ -94,6 +94,8 @@ export interface Tap {
   readonly address: string;
   /** Targets of all requests so far, in order. */
   readonly targets: readonly string[];
+  /** The same with all of their headers, as they came. */
+  readonly heads: readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -101,6 +103,7 @@ export interface Tap {
 export async function tap(address: string): Promise<Tap> {
   const { hostname, port } = new URL(`http://${address}`);
   const targets: string[] = [];
+  const heads: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect({ host: hostname, port: Number(port) });
@@ -116,8 +119,10 @@ export async function tap(address: string): Promise<Tap> {
       });
     }
     near.on("data", (chunk) => {
-      const target = /^[A-Z]+ (\S+) HTTP/.exec(chunk.toString("latin1"))?.[1];
-      if (target !== undefined) targets.push(target);
+      const [head, target] = /^[A-Z]+ (\S+) HTTP[\s\S]*?\r\n\r\n/.exec(chunk.toString("latin1")) ?? [];
+      if (head === undefined || target === undefined) return;
+      targets.push(target);
+      heads.push(head);
     });
     near.pipe(far);
     far.pipe(near);
@@ -126,6 +131,7 @@ export async function tap(address: string): Promise<Tap> {
   return {
     address: `127.0.0.1:${portOf(server.address())}`,
     targets,
+    heads,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
