@@ -7,6 +7,7 @@ import { Broker, fileJournal, noStateFile, type StateStore, systemClock } from "
 import { createEngineClient, Versions } from "./engine/index.ts";
 import { createApp } from "./http/app.ts";
 import type { Peer } from "./http/clients.ts";
+import type { Crowd } from "./http/crowd.ts";
 import type { AppSettings } from "./http/routes.ts";
 import { LeaseHolder, type StorePort } from "./leases/index.ts";
 import { DRAIN_REPORTS_MS, DRAIN_STOPS_MS } from "./limits.ts";
@@ -47,6 +48,8 @@ export interface ProxyParts extends ProxySettings {
   readonly rank?: Comparator;
   /** Path under which it is mounted, without a slash at its end; left out: none. */
   readonly basePath?: string;
+  /** Whether there is room for one more client; left out: always. */
+  readonly crowd?: Crowd;
   readonly logs: RoomLogs;
   /** The proxy's name in the journal. */
   readonly name: string;
@@ -125,7 +128,7 @@ export function createProxyFrom(options: ProxyParts): RunningProxy {
   const app = createApp({
     ...{ channels, name: options.name, log: logs("http"), basePath: options.basePath ?? "" },
     ...{ broker, bodies, slates, stateTrouble: options.stateTrouble, current, ending: ending.signal },
-    versionOf,
+    ...{ versionOf, crowd: options.crowd },
   });
   return {
     ...{ broker, bodies, versionOf },

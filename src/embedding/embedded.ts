@@ -5,6 +5,7 @@
  */
 import { systemClock } from "../broker/index.ts";
 import { errorText } from "../foreign.ts";
+import type { Peer } from "../http/clients.ts";
 import { errorResponse, internalError } from "../http/errors.ts";
 import { clientViews, endedViews, engineViews, streamViews } from "../http/views.ts";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
@@ -68,16 +69,10 @@ export class EmbeddedProxy implements AceslotProxy {
   }
 
   readonly fetch = async (request: Request, connection?: unknown): Promise<Response> => {
-    try {
-      if (typeof request?.url !== "string") return noRequest(request);
-      const peer = peerOf(request, connection, this.#tellOfCopies);
-      // What is being opened is not waited for by those who come after the end.
-      const running = this.#running ?? (this.#closed === null ? await this.#opening : null);
-      return this.#closed === null && running !== null ? await running.fetch(request, peer) : refusal();
-    } catch (error) {
-      this.#log.error("a request could not be answered", { method: request.method, error: errorText(error) });
-      return internalError();
-    }
+    if (typeof request?.url !== "string") return noRequest(request);
+    const peer = peerOf(request, connection, this.#tellOfCopies);
+    const answer = await this.#answer(request, peer);
+    return peer.silence?.answered(answer) ?? answer;
   };
 
   get waiting(): number {
@@ -148,6 +143,17 @@ export class EmbeddedProxy implements AceslotProxy {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #answer(request: Request, peer: Peer): Promise<Response> {
+    try {
+      // What is being opened is not waited for by those who come after the end.
+      const running = this.#running ?? (this.#closed === null ? await this.#opening : null);
+      return this.#closed === null && running !== null ? await running.fetch(request, peer) : refusal();
+    } catch (error) {
+      this.#log.error("a request could not be answered", { method: request.method, error: errorText(error) });
+      return internalError();
+    }
   }
 
   async #end(): Promise<void> {

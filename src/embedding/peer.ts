@@ -2,6 +2,8 @@
  * Who is at the other end, by what each runtime's server hands on beside the request. Nothing here trusts a header.
  */
 import type { Peer } from "../http/clients.ts";
+import { IDLE_SECONDS_MAX } from "../http/limits.ts";
+import { BunSilence } from "../http/silence.ts";
 import { breakOffOf } from "../stream/sinks/connection-node.ts";
 
 /** What `proxy.fetch` understands as its second argument; anything else tells nothing. */
@@ -27,10 +29,15 @@ export interface BunServer {
 
 /**
  * The peer; its address is empty where nothing tells it. On Bun this also lifts the server's limit on silence (10 s
- * unless it was told otherwise), which would end clients that wait: the proxy has limits of its own. `unknown` is
- * called where Bun's server does not know the request.
+ * unless it was told otherwise), which would end clients that wait: the proxy has limits of its own. With the answer a
+ * limit comes back, or the connection would stay for ever. `unknown` is called where Bun's server does not know the
+ * request.
  */
-export function peerOf(request: Request, connection: unknown, unknown: () => void = () => {}): Peer {
+export function peerOf(
+  request: Request,
+  connection: unknown,
+  unknown: () => void = () => {},
+): Peer & { readonly silence?: BunSilence } {
   try {
     return told(request, connection, unknown);
   } catch {
@@ -39,15 +46,20 @@ export function peerOf(request: Request, connection: unknown, unknown: () => voi
   }
 }
 
-function told(request: Request, connection: unknown, unknown: () => void): Peer {
+function told(
+  request: Request,
+  connection: unknown,
+  unknown: () => void,
+): Peer & { readonly silence?: BunSilence } {
   const { remoteAddr, incoming, server, address } = fieldsOf(connection);
   const bun = [connection, server].find(isBunServer);
   if (bun !== undefined) {
     const known = fieldsOf(bun.requestIP(request)).address;
     // It does not know those either whose client is gone already.
-    if (typeof known === "string") bun.timeout(request, 0);
-    else if (!request.signal.aborted) unknown();
-    return { address: typeof known === "string" ? known : "" };
+    if (typeof known === "string")
+      return { address: known, silence: new BunSilence(bun, request, IDLE_SECONDS_MAX) };
+    if (!request.signal.aborted) unknown();
+    return { address: "" };
   }
   const found = [
     fieldsOf(remoteAddr).hostname,

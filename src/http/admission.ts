@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Admission, Broker } from "../broker/index.ts";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import type { ClientId, ContentKey, StreamId } from "../slots/index.ts";
+import type { Crowd } from "./crowd.ts";
 import { errorResponse } from "./errors.ts";
 import { apart } from "./who.ts";
 
@@ -17,10 +18,12 @@ export type Refusal = Extract<Admission, { readonly kind: "reject" }>;
 /** Resolves with a stream to watch, or with the answer that says why not. A client that goes away meanwhile has left. */
 export async function admit(
   context: Context,
-  broker: Broker,
+  { broker, crowd }: { readonly broker: Broker; readonly crowd?: Crowd | undefined },
   ask: { readonly content: ContentKey; readonly variant: string; readonly who: string },
   refuse: (refusal: Refusal) => Response = refusalResponse,
 ): Promise<Admitted | Response> {
+  // One that waits in the queue has a descriptor as well. No picture: that would keep it.
+  if (crowd?.refuses()) return tooManyClients();
   const { client, admission } = broker.request({ ...ask, who: apart(ask.who) });
   const outcome = await untilGone(admission, context.req.raw.signal);
   if (outcome === null) {
@@ -39,6 +42,13 @@ export function refusalResponse({ code, message, retryAfterSeconds }: Refusal): 
     retry ? { retryAfterSeconds: retryAfterSeconds ?? RETRY_AFTER_SECONDS } : {},
   );
 }
+
+const tooManyClients = (): Response =>
+  errorResponse(
+    "no_capacity",
+    "the proxy may open no more files and sockets, and keeps the last ones for those that watch",
+    { retryAfterSeconds: RETRY_AFTER_SECONDS, headers: { Connection: "close" } },
+  );
 
 /** An answer to one who is gone. Only counters see it: by the status that nginx has for this, as there is no other. */
 export const nobodyReads = (): Response => new Response(null, { status: 499 });

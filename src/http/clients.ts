@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import type { BreakOff } from "../stream/sinks/sink.ts";
+import type { Silence } from "./silence.ts";
 
 /** What the server knows of a connection and Hono's routes cannot see. */
 export interface Peer {
@@ -9,6 +10,8 @@ export interface Peer {
   readonly address: string;
   /** How to break the connection where a body that errs is not enough (see `ClientSink`). */
   readonly breakOff?: BreakOff | undefined;
+  /** Left out: the server has no bound on silence that we know of. */
+  readonly silence?: Silence | undefined;
 }
 
 /** What routes are called with. */

@@ -10,6 +10,7 @@ import type { Slates } from "../stream/slate/index.ts";
 import { admit, type Refusal, refusalResponse } from "./admission.ts";
 import type { Env } from "./clients.ts";
 import { readAsked } from "./content.ts";
+import type { Crowd } from "./crowd.ts";
 import { errorResponse } from "./errors.ts";
 import { queryOf } from "./target.ts";
 
@@ -33,6 +34,7 @@ export const SLATE_HEADER = "X-Aceslot-Slate";
 export interface GetStreamOptions {
   readonly broker: Broker;
   readonly bodies: Bodies;
+  readonly crowd: Crowd | undefined;
   /** Pictures in place of errors; undefined: errors. */
   readonly slates: Pick<Slates, "show"> | undefined;
   /** Tells players apart for the hand-over. */
@@ -44,24 +46,25 @@ export interface GetStreamOptions {
 }
 
 export async function getStream(context: Context<Env>, options: GetStreamOptions): Promise<Response> {
-  const { broker, bodies, slates } = options;
+  const { bodies, slates } = options;
   const asked = readAsked(options.query ?? queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
   // A probe costs no slot and no engine call: many players ask so before they play.
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });
 
-  const { breakOff } = context.env.peer;
+  const { breakOff, silence } = context.env.peer;
   const hash = asked.content.slice(asked.content.indexOf(":") + 1);
   const refuse = (refusal: Refusal): Response => {
     const { code } = refusal;
     // Whoever was sent away by hand is not to be kept for a picture.
     const picture = code === "ended" ? null : (slates?.show({ ...refusal, code, hash }, breakOff) ?? null);
-    return picture === null
-      ? refusalResponse(refusal)
-      : new Response(picture, { headers: { ...STREAM_HEADERS, [SLATE_HEADER]: code } });
+    if (picture === null) return refusalResponse(refusal);
+    silence?.endless();
+    return new Response(picture, { headers: { ...STREAM_HEADERS, [SLATE_HEADER]: code } });
   };
   const ask = { ...asked, who: options.whoIs(context) };
-  const admitted = await admit(context, broker, ask, refuse);
+  const admitted = await admit(context, options, ask, refuse);
   if (admitted instanceof Response) return admitted;
+  silence?.endless();
   return new Response(bodies.body(admitted.client, admitted.stream, breakOff), { headers: STREAM_HEADERS });
 }

@@ -9,7 +9,7 @@ export function healthRoutes(app: App, options: AppOptions, traffic: Traffic): v
   const { broker, stateTrouble } = options;
   app.get("/healthz", (context) => context.json({ status: "ok", version: VERSION }));
   app.get("/readyz", (context) => {
-    const answer = readiness(broker, stateTrouble, options.channels?.troubles);
+    const answer = readiness(broker, stateTrouble, options.channels?.troubles, options.crowd);
     return context.json(answer, answer.ready ? 200 : 503);
   });
 

@@ -13,6 +13,7 @@ import type { HlsRefusal, HlsSession } from "../stream/index.ts";
 import { admit, nobodyReads } from "./admission.ts";
 import { type Env, pathWithoutToken } from "./clients.ts";
 import { readAsked } from "./content.ts";
+import type { Crowd } from "./crowd.ts";
 import { errorResponse } from "./errors.ts";
 import { STREAM_HEADERS } from "./getstream.ts";
 import { queryOf, targetOf } from "./target.ts";
@@ -27,6 +28,7 @@ export interface HlsSessions {
 
 export interface ManifestOptions {
   readonly broker: Broker;
+  readonly crowd: Crowd | undefined;
   readonly sessions: HlsSessions;
   readonly viewers: Viewers;
   /** Tells players apart. */
@@ -43,7 +45,7 @@ const PLAYLIST_HEADERS: Readonly<Record<string, string>> = {
 
 /** The playlist of now; the first one, which opens a session, as soon as there is a whole segment to play. */
 export async function manifest(context: Context<Env>, options: ManifestOptions): Promise<Response> {
-  const { broker, sessions, viewers, whoIs } = options;
+  const { sessions, viewers, whoIs } = options;
   const asked = readAsked(queryOf(context.req.raw), options.pathId);
   if (asked.kind === "bad") return errorResponse(asked.code, asked.message);
   // A probe costs no slot and no engine call.
@@ -54,7 +56,7 @@ export async function manifest(context: Context<Env>, options: ManifestOptions):
   // None of the parts has a line break in it.
   const viewer = [who, asked.content, asked.variant].join("\n");
   const open = async (): Promise<HlsSession | Response> => {
-    const admitted = await admit(context, broker, { ...asked, who });
+    const admitted = await admit(context, options, { ...asked, who });
     if (admitted instanceof Response) return admitted;
     // The content as it was asked for: a balancer that is sticky by content finds it in the paths of the segments.
     const mark = `${asked.content.slice(asked.content.indexOf(":") + 1)}-`;
@@ -91,10 +93,9 @@ export function segment(context: Context<Env>, sessions: HlsSessions): Response 
   const session = sessions.hls(context.req.param("session") ?? "");
   if (session === null) return noSession();
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });
-  const found = session.segment(
-    Number.parseInt(context.req.param("segment") ?? "", 10),
-    context.env.peer.breakOff,
-  );
+  const { breakOff, silence } = context.env.peer;
+  const number = Number.parseInt(context.req.param("segment") ?? "", 10);
+  const found = session.segment(number, breakOff, silence?.untilEnd());
   if (found === null)
     return errorResponse("not_found", "this segment is not there any more; ask for the playlist again");
   return new Response(found, { headers: STREAM_HEADERS });

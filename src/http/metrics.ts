@@ -6,6 +6,7 @@ import type { Broker } from "../broker/index.ts";
 import { type Engine, loadOf, type StreamId } from "../slots/index.ts";
 import { measureChannels, type Surroundings } from "./channel-metrics.ts";
 import { measureRequests, measureStarts } from "./count-metrics.ts";
+import type { Crowd } from "./crowd.ts";
 import { measureLeases } from "./lease-metrics.ts";
 import { Meter } from "./meter.ts";
 import { measureProcess } from "./process-metrics.ts";
@@ -27,6 +28,8 @@ export interface Measured extends Surroundings {
     readonly hlsSessions: number;
   };
   readonly traffic: Traffic;
+  /** Left out: everybody is let in. */
+  readonly crowd?: Crowd | undefined;
   /** Why a crash would forget open sessions; null: it would not. */
   readonly stateTrouble: string | null;
   /** Aborted when the proxy ends. */
@@ -55,9 +58,24 @@ export function createMetrics(measured: Measured): Metrics {
   };
 }
 
-function measureService(meter: Meter, { broker, traffic, stateTrouble }: Measured): void {
+function measureService(meter: Meter, { broker, traffic, stateTrouble, crowd }: Measured): void {
   meter.gauge("aceslot_ready", "1: a stream can be taken now; 0: it cannot, and /readyz says why.", () =>
-    Number(readiness(broker, stateTrouble).ready),
+    Number(readiness(broker, stateTrouble, [], crowd).ready),
+  );
+  meter.gauge(
+    "aceslot_crowded",
+    "0: clients are let in; 1: new ones are refused for want of descriptors; 2: no connection is accepted.",
+    () => ["open", "full", "shut"].indexOf(crowd?.level ?? "open"),
+  );
+  meter.counter(
+    "aceslot_crowded_refusals_total",
+    "Clients that were refused for want of descriptors.",
+    () => crowd?.refusals ?? 0,
+  );
+  meter.counter(
+    "aceslot_crowded_closings_total",
+    "Times that no connection was accepted any more, for want of descriptors.",
+    () => crowd?.closings ?? 0,
   );
   meter.gauge(
     "aceslot_halted",

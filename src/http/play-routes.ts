@@ -24,15 +24,15 @@ export interface Play {
 
 export function playRoutes(
   app: App,
-  { broker, bodies, slates, current }: AppOptions,
+  { broker, bodies, crowd, slates, current }: AppOptions,
   { whoIs }: Askers,
 ): Play {
   const viewers = new Viewers((viewer) => bodies.hlsOf(viewer));
   const hls = (context: Context<Env>, pathId?: string) =>
-    manifest(context, { broker, sessions: bodies, viewers, whoIs, pathId });
+    manifest(context, { broker, crowd, sessions: bodies, viewers, whoIs, pathId });
   const transportStream = (context: Context<Env>, asked: Asked) => {
     const shown = current().slate === "on" ? slates : undefined;
-    return getStream(context, { broker, bodies, slates: shown, whoIs, ...asked });
+    return getStream(context, { broker, bodies, crowd, slates: shown, whoIs, ...asked });
   };
   const stream = (context: Context<Env>, pathId?: string) =>
     current().m3u8 ? hls(context, pathId) : transportStream(context, { pathId });

@@ -1,7 +1,8 @@
 /** What the operating system knows of the process, and how late its event loop is. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isAllowed } from "../permissions.ts";
 import { VERSION } from "../version.ts";
+import { mostDescriptors, openDescriptors } from "./descriptors.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import type { Meter } from "./meter.ts";
 
@@ -23,8 +24,12 @@ export function measureProcess(meter: Meter, ending: AbortSignal | undefined): (
   meter.gauge("process_resident_memory_bytes", "Memory of the process that is in RAM.", () =>
     process.memoryUsage.rss(),
   );
-  meter.gauge("process_open_fds", "Open files and sockets; on Linux only.", openFiles);
-  meter.gauge("process_max_fds", "The most files and sockets that may be open; on Linux only.", mostFiles);
+  meter.gauge("process_open_fds", "Open files and sockets; on Linux only.", openDescriptors);
+  meter.gauge(
+    "process_max_fds",
+    "The most files and sockets that may be open; on Linux only.",
+    mostDescriptors,
+  );
   meter.gauge(
     "aceslot_memory_limit_bytes",
     "The most memory that the container or unit may use; missing where there is no limit.",
@@ -39,20 +44,6 @@ export function measureProcess(meter: Meter, ending: AbortSignal | undefined): (
   return () => {
     if (!ending?.aborted) loop.watch();
   };
-}
-
-function openFiles(): number | null {
-  if (!isAllowed({ name: "read", path: "/proc/self/fd" })) return null;
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    return null;
-  }
-}
-
-function mostFiles(): number | null {
-  const [, soft] = /^Max open files +(\d+)/m.exec(textOf("/proc/self/limits")) ?? [];
-  return soft === undefined ? null : Number(soft);
 }
 
 /** Where control groups of both versions keep it, seen from inside; version 1 says "none" by an absurd number. */

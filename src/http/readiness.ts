@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Broker } from "../broker/index.ts";
 import { loadOf } from "../slots/index.ts";
 import type { ReadyAnswer, UNREADY_CODES } from "./api/schemas.ts";
+import type { Crowd } from "./crowd.ts";
 import { leaseReadiness } from "./leases.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -14,6 +15,7 @@ export function readiness(
   stateTrouble: string | null,
   /** What is wrong with playlists and guides, each in words. */
   channelTroubles: readonly string[] = [],
+  crowd?: Pick<Crowd, "level">,
 ): z.infer<typeof ReadyAnswer> {
   const { state, looking } = broker;
   const codes: UnreadyCode[] = [];
@@ -25,6 +27,8 @@ export function readiness(
   };
   if (state.draining) unready("draining", "the proxy is shutting down");
   if (broker.trouble !== null) unready("books_broken", broker.trouble);
+  if (crowd !== undefined && crowd.level !== "open")
+    unready("no_descriptors", "nearly all descriptors are in use: no further client is let in");
   const leasing = leaseReadiness(broker);
   if (leasing !== null && leasing.reason !== null) unready("no_grants", leasing.reason);
   if (broker.saveTrouble !== null) warnings.push(broker.saveTrouble);

@@ -7,6 +7,7 @@ import type { ClientId, EngineId, StreamId } from "../slots/index.ts";
 import type { StreamFigures, StreamsHeld, Watching } from "../stream/index.ts";
 import type { Slates } from "../stream/slate/index.ts";
 import type { Env } from "./clients.ts";
+import type { Crowd } from "./crowd.ts";
 import type { Bodies } from "./getstream.ts";
 import type { HlsSessions } from "./manifest.ts";
 import type { OwnUrl } from "./own-url.ts";
@@ -45,6 +46,8 @@ export interface AppOptions {
     };
   /** Pictures of refusals; left out: errors stay errors. */
   readonly slates?: Pick<Slates, "show" | "figures"> | undefined;
+  /** Whether there is room for one more client; left out: always. */
+  readonly crowd?: Crowd | undefined;
   /** The settings in force. To be asked by each request, never kept: a reload replaces them as a whole. */
   current(): AppSettings;
   /** The channels of the playlists; left out: there are none. */

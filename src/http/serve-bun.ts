@@ -1,6 +1,11 @@
 /** The HTTP server on Bun. */
+import type { Log } from "../log.ts";
 import { type Peer, pathWithoutToken } from "./clients.ts";
+import type { Crowd } from "./crowd.ts";
+import { watchCrowd } from "./crowd-watch.ts";
 import { internalError } from "./errors.ts";
+import { BODY_BYTES_MAX, IDLE_SECONDS } from "./limits.ts";
+import { BunSilence } from "./silence.ts";
 import { targetOf } from "./target.ts";
 
 export interface Server {
@@ -10,48 +15,86 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Listens; `host` empty: all addresses, IPv6 and IPv4. Rejects with the system's error when it cannot. */
+/** What `serveBun` can do without. */
+export interface ServeOptions {
+  /** Told of what `fetch` throws; the client gets a 500. `path` holds no token. */
+  readonly failed?: (error: unknown, asked: { readonly method: string; readonly path: string }) => void;
+  /** Kept up to date, and obeyed: connections are not accepted while it is shut. Left out: they always are. */
+  readonly crowd?: Crowd;
+  readonly log?: Log;
+}
+
+type BunServer = ReturnType<typeof Bun.serve>;
+
+/** Listens; `host` empty: all addresses, IPv6 and IPv4. Throws the system's error when it cannot. */
 export function serveBun(
   address: { readonly host: string; readonly port: number },
   fetch: (request: Request, peer: Peer) => Promise<Response>,
-  /** Told of what `fetch` throws; the client gets a 500. `path` holds no token. */
-  failed: (error: unknown, asked: { readonly method: string; readonly path: string }) => void = () => {},
+  { failed = () => {}, crowd, log }: ServeOptions = {},
 ): Server {
-  const listen = (hostname: string) =>
+  const listen = (hostname: string, port: number): BunServer =>
     Bun.serve({
       hostname,
-      port: address.port,
-      // A stream may be silent for long, and a request may wait for its slot; clients have deadlines of our own.
-      idleTimeout: 0,
+      port,
+      idleTimeout: IDLE_SECONDS,
+      maxRequestBodySize: BODY_BYTES_MAX,
       // In development mode Bun prints a stack trace for every stream that is broken off on purpose.
       development: false,
       // Which it turns on outside development mode: a second proxy would get half of the connections, silently.
       reusePort: false,
       async fetch(request, server) {
         const { method } = request;
+        const silence = new BunSilence(server, request, IDLE_SECONDS);
+        const peer = { address: server.requestIP(request)?.address ?? "", silence };
         try {
-          return await fetch(request, { address: server.requestIP(request)?.address ?? "" });
+          return silence.answered(await fetch(request, peer));
         } catch (error) {
           failed(error, { method, path: pathWithoutToken(targetOf(request)?.pathname ?? "?") });
-          return internalError();
+          return silence.answered(internalError());
         }
       },
       error: internalError,
     });
-  const server = address.host === "" ? listenAnywhere(listen) : listen(address.host);
+  let server =
+    address.host === "" ? listenAnywhere(listen, address.port) : listen(address.host, address.port);
+  const { hostname: host = address.host, port = address.port } = server;
+  /** Those that accept nothing any more, but have connections. */
+  const former = new Set<BunServer>();
+  const ending = crowd
+    ? watchCrowd(
+        crowd,
+        {
+          shut() {
+            const shut = server;
+            former.add(shut);
+            void shut.stop(false).then(() => former.delete(shut));
+          },
+          open() {
+            server = listen(host, port);
+          },
+          closeIdle() {
+            for (const each of [server, ...former]) each.closeIdleConnections();
+          },
+        },
+        log,
+      )
+    : () => {};
   return {
-    host: server.hostname ?? address.host,
-    port: server.port ?? address.port,
-    stop: () => server.stop(true),
+    host,
+    port,
+    async stop() {
+      ending();
+      await Promise.all([server, ...former].map((each) => each.stop(true)));
+    },
   };
 }
 
 /** Both families where there is IPv6, else IPv4. */
-function listenAnywhere<T>(listen: (hostname: string) => T): T {
+function listenAnywhere<T>(listen: (hostname: string, port: number) => T, port: number): T {
   try {
-    return listen("::");
+    return listen("::", port);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") throw error;
-    return listen("0.0.0.0");
+    return listen("0.0.0.0", port);
   }
 }

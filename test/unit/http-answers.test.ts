@@ -75,11 +75,9 @@ describe("a failure of the proxy itself", () => {
   test("outside the routes is told and answered in the same form", async () => {
     const told: unknown[] = [];
     const broken = new Error("broken");
-    const server = serveBun(
-      { host: "127.0.0.1", port: 0 },
-      () => Promise.reject(broken),
-      (error, asked) => told.push([error, asked]),
-    );
+    const server = serveBun({ host: "127.0.0.1", port: 0 }, () => Promise.reject(broken), {
+      failed: (error, asked) => void told.push([error, asked]),
+    });
     try {
       const answer = await fetch(`http://127.0.0.1:${server.port}/t/s3cret/x?token=s3cret`);
       expect([answer.status, await answer.json()]).toEqual([500, INTERNAL]);

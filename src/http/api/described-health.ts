@@ -12,7 +12,7 @@ export function describeHealth(registry: Registry): void {
   registry.registerPath({
     ...{ method: "get", path: "/readyz", tags: TAGS, summary: "Can it take a stream now?" },
     description:
-      "`draining`: it is shutting down. `books_broken`: a bug; nothing is granted until a restart. `no_grants`: the store of leases grants no slot. `no_engine`: none is known. `no_usable_engine`: none may get anything new. `full`: all places are taken, and the pool's source starts no engines. `provisioning_blocked`: the same, and it will not start one now.",
+      "`draining`: it is shutting down. `books_broken`: a bug; nothing is granted until a restart. `no_descriptors`: nearly all files and sockets that the process may open are, and no further client is let in. `no_grants`: the store of leases grants no slot. `no_engine`: none is known. `no_usable_engine`: none may get anything new. `full`: all places are taken, and the pool's source starts no engines. `provisioning_blocked`: the same, and it will not start one now.",
     responses: {
       200: json(ReadyAnswer, "It can"),
       503: json(ReadyAnswer, "It cannot, and why"),

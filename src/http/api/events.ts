@@ -54,9 +54,10 @@ export function eventRoute(api: Api, options: AppOptions): () => number {
     if (context.req.method === "HEAD") return new Response(null, { headers: EVENT_HEADERS });
     const lastId = context.req.header("last-event-id") ?? context.req.valid("query").last_event_id ?? null;
     const body = feed.listen(lastId, context.env.peer.breakOff);
-    return body === null
-      ? errorResponse("too_many_listeners", `${LISTENERS_MAX} listen already`, { retryAfterSeconds: 5 })
-      : new Response(body, { headers: EVENT_HEADERS });
+    if (body === null)
+      return errorResponse("too_many_listeners", `${LISTENERS_MAX} listen already`, { retryAfterSeconds: 5 });
+    context.env.peer.silence?.endless();
+    return new Response(body, { headers: EVENT_HEADERS });
   });
   return () => feed.listeners;
 }

@@ -37,8 +37,8 @@ export interface HlsSession {
   readonly isAwaited: boolean;
   /** The playlist of now. `folder`: where its segments are, seen from the playlist. */
   playlist(folder: string): string;
-  /** A segment's bytes; null: it is not there any more, or not yet. `breakOff`: see `ClientSink`. */
-  segment(sequence: number, breakOff?: BreakOff): ReadableStream<Uint8Array> | null;
+  /** A segment's bytes; null: it is not there any more, or not yet. `breakOff`: see `ClientSink`. `onEnd`: called with the last of them, or when nobody takes them. */
+  segment(sequence: number, breakOff?: BreakOff, onEnd?: () => void): ReadableStream<Uint8Array> | null;
   /** Gives the place back. */
   close(reason: string): void;
 }
@@ -235,13 +235,13 @@ export class HlsClient implements Reading, HlsSession {
     return playlistText({ ...shown, folder, targetMs: this.#targetMs, isOver: this.#isOver });
   }
 
-  segment(sequence: number, breakOff?: BreakOff): ReadableStream<Uint8Array> | null {
+  segment(sequence: number, breakOff?: BreakOff, onEnd?: () => void): ReadableStream<Uint8Array> | null {
     this.#hear();
     this.#hasAskedForSegment = true;
     const own = this.#numbering.ownOf(sequence);
     const { whole } = this.#fanout.segments;
     const found = own === null ? undefined : whole[own - (whole[0]?.sequence ?? 0)];
-    return found === undefined ? null : this.#send(found, breakOff);
+    return found === undefined ? null : this.#send(found, breakOff, onEnd);
   }
 
   /** Breaks off segments whose player has taken nothing of them for so long, though it may go on asking. */
@@ -268,7 +268,7 @@ export class HlsClient implements Reading, HlsSession {
     return this.#isWaiting ? Math.max(lateAtMs, owesFromMs) : lateAtMs;
   }
 
-  #send(segment: MediaSegment, breakOff?: BreakOff): ReadableStream<Uint8Array> {
+  #send(segment: MediaSegment, breakOff?: BreakOff, onEnd?: () => void): ReadableStream<Uint8Array> {
     const fanout = this.#fanout;
     const download = new Download(
       partsOf(segment, fanout),
@@ -279,6 +279,7 @@ export class HlsClient implements Reading, HlsSession {
         fanout.took(bytes, this.position, this.position);
       },
       (isWhole) => {
+        onEnd?.();
         this.#downloads.delete(download);
         if (isWhole && fanout === this.#fanout) this.#took(segment);
       },

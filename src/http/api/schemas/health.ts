@@ -8,6 +8,7 @@ export const HealthAnswer = z.object({ status: z.literal("ok"), version: z.strin
 export const UNREADY_CODES = [
   "draining",
   "books_broken",
+  "no_descriptors",
   "no_grants",
   "no_engine",
   "no_usable_engine",
