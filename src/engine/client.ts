@@ -43,6 +43,11 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
     return exchangeWithin(timeoutMs, { ...orderTo(place.address), target });
   }
 
+  async function stopAt(command: string): Promise<StopOutcome> {
+    const answer = await ask(command, "method=stop", stopTimeoutMs);
+    return answer === null ? { kind: "unconfirmed", message: "no usable command_url" } : readStop(answer);
+  }
+
   const askVersion = (address: Address): Promise<Exchange> =>
     exchangeWithin(aliveTimeoutMs, { ...orderTo(address), target: VERSION_TARGET });
 
@@ -54,12 +59,14 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
         const message = "no engine can be asked for this kind of content";
         return { kind: "failed", fault: "content", opened: "no", message };
       }
-      return readStart(await exchange({ ...orderTo(address), target, signal }), address);
+      const answer = await exchange({ ...orderTo(address), target, signal });
+      const { outcome, leftAt } = readStart(answer, address);
+      if (outcome.kind === "started" || leftAt === null) return outcome;
+      // It has begun and is of no use: what was stopped need not be waited for.
+      const { kind } = await stopAt(leftAt);
+      return kind === "confirmed" ? { ...outcome, opened: "no" } : outcome;
     },
-    async stop(urls) {
-      const answer = await ask(urls.command, "method=stop", stopTimeoutMs);
-      return answer === null ? { kind: "unconfirmed", message: "no usable command_url" } : readStop(answer);
-    },
+    stop: (urls) => stopAt(urls.command),
     async stat(urls) {
       const answer = await ask(urls.stat, "", statTimeoutMs);
       return answer === null ? { kind: "unavailable", message: "no usable stat_url" } : readStat(answer);

@@ -23,7 +23,22 @@ export function startTarget({ content, variant }: StartOrder, pid: string): stri
   return `/ace/getstream?${query}`;
 }
 
-export function readStart(exchange: Exchange, address: Address): StartOutcome {
+export interface ReadStart {
+  readonly outcome: StartOutcome;
+  /** Where a session can be stopped that has begun but cannot be played; null: there is none, or it is not told. */
+  readonly leftAt: string | null;
+}
+
+export function readStart(exchange: Exchange, address: Address): ReadStart {
+  const outcome = outcomeOf(exchange, address);
+  if (outcome.kind === "started" || outcome.opened === "no" || exchange.kind === "failed")
+    return { outcome, leftAt: null };
+  const answer = readAnswer(exchange.body);
+  const response = answer.kind === "json" ? fieldsOf(answer.fields.response) : null;
+  return { outcome, leftAt: rebasedOn(address, response?.command_url) };
+}
+
+function outcomeOf(exchange: Exchange, address: Address): StartOutcome {
   if (exchange.kind === "failed") {
     // Without a connection nothing can have begun, however the try ended.
     const opened = exchange.sent ? "unknown" : "no";

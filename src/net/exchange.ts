@@ -13,6 +13,7 @@ import type { LookupFunction } from "node:net";
 import { deadline } from "#async";
 import type { Address } from "../slots/index.ts";
 import { LINK_LOCAL_ONLY } from "./dialling.ts";
+import { boundInterim } from "./interim.ts";
 import { countOpen } from "./outgoing.ts";
 
 export interface ExchangeRequest {
@@ -170,6 +171,7 @@ export function exchange(order: ExchangeRequest): Promise<Exchange> {
         },
       });
       countOpen("exchanges", request);
+      boundInterim(request);
       request.on("socket", (socket) => {
         const onReady = (): void => {
           sent = true;

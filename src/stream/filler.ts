@@ -3,8 +3,9 @@
  * ring, and only while a client waits there for bytes; they are no media, and keep no stream alive that is dead.
  */
 import type { Fanout } from "./fanout.ts";
-import { FILLER_EXTRA_MS, FILLER_PACKETS, FILLER_SILENCE_MS, FILLER_STALLS_MAX } from "./limits.ts";
+import { FILLER_PACKETS, FILLER_SILENCE_MS } from "./limits.ts";
 import { nullPackets } from "./mpegts/packets.ts";
+import { filledMsMax } from "./silence.ts";
 
 const FILLING = nullPackets(FILLER_PACKETS);
 
@@ -23,8 +24,8 @@ export class Filler {
   /** To be called about once a second. */
   fill(nowMs: number): void {
     const silentMs = this.#fanout.silentMs(nowMs);
-    const silentMsMax = FILLER_STALLS_MAX * this.#stallTimeoutMs() + FILLER_EXTRA_MS;
-    if (silentMs === null || silentMs <= FILLER_SILENCE_MS || silentMs > silentMsMax) return;
+    if (silentMs === null || silentMs <= FILLER_SILENCE_MS) return;
+    if (silentMs > filledMsMax(this.#stallTimeoutMs())) return;
     if (this.#fanout.fill(FILLING)) this.packets += FILLER_PACKETS;
   }
 }

@@ -115,12 +115,25 @@ export const FILLER_SILENCE_MS = 1_000;
 export const FILLER_PACKETS = 3;
 
 /**
- * Silence is filled for so many stall time-outs, and the time below: in the first one an engine without progress
- * is given up, in the second another one takes over or the stream ends.
+ * So many stall time-outs of silence, and no less than the time below, end the session of an engine that says that it
+ * gets on: its connection to us may be dead although it is not, and statistics may say anything.
  */
-export const FILLER_STALLS_MAX = 2;
+export const SILENCE_STALLS_MAX = 3;
 
-/** A look at the statistics may come so much late, and the place to go on may take as long to come (`SEAM_MS_MAX`). */
+/** Engines are silent for up to 20 s and go on. */
+export const SILENCE_MS_LEAST = 30_000;
+
+/**
+ * How long the statistics of an engine that has not played yet are believed that it gets on: a cold start takes a
+ * minute at worst, and whoever waits has no byte meanwhile.
+ */
+export const BEGINNING_PROGRESS_MS_MAX = 300_000;
+
+/**
+ * Silence is filled until the engine must have been given up, for one more stall time-out, in which another one takes
+ * over or the stream ends, and so much longer: a look at the statistics may come late, and the place to go on may take
+ * as long to come (`SEAM_MS_MAX`).
+ */
 export const FILLER_EXTRA_MS = 15_000;
 
 /** Redirects within the engine's own origin that a playback may take. */

@@ -150,6 +150,29 @@ describe("a start that fails", () => {
     }
   });
 
+  test("stops at once what has begun and is of no use, and knows then that nothing was left", async () => {
+    const urls = { stat_url: "http://e/s", command_url: "http://e/c?x=1" };
+    for (const [stopAnswer, opened] of [
+      ['{"response":"ok","error":null}', "no"],
+      ['{"response":null,"error":"unknown playback session id"}', "no"],
+      ['{"response":null,"error":"busy"}', "unknown"],
+    ] as const) {
+      for (const body of [
+        { response: urls, error: null },
+        { response: urls, error: "out of memory" },
+      ]) {
+        await using odd = await oddServer((socket) => {
+          const told = odd.requests.at(-1)?.includes("/c?x=1&method=stop")
+            ? stopAnswer
+            : JSON.stringify(body);
+          socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${told.length}\r\n\r\n${told}`);
+        });
+        expect(failureOf(await start(odd.address))).toEqual(["engine", opened]);
+        expect(odd.requests).toHaveLength(2);
+      }
+    }
+  });
+
   test("may have begun when the engine redirects, and the redirect is not followed", async () => {
     await using elsewhere = await saying("");
     const location = `Location: http://127.0.0.1:${elsewhere.address.port}/\r\n`;

@@ -80,7 +80,17 @@ describe("a silent source", () => {
   test("that cannot be asked is over, too", async () => {
     await using world = await silent(() => ({ kind: "unavailable", message: "refused" }));
     await world.passMs(22_000);
-    expect(world.told[1]).toStartWith("ended 1 timeout");
+    // It is at fault, so that nothing else is asked of it before it answers.
+    expect(world.told[1]).toStartWith("ended 1 engine: the engine was silent for 20 s: refused");
+  });
+
+  test("that says for ever that it gets on is over after three stall time-outs, and no sooner", async () => {
+    let calls = 0;
+    await using world = await silent(() => stat(calls++ * 1000, 7));
+    await world.passMs(59_000);
+    expect(world.told).toEqual(["media 1"]);
+    await world.passMs(3_000);
+    expect(world.told[1]).toStartWith("ended 1 timeout: the engine was silent for 6");
   });
 
   test("whose peers only come and go is over", async () => {
@@ -113,6 +123,18 @@ describe("a silent source", () => {
     await world.play(1, 1);
     await world.passMs(100_000);
     expect(world.told).toEqual(["progress 1", "progress 1"]);
+  });
+
+  test("that says for ever that it is about to begin is believed for five minutes", async () => {
+    await using world = await streamWorld();
+    let calls = 0;
+    world.stat = () => stat(calls++ * 1000, 7);
+    await world.play(1, 1);
+    await world.passMs(299_000);
+    const before = world.told.length;
+    expect(before).toBeGreaterThan(200);
+    await world.passMs(60_000);
+    expect(world.told.length).toBeLessThanOrEqual(before + 1);
   });
 
   test("that was only kept waiting by a client is not blamed", async () => {

@@ -1,7 +1,8 @@
 /** Reads one session's playback and says how it goes: first media, progress before it, its end. */
 import type { Clock, EnginePort, SourceEvents, StatOutcome } from "../../ports.ts";
 import type { Fault, SessionId, SessionUrls } from "../../slots/index.ts";
-import { STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS } from "../limits.ts";
+import { BEGINNING_PROGRESS_MS_MAX, STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS } from "../limits.ts";
+import { silenceMsMax } from "../silence.ts";
 import { openPlayback, SourceError } from "./upstream.ts";
 
 export interface ReaderOrders {
@@ -35,6 +36,7 @@ export class Reader {
   #isWriting = false;
   /** The most that its statistics have shown: peers that come and go are no progress. */
   #best: { readonly downloadedBytes: number; readonly peers: number } | null = null;
+  readonly #beganMs: number;
   /** When media last went into the ring. */
   #lastMediaMs: number;
   #lastProgressMs: number;
@@ -45,8 +47,9 @@ export class Reader {
   constructor(orders: ReaderOrders) {
     this.#orders = orders;
     this.session = orders.session;
-    this.#lastMediaMs = orders.clock.monotonicMs();
-    this.#lastProgressMs = this.#lastMediaMs;
+    this.#beganMs = orders.clock.monotonicMs();
+    this.#lastMediaMs = this.#beganMs;
+    this.#lastProgressMs = this.#beganMs;
     this.#planLook();
     void this.#run();
   }
@@ -82,7 +85,7 @@ export class Reader {
         if (chunk === null) break;
         await this.#take(chunk);
       }
-      if (this.#hasMedia && !this.#orders.isLive) {
+      if (this.#hasMedia && !this.#orders.isLive && (playback.isFramed || (await this.#isStillKnown()))) {
         this.#end("over", "the content is over");
         return;
       }
@@ -94,6 +97,12 @@ export class Reader {
       const message = error instanceof SourceError ? error.message : `the playback failed: ${String(error)}`;
       this.#end("engine", message);
     }
+  }
+
+  /** A process that dies closes its connections as well: only an engine that still knows the session has ended its content. */
+  async #isStillKnown(): Promise<boolean> {
+    const { engine, urls } = this.#orders;
+    return (await engine.stat(urls)).kind === "stat";
   }
 
   async #take(chunk: Uint8Array): Promise<void> {
@@ -147,15 +156,29 @@ export class Reader {
       const gotOn = stat.downloadedBytes > best.downloadedBytes || stat.peers > best.peers;
       if (gotOn) {
         this.#lastProgressMs = clock.monotonicMs();
-        if (!this.#hasMedia) events.progress(this.session);
+        if (this.#isBeginning()) events.progress(this.session);
       }
     }
-    const idleMs = clock.monotonicMs() - this.#lastProgressMs;
-    const stallTimeoutMs = this.#orders.stallTimeoutMs();
-    if (this.#hasMedia && this.#silentMs() >= stallTimeoutMs && idleMs >= stallTimeoutMs) {
-      this.#end("timeout", `the engine was silent for ${Math.round(this.#silentMs() / 1000)} s`);
+    if (this.#hasMedia && this.#isGivenUp()) {
+      const silence = `the engine was silent for ${Math.round(this.#silentMs() / 1000)} s`;
+      // One that answers no question is not to be given anything else before it does.
+      if (stat.kind === "stat") this.#end("timeout", silence);
+      else this.#end("engine", `${silence}: ${stat.message}`);
       return;
     }
     this.#planLook();
+  }
+
+  /** Not begun yet, and not for so long that its statistics are believed no more. */
+  #isBeginning(): boolean {
+    return !this.#hasMedia && this.#orders.clock.monotonicMs() - this.#beganMs < BEGINNING_PROGRESS_MS_MAX;
+  }
+
+  #isGivenUp(): boolean {
+    const stallTimeoutMs = this.#orders.stallTimeoutMs();
+    const silentMs = this.#silentMs();
+    if (silentMs >= silenceMsMax(stallTimeoutMs)) return true;
+    const idleMs = this.#orders.clock.monotonicMs() - this.#lastProgressMs;
+    return silentMs >= stallTimeoutMs && idleMs >= stallTimeoutMs;
   }
 }

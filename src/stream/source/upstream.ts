@@ -7,6 +7,7 @@
 import { type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import { LINK_LOCAL_ONLY, lookupFor } from "../../net/dialling.ts";
+import { boundInterim } from "../../net/interim.ts";
 import { countOpen } from "../../net/outgoing.ts";
 import { REDIRECTS_MAX } from "../limits.ts";
 
@@ -16,6 +17,8 @@ export class SourceError extends Error {
 }
 
 export interface Playback {
+  /** The answer says how long its body is, or where it ends: a connection that merely closed is told from its end. */
+  readonly isFramed: boolean;
   /** The next bytes; null: the body is over. Rejects with a `SourceError` when the connection breaks. */
   next(): Promise<Uint8Array | null>;
 }
@@ -42,7 +45,10 @@ function ask(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
       resolve,
     );
     countOpen("playbacks", asked);
+    boundInterim(asked);
     asked.on("error", reject);
+    // A connection that ends with neither, as after an answer that would switch protocols.
+    asked.on("close", () => reject(new Error("the connection ended without an answer")));
     asked.end();
   });
 }
@@ -86,7 +92,9 @@ export async function openPlayback(url: string, signal: AbortSignal): Promise<Pl
 
 function bodyOf(answer: IncomingMessage): Playback {
   const chunks: AsyncIterator<Uint8Array> = answer[Symbol.asyncIterator]();
+  const { "content-length": length, "transfer-encoding": coding } = answer.headers;
   return {
+    isFramed: length !== undefined || coding !== undefined,
     async next() {
       try {
         const { done, value } = await chunks.next();
