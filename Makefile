@@ -86,6 +86,14 @@ bench-embedding: dist/aceslot package ## measure the selector beside p-queue and
 bench-leases: $(INSTALLED) ## measure what a shared store of leases costs, with a redis-server (ARGS=--quick)
 	$(BIN)/bun test/cluster/bench/main.ts $(ARGS)
 
+.PHONY: soak
+soak: dist/aceslot ## one proxy, 1,000 clients, engines that fail at random, then count what is left (MINUTES=10, HOURS=, SEED=, CLIENTS=, STREAMS=)
+	$(BIN)/bun test/soak/main.ts
+
+.PHONY: soak-restarts
+soak-restarts: dist/aceslot ## kill and restart the proxy at random under load (ROUNDS=200, SEED=any; some 8 min)
+	$(BIN)/bun test/faults/restarts.ts
+
 .PHONY: soak-cluster
 soak-cluster: dist/aceslot ## kill and restart proxies, engines, orchestrator and store at random (CYCLES=1000, SEED=any; some 40 min)
 	$(BIN)/bun test/cluster/soak.ts
