@@ -1,0 +1,107 @@
+/** Engines in processes of their own, a wire that misbehaves in front of each, and the binary that knows the wires alone. */
+import { expect } from "bun:test";
+import { join } from "node:path";
+import { type RunningBinary, scratchFolder, startBinary } from "./binary.ts";
+import { closing } from "./closing.ts";
+import { type EngineProcess, type EngineProcessOptions, startEngineProcess } from "./engine-process.ts";
+import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, streamUrl, UNREAD_SESSION_MS } from "./faults.ts";
+import { type Link, openLink } from "./link.ts";
+import { type Player, play } from "./player.ts";
+import { descriptorsOf } from "./resident.ts";
+import { until } from "./until.ts";
+
+/** One of them, and its wire. */
+export interface WiredEngine {
+  readonly engine: EngineProcess;
+  readonly link: Link;
+}
+
+export interface WiredWorld extends AsyncDisposable {
+  readonly wired: readonly WiredEngine[];
+  readonly proxy: RunningBinary;
+  /** A player of the n-th content. */
+  play(content: number, options?: Parameters<typeof play>[1]): Player;
+  /** The same, when it is known to play. */
+  playing(content: number, options?: Parameters<typeof play>[1]): Promise<Player>;
+  /** The one that carries the only stream, and another one. */
+  carrier(): Promise<{ readonly carrier: WiredEngine; readonly other: WiredEngine }>;
+  /** Resolves when this engine carries so many streams. */
+  carries(one: WiredEngine, load?: number): Promise<void>;
+  /** Resolves when the player has got on for a while, and is connected still. */
+  playsOn(player: Player): Promise<void>;
+  /** The closing assertion. */
+  everythingEnds(): Promise<void>;
+}
+
+export async function wiredWorld(
+  count: number,
+  options: {
+    readonly cap?: number;
+    readonly args?: readonly string[];
+    readonly engine?: EngineProcessOptions;
+  } = {},
+): Promise<WiredWorld> {
+  const { cap = 1, args = [] } = options;
+  await using made = new AsyncDisposableStack();
+  const wired = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const engine = await startEngineProcess({ unreadSessionMs: UNREAD_SESSION_MS, ...options.engine });
+      made.use(engine);
+      return { engine, link: made.use(await openLink(engine.port)) };
+    }),
+  );
+  const folder = made.use(await scratchFolder());
+  const journal = join(folder.path, "journal.jsonl");
+  const proxy = made.use(
+    await startBinary([
+      ...["--journal", journal, "--max-streams-per-engine", String(cap)],
+      ...wired.flatMap(({ link }) => ["--engine", link.address]),
+      ...deadlinesBeside(args),
+      ...args,
+    ]),
+  );
+  const descriptors = await descriptorsOf(proxy.pid);
+  const players: Player[] = [];
+  made.defer(() => {
+    for (const player of players) player.leave();
+  });
+  const ends = made.move();
+
+  const world: WiredWorld = {
+    wired,
+    proxy,
+    play(content, how) {
+      const player = play(streamUrl(proxy, content), how);
+      players.push(player);
+      return player;
+    },
+    async playing(content, how) {
+      const player = world.play(content, how);
+      expect(await player.answered(PATIENCE_MS)).toBe(200);
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      return player;
+    },
+    async carrier() {
+      const carrier = await until("an engine tells its load", () =>
+        wired.find(({ engine }) => engine.load > 0),
+      );
+      const other = wired.find((one) => one !== carrier);
+      if (other === undefined) throw new Error("there is one engine only");
+      return { carrier, other };
+    },
+    async carries({ engine }, load = 1) {
+      await until(`${engine.name} carries ${load}`, () => engine.load === load, PATIENCE_MS);
+    },
+    async playsOn(player) {
+      await player.got(player.bytes + 2 * PLAYS_BYTES, PATIENCE_MS);
+      expect(player.over).toBeNull();
+    },
+    everythingEnds: () =>
+      closing({
+        ...{ proxy, cap, players, journal, descriptors, deadlineMs: PATIENCE_MS },
+        engines: wired.map(({ engine }) => engine),
+      }),
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
+  };
+  return world;
+}
