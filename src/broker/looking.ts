@@ -87,11 +87,10 @@ export class Looking {
     } catch (error) {
       if (this.#closed) return;
       const message = messageOf(error);
-      if (this.#lastError !== message)
-        log.warn("the pool's source does not answer; known engines go on", {
-          source: pool.describe(),
-          error: message,
-        });
+      const found = { source: pool.describe(), error: message };
+      // One warning, however the reasons change while it lasts.
+      if (this.#failures === 0) log.warn("the pool's source does not answer; known engines go on", found);
+      else if (this.#lastError !== message) log.info("the pool's source still does not answer", found);
       this.#failures++;
       this.#lastError = message;
       if (this.#failures >= LOOKS_FAILED_MAX) onDown();

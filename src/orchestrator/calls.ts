@@ -1,13 +1,17 @@
 /** Calls to one orchestrator: its base URL, its key, and what an answer says when it refuses. */
 import { exchangeWithin, placeOf, toldBriefly } from "../net/exchange.ts";
+import { parsedWithin } from "../net/json.ts";
 import { VERSION } from "../version.ts";
 import { ANSWER_BYTES_MAX } from "./limits.ts";
 
 export type Reply =
   /** `json` is undefined for an answer that is no JSON. */
   | { readonly kind: "answered"; readonly status: number; readonly json: unknown }
-  /** `late`: given up at the deadline; the other side may be at work all the same. */
-  | { readonly kind: "failed"; readonly late: boolean; readonly message: string };
+  /** `late`: given up at the deadline. `sent`: it may have been obeyed all the same, or still be. */
+  | { readonly kind: "failed"; readonly late: boolean; readonly sent: boolean; readonly message: string };
+
+/** What an orchestrator nests, and writes, stays far below. */
+const JSON_BOUNDS = { depthMax: 64, valuesMax: 2_000_000 };
 
 export interface CallBounds {
   readonly timeoutMs: number;
@@ -39,7 +43,7 @@ export interface CallsOptions {
 export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): Calls {
   const place = placeOf(baseUrl);
   if (place === null) throw new TypeError("The orchestrator's base URL is no http(s) URL");
-  const prefix = place.target.split("?")[0]?.replace(/\/+$/, "") ?? "";
+  const prefix = place.target.split("?")[0]?.replace(/(?<!\/)\/+$/, "") ?? "";
   const { address } = place;
   const base = `${new URL(baseUrl).origin}${prefix}`;
   const agent = `aceslot/${VERSION}${instance === "" ? "" : ` (${instance.replace(/[^\x20-\x7e]|[()]/g, "_")})`}`;
@@ -63,8 +67,11 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
       ...(body === null ? {} : { body }),
     };
     const outcome = await exchangeWithin(bounds.timeoutMs, order, signal);
-    if (outcome.kind === "failed") return { kind: "failed", late: outcome.aborted, message: outcome.message };
-    return { kind: "answered", status: outcome.status, json: parsed(outcome.body) };
+    if (outcome.kind === "failed") {
+      const { aborted: late, sent, message } = outcome;
+      return { kind: "failed", late, sent, message };
+    }
+    return { kind: "answered", status: outcome.status, json: parsedWithin(outcome.body, JSON_BOUNDS) };
   }
 
   return {
@@ -77,12 +84,4 @@ export function createCalls({ baseUrl, key, instance, signal }: CallsOptions): C
         ? `the orchestrator ${base} asks for a key (${status}): set --orchestrator-key or --orchestrator-key-file`
         : `the orchestrator ${base} refuses our key (${status}): check --orchestrator-key or --orchestrator-key-file`,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -14,8 +14,11 @@ export type Delivery =
   | { readonly kind: "failed"; readonly message: string };
 
 export interface EventDoor {
-  /** Which kind of orchestrator answers; null: none does at present. */
-  where(): Promise<Whereabouts | null>;
+  /**
+   * Which kind of orchestrator answers; null: none does at present. One that did not answer is asked again after a
+   * pause, however often this is called, unless it is urgent.
+   */
+  where(isUrgent?: boolean): Promise<Whereabouts | null>;
   post(event: "stream_started" | "stream_ended", body: unknown): Promise<Delivery>;
   /** The started streams of an engine, as listed now; null: cannot be told at present. */
   streams(engine: EngineId): Promise<readonly ListedStream[] | null>;

@@ -48,6 +48,8 @@ interface Session {
   /** `unsent`: not tried; `unsure`: being tried, or its answer was lost; `open`: acknowledged. */
   phase: "unsent" | "unsure" | "open";
   acknowledgedAtMs: number | null;
+  /** A list has shown it when its end was due. */
+  wasListed: boolean;
   end: string | null;
   /** Since when the event that is due now has been due. */
   dueSinceMs: number;
@@ -144,7 +146,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function work(line: Line): Promise<void> {
     for (;;) {
       if (closed || !line.sessions.some((session) => eventsDue(session) > 0)) return;
-      const at = await door.where();
+      const at = await door.where(flushed.size > 0);
       for (const session of [...line.sessions]) {
         // Neither start nor end was told: neither needs to be.
         if (session.phase === "unsent" && session.end !== null) forget(session);
@@ -199,7 +201,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (start === null) return null;
     // A doubled start replaces the first in generation 1, but counts twice in generation 2.
     const isKnown =
-      session.phase === "unsure" && generation !== 1 && (await isBooked(session, generation)) === true;
+      session.phase === "unsure" && generation !== 1 ? await isBooked(session, generation) : false;
+    if (isKnown === null) return "its list of streams cannot be read";
     if (session.phase === "unsent") session.dueSinceMs = clock.monotonicMs();
     session.phase = "unsure";
     const delivery: Delivery = isKnown
@@ -238,19 +241,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
       generation !== 1 &&
       line?.sessions.some((other) => other !== session && other.phase === "open");
     const ageMs = session.acknowledgedAtMs === null ? null : clock.monotonicMs() - session.acknowledgedAtMs;
-    // An orchestrator that has forgotten the stream would take its end for another's.
     const isOld = ageMs === null || ageMs > LIST_LAG_MS_MAX;
-    const isRisky = isOld || generation === 1;
-    const listed = isReplaced ? [] : isRisky ? await door.streams(engine) : null;
-    if (isRisky && listed === null) return "its list of streams cannot be read";
-    const isThere = listed === null || listed.some(isSame(session, generation));
-    if (!isThere && (isOld || isReplaced)) {
+    // Whatever it was when the start was told, it may be of generation 1 by now, and have forgotten the stream: that
+    // one would take its end for another's. So an end goes out only for what the list shows.
+    const listed = isReplaced ? [] : await door.streams(engine);
+    if (listed === null) return "its list of streams cannot be read";
+    if (listed.some(isSame(session, generation))) session.wasListed = true;
+    else if (session.wasListed || isOld || isReplaced) {
       log?.debug(`the end of ${label} is not told: the orchestrator does not have it any more`);
       forget(session);
       return null;
-    }
-    // Not listed yet, or not any more: an end now could hit what is listed in its place.
-    if (!isThere && listed.length > 0) return "its list does not show the stream";
+    } else return "its list does not show the stream yet";
     const delivery = await door.post(
       "stream_ended",
       endedBody({ label, engine, content, reason: end }, generation),
@@ -300,6 +301,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         start: report,
         phase: "unsent",
         acknowledgedAtMs: null,
+        wasListed: false,
         end: null,
         dueSinceMs,
       });
@@ -326,16 +328,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
         start: null,
         phase: "open",
         acknowledgedAtMs: null,
+        wasListed: false,
         end: reason,
         dueSinceMs,
       });
     },
     flush(timeoutMs) {
-      for (const line of [...lines.values()]) {
-        line.stopPause?.();
-        line.pauseMs = EVENT_PAUSE_MS_MIN;
-        kick(line);
-      }
       if (pending() === 0) return Promise.resolve();
       return new Promise((resolve) => {
         const done = (): void => {
@@ -345,6 +343,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
         };
         const cancel = clock.after(timeoutMs, done);
         flushed.add(done);
+        for (const line of [...lines.values()]) {
+          line.stopPause?.();
+          line.pauseMs = EVENT_PAUSE_MS_MIN;
+          kick(line);
+        }
       });
     },
     get pending() {

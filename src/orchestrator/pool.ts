@@ -8,14 +8,17 @@ import type { Clock, PoolPort, PoolView, ProvisionOutcome } from "../ports.ts";
 import type { Address, EngineId } from "../slots/index.ts";
 import { createCalls, type Reply } from "./calls.ts";
 import type { Delivery, EventDoor, Whereabouts } from "./door.ts";
-import { readEngines } from "./engines.ts";
+import { idSchema, readEngines } from "./engines.ts";
 import { type Generation, type Listing, readListing } from "./generation.ts";
 import { namedHosts } from "./hosts.ts";
 import {
   EVENT_TIMEOUT_MS,
   LIST_BYTES_MAX,
+  LIST_RECORDS_MAX,
   LOOK_TIMEOUT_MS,
   PROVISION_TIMEOUT_MS,
+  SEARCH_PAUSE_MS_MAX,
+  SEARCH_PAUSE_MS_MIN,
   STATUS_TIMEOUT_MS,
 } from "./limits.ts";
 import { blockedByAnswer, blockedByStatus } from "./refusals.ts";
@@ -65,6 +68,8 @@ export interface OrchestratorPool extends PoolPort {
 
 const REAL_TIME = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Where the routes may be, in the order of trying. Later releases of generation 1 answer at both. */
 const PREFIXES = ["/api/v1", ""] as const;
 
@@ -83,8 +88,12 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
   let flying: Promise<PoolView> | null = null;
   let success: { readonly atMs: number; readonly monotonicMs: number } | null = null;
   let lastError: string | null = null;
-  /** What our key was refused for and that has been told: looks and writes may differ. */
-  const refusalsTold = new Set<"look" | "write">();
+  /** Looks that failed since the last one that did not. */
+  let failures = 0;
+  let failedAtMs = 0;
+  /** Reads of the whole list of streams that are under way: one serves all ends of that moment. */
+  const reading = new Map<string, Promise<Reply>>();
+  let isRefusalTold = false;
   const listedIds = new Set<EngineId>();
   const formerIds = new Map<string, EngineId>();
 
@@ -98,16 +107,15 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
   async function lookNow(): Promise<PoolView> {
     try {
       const view = await lookAtEither();
-      if (lastError !== null) log?.info(`${describe()} answers again`);
       success = { atMs: clock.now(), monotonicMs: clock.monotonicMs() };
       lastError = null;
-      refusalsTold.delete("look");
+      failures = 0;
       return view;
     } catch (error) {
       prefix = null;
-      const message = error instanceof Error ? error.message : String(error);
-      if (lastError === null && !refusalsTold.has("look") && !closing.signal.aborted) log?.warn(message);
-      lastError = message;
+      failures++;
+      failedAtMs = clock.monotonicMs();
+      lastError = wordsOf(error);
       throw error;
     }
   }
@@ -140,18 +148,23 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
       throw new Error(`the orchestrator ${calls.base} cannot be asked: ${reply.message}`);
     }
     const { status, json } = reply;
-    if (status === 401 || status === 403) throw new Error(keyRefused("look", status));
+    if (status === 401 || status === 403) throw new Error(calls.keyRefused(status));
     const listing = status === 200 ? readListing(json, name) : null;
+    if (listing !== null && listing.records.length > LIST_RECORDS_MAX) {
+      const found = `${listing.records.length} records, more than ${LIST_RECORDS_MAX}`;
+      throw new Error(`the orchestrator ${calls.base} has a list of ${name} that is not believed: ${found}`);
+    }
     if (listing !== null) return listing;
     const what =
       status !== 200 ? `status ${status}` : json === undefined ? "no JSON" : "JSON that is no list";
     return `${at}/${name} answered ${what}`;
   }
 
-  function keyRefused(by: "look" | "write", status: number): string {
+  /** For a write: who looks tells what became of it itself. */
+  function keyRefused(status: number): string {
     const message = calls.keyRefused(status);
-    if (!refusalsTold.has(by)) log?.error(message);
-    refusalsTold.add(by);
+    if (!isRefusalTold) log?.error(message);
+    isRefusalTold = true;
     return message;
   }
 
@@ -187,8 +200,8 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
     try {
       at = await knownPrefix();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { kind: "failed", blocked: { code: "unreachable", message, retryAfterSeconds: null } };
+      const blocked = { code: "unreachable", message: wordsOf(error), retryAfterSeconds: null };
+      return { kind: "failed", blocked };
     }
     const status = await calls.get(`${at}/orchestrator/status`, { timeoutMs: STATUS_TIMEOUT_MS });
     const blocked = blockedByStatus(status, calls);
@@ -199,16 +212,31 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
     const isDone = reply.kind === "answered" && reply.status >= 200 && reply.status < 300;
     if (!isDone || typeof reply.json !== "object" || reply.json === null) {
       if (reply.kind === "answered" && (reply.status === 401 || reply.status === 403))
-        keyRefused("write", reply.status);
+        keyRefused(reply.status);
       return { kind: "failed", blocked: blockedByAnswer(reply, calls) };
     }
     // Generation 2 only says that it has begun; the new engine shows in the list.
     const id = "container_id" in reply.json ? reply.json.container_id : null;
-    return { kind: "provisioned", engine: typeof id === "string" && id !== "" ? id : null };
+    const named = idSchema.safeParse(id);
+    return { kind: "provisioned", engine: named.success ? named.data : null };
+  }
+
+  /** Generation 1 can be asked for those of one engine; the others list them all, whatever they are asked. */
+  function readStreamList(at: string, engine: EngineId): Promise<Reply> {
+    const started = `${at}/streams?status=started`;
+    const path = generation === 1 ? `${started}&container_id=${encodeURIComponent(engine)}` : started;
+    const bounds = { timeoutMs: lookTimeoutMs, bytesMax: LIST_BYTES_MAX };
+    const read = reading.get(path) ?? calls.get(path, bounds).finally(() => reading.delete(path));
+    reading.set(path, read);
+    return read;
   }
 
   const events: EventDoor = {
-    async where(): Promise<Whereabouts | null> {
+    async where(isUrgent = false): Promise<Whereabouts | null> {
+      // The broker looks as well: what waits to be told must not ask more often than it does.
+      const pauseMs = Math.min(SEARCH_PAUSE_MS_MIN * 2 ** failures, SEARCH_PAUSE_MS_MAX);
+      const isPaused = failures > 0 && clock.monotonicMs() - failedAtMs < pauseMs;
+      if (prefix === null && flying === null && isPaused && !isUrgent) return null;
       try {
         await knownPrefix();
       } catch {
@@ -224,10 +252,10 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
       if (reply.kind === "failed") return { kind: "failed", message: reply.message };
       const { status } = reply;
       if (status >= 200 && status < 300) {
-        refusalsTold.delete("write");
+        isRefusalTold = false;
         return { kind: "taken" };
       }
-      if (status === 401 || status === 403) return { kind: "refused", message: keyRefused("write", status) };
+      if (status === 401 || status === 403) return { kind: "refused", message: keyRefused(status) };
       const message = `status ${status}`;
       // Busy, or redirected by something in between.
       if (status < 400 || status >= 500 || status === 408 || status === 425 || status === 429) {
@@ -249,8 +277,7 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
     async streams(engine) {
       const at = prefix;
       if (at === null) return null;
-      const path = `${at}/streams?status=started&container_id=${encodeURIComponent(engine)}`;
-      const reply = await calls.get(path, { timeoutMs: lookTimeoutMs, bytesMax: LIST_BYTES_MAX });
+      const reply = await readStreamList(at, engine);
       const listing =
         reply.kind === "answered" && reply.status === 200 ? readListing(reply.json, "streams") : null;
       if (listing === null) return null;

@@ -1,6 +1,9 @@
 /** Why the orchestrator does not provision, in each of the forms in which it says so. */
 import type { Blocked } from "../slots/index.ts";
 import type { Calls, Reply } from "./calls.ts";
+import { PROVISION_UNSURE_SECONDS, RECOVERY_SECONDS_MAX } from "./limits.ts";
+
+const GATEWAY_TIMEOUT = 504;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -8,11 +11,15 @@ const fieldsOf = (value: unknown): Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 
-/** An answer to the provision call that is no success. */
+/**
+ * An answer to the provision call that is no success. Where it may have been obeyed all the same (the answer is lost,
+ * late or unreadable, or a gateway gave up waiting for it), the new engine may be coming: then it is not asked for again
+ * for a while.
+ */
 export function blockedByAnswer(reply: Reply, calls: Calls): Blocked {
   if (reply.kind === "failed") {
     const code = reply.late ? "timeout" : "unreachable";
-    return { code, message: reply.message, retryAfterSeconds: null };
+    return { code, message: reply.message, retryAfterSeconds: reply.sent ? PROVISION_UNSURE_SECONDS : null };
   }
   const { status, json } = reply;
   if (status === 401 || status === 403) {
@@ -21,13 +28,19 @@ export function blockedByAnswer(reply: Reply, calls: Calls): Blocked {
   // Older releases of generation 1 answer `{"detail":"text"}`, newer ones `{"detail":{…}}`, generation 2 `{…}`.
   const body = fieldsOf(json);
   const words = textOf(body.detail);
-  if (words !== null) return { code: `http_${status}`, message: calls.told(words), retryAfterSeconds: null };
-  return blockedByFields(
-    fieldsOf(body.detail ?? body),
-    `http_${status}`,
-    `the orchestrator answered with status ${status}`,
-    calls,
-  );
+  const blocked =
+    words !== null
+      ? { code: `http_${status}`, message: calls.told(words), retryAfterSeconds: null }
+      : blockedByFields(
+          fieldsOf(body.detail ?? body),
+          `http_${status}`,
+          `the orchestrator answered with status ${status}`,
+          calls,
+        );
+  const isUnsure = (status >= 200 && status < 300) || status === GATEWAY_TIMEOUT;
+  return isUnsure
+    ? { ...blocked, retryAfterSeconds: blocked.retryAfterSeconds ?? PROVISION_UNSURE_SECONDS }
+    : blocked;
 }
 
 /**
@@ -53,6 +66,7 @@ function blockedByFields(fields: Fields, code: string, message: string, calls: C
   return {
     code: calls.told(textOf(fields.code) ?? code),
     message: calls.told(textOf(fields.message) ?? textOf(fields.error) ?? message),
-    retryAfterSeconds: typeof eta === "number" && Number.isFinite(eta) && eta >= 0 ? Math.ceil(eta) : null,
+    retryAfterSeconds:
+      typeof eta === "number" && eta >= 0 ? Math.min(Math.ceil(eta), RECOVERY_SECONDS_MAX) : null,
   };
 }

@@ -22,23 +22,44 @@ interface Desk extends EventDoor {
   /** What the next posts get; after that everything is taken. */
   readonly script: (Delivery | Promise<Delivery>)[];
   readonly posts: { readonly event: EventName; readonly body: Body }[];
-  listed: readonly ListedStream[] | null;
+  /** What its list of streams shows; `booked`: what was taken, as real ones do; null: it cannot be read. */
+  listed: readonly ListedStream[] | "booked" | null;
   /** Events in short: `+label` a start, `-id` an end. */
   readonly short: () => string[];
 }
 
+/** How a start is listed that was taken. */
+function bookedAs(
+  body: Body,
+  generation: Generation | null,
+): { readonly id: string; readonly stream: ListedStream } {
+  const { key_type: kind, key } = body.stream as Body;
+  const label = generation === 1 ? String((body.labels as Body).stream_id) : null;
+  const playbackSession = String((body.session as Body).playback_session_id);
+  const contents = [`${kind === "infohash" ? "infohash" : "id"}:${key}` as const];
+  return { id: label ?? String(key), stream: { ...streamOf(label, A, playbackSession), contents } };
+}
+
 function desk(generation: Generation | null = 1): Desk {
+  const booked = new Map<string, ListedStream>();
   const played: Desk = {
     generation,
     script: [],
     posts: [],
-    listed: [],
+    listed: "booked",
     where: async () => (played.generation === null ? null : { generation: played.generation }),
     async post(event, body) {
       played.posts.push({ event, body: body as Body });
-      return (await played.script.shift()) ?? { kind: "taken" };
+      const delivery = (await played.script.shift()) ?? { kind: "taken" };
+      if (delivery.kind === "taken" && event === "stream_ended")
+        booked.delete(String((body as Body).stream_id));
+      else if (delivery.kind === "taken") {
+        const { id, stream } = bookedAs(body as Body, played.generation);
+        booked.set(id, stream);
+      }
+      return delivery;
     },
-    streams: async () => played.listed,
+    streams: async () => (played.listed === "booked" ? [...booked.values()] : played.listed),
     short: () =>
       played.posts.map(({ event, body }) =>
         event === "stream_started" ? `+${(body.labels as Body).stream_id}` : `-${body.stream_id}`,
@@ -376,6 +397,64 @@ describe("an end", () => {
     expect(door.short()).toEqual(["+a", "+b", "-b"]);
   });
 
+  test("that was taken although its answer was lost is not told again where it is not listed any more", async () => {
+    for (const generation of [1, 2] as const) {
+      const door = desk(generation);
+      const { outbox, clock } = outboxAt(door);
+      outbox.started(report("a"));
+      await settle();
+      door.script.push(lost);
+      outbox.ended(end("a"));
+      await settle();
+      expect(outbox.pending).toBe(1);
+      // Somebody else's came in its place, or nothing did.
+      for (const listed of [[streamOf("somebody else's", B)], []]) {
+        door.listed = listed;
+        clock.pass(2000);
+        await settle();
+      }
+      expect(door.posts.map(({ event }) => event)).toEqual(["stream_started", "stream_ended"]);
+      expect(outbox.pending).toBe(0);
+    }
+  });
+
+  test("waits until the list shows the stream, since an empty list may hide another's", async () => {
+    for (const generation of [1, 2] as const) {
+      const door = desk(generation);
+      const { outbox, clock } = outboxAt(door);
+      outbox.started(report("a"));
+      await settle();
+      door.listed = [];
+      outbox.ended(end("a"));
+      await settle();
+      clock.pass(5000);
+      await settle();
+      expect(door.posts).toHaveLength(1);
+      door.listed = "booked";
+      clock.pass(5000);
+      await settle();
+      expect(door.posts).toHaveLength(2);
+      expect(outbox.pending).toBe(0);
+    }
+  });
+
+  test("never meets an orchestrator that was put in place of another and knows nothing", async () => {
+    // From generation 2 back to 1 at the same path, between two looks: whatever the end names, it would end a stranger.
+    const door = desk(2);
+    const { outbox, clock } = outboxAt(door);
+    outbox.started(report("a"));
+    await settle();
+    door.listed = [streamOf("somebody else's", B)];
+    outbox.ended(end("a"));
+    for (let n = 0; n < 10; n++) {
+      await settle();
+      clock.pass(30_000);
+    }
+    await settle();
+    expect(door.posts).toHaveLength(1);
+    expect(outbox.pending).toBe(0);
+  });
+
   test("waits while nobody can tell whether the stream is listed", async () => {
     const door = desk(1);
     door.listed = null;
@@ -445,6 +524,23 @@ describe("a start", () => {
     outbox.ended(end("a"));
     await settle();
     expect(door.posts).toEqual([]);
+  });
+
+  test("whose answer is lost is not told again in generation 2 while nobody can tell whether it is booked", async () => {
+    const door = desk(2);
+    door.script.push(lost);
+    const { outbox, clock } = outboxAt(door);
+    outbox.started(report("a"));
+    await settle();
+    door.listed = null;
+    clock.pass(1000);
+    await settle();
+    expect(door.posts).toHaveLength(1);
+    door.listed = [streamOf(null, A, "session of a")];
+    clock.pass(5000);
+    await settle();
+    expect(door.posts).toHaveLength(1);
+    expect(outbox.pending).toBe(0);
   });
 
   test("of one content does not wait for another content's", async () => {
