@@ -2,6 +2,7 @@
 import { exampleFile } from "../config/example.ts";
 import { ConfigError, type Flags, type Loaded, type ShownSetting } from "../config/load.ts";
 import { schemaText } from "../config/schema.ts";
+import { neutral } from "./escaped.ts";
 import { EXIT, print, UsageError } from "./run.ts";
 import { readSettings, readSettingsAloud } from "./settings.ts";
 
@@ -64,5 +65,5 @@ function asTable(shown: readonly ShownSetting[]): string {
 
 function valueText({ value }: ShownSetting): string {
   if (value === null) return "-";
-  return (typeof value === "string" ? value : value.join(", ")).replace(/\p{C}/gu, "?");
+  return neutral(typeof value === "string" ? value : value.join(", "));
 }

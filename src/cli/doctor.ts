@@ -7,6 +7,7 @@ import { checkVariables, examine, readMachine, type SharedStore } from "../docto
 import { VERSION } from "../version.ts";
 import { coloursOn } from "./colour.ts";
 import { isInContainer } from "./container.ts";
+import { neutral } from "./escaped.ts";
 import { EXIT, print, UsageError } from "./run.ts";
 import { readSettings } from "./settings.ts";
 import { columnsOf, wrapped } from "./wrapped.ts";
@@ -107,14 +108,14 @@ function pretty(findings: readonly Finding[], colours: boolean, columns: number)
   const below = (word: string, text: string): string[] =>
     text
       .split("\n")
-      .map(plain)
+      .map(neutral)
       // What is indented is for a file, and is copied as it is.
       .flatMap((line) => (line.startsWith(" ") ? [line] : wrapped(line, columns - MARGIN)))
       .map((line, index) => `      ${index === 0 ? paint("dim", word) : "   "}  ${line}`);
   const lines = findings.flatMap(({ what, verdict, found, why, fix }) => [
-    ...wrapped(plain(found), columns - width - 8).map((line, index) =>
+    ...wrapped(neutral(found), columns - width - 8).map((line, index) =>
       index === 0
-        ? `${paint(STYLES[verdict], verdict.padEnd(4))}  ${plain(what).padEnd(width)}  ${line}`
+        ? `${paint(STYLES[verdict], verdict.padEnd(4))}  ${neutral(what).padEnd(width)}  ${line}`
         : `${" ".repeat(width + 8)}${line}`,
     ),
     ...(why === null ? [] : below("why", why)),
@@ -137,6 +138,3 @@ function closing(
     );
   return paint("green", "All is well.");
 }
-
-/** Other sides' words may hold anything. */
-const plain = (text: string): string => text.replace(/\p{C}/gu, "?");

@@ -11,3 +11,6 @@ export const escaped = (text: string): string =>
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
       .join(""),
   );
+
+/** `?` in the place of each, and of what is no character at all: for tables, whose width it does not change. */
+export const neutral = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");

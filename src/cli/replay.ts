@@ -5,6 +5,7 @@ import { EXIT_CODE } from "../../model/replay/told.ts";
 import { durationMs } from "../config/durations.ts";
 import { quoted } from "../config/error.ts";
 import { coloursOn } from "./colour.ts";
+import { neutral } from "./escaped.ts";
 import { print, UsageError } from "./run.ts";
 
 const CAP_MAX = 1_000;
@@ -52,6 +53,3 @@ function readSkew(text: string): number {
     `--skew: ${quoted(text)} is not allowed: it must be a time with its unit from 0 to 1m; try --skew 100ms`,
   );
 }
-
-/** Names in a file may hold escapes of terminals: they are shown, never obeyed. */
-const neutral = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");

@@ -66,5 +66,5 @@ function picked<T extends object>(from: T, names: readonly (keyof T)[]): Partial
 function textOf(shown: readonly ShownSetting[], name: string): string {
   const value = shown.find((each) => each.name === name)?.value ?? null;
   if (value === null) return "nothing";
-  return (typeof value === "string" ? value : value.join(", ")).replace(/\p{C}/gu, "?");
+  return (typeof value === "string" ? value : value.join(", ")).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }
