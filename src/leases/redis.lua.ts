@@ -3,10 +3,15 @@
  *
  * Keys, all in one hash slot: the marker (numbers of the books), the engines (place → its leases as JSON), the
  * members (member → `<end> <info>`), the queue (a list) and the freed places (place → clock). A contract test holds
- * this script and `keep` to the same answers, books and changes. Three things are only here:
+ * this script and `keep` to the same answers, books and changes. Five things are only here:
  *
- * - the marker says how many places have leases: a store that drops single keys to save memory has lost them;
+ * - which server it is, is its run id and its replication id: one that was a replica for a while may have taken older
+ *   data over, in the same run, and nothing in them would tell;
+ * - the marker says how many places have leases and how many members there are: a store that drops single keys to save
+ *   memory has lost them;
  * - the marker says how the books are written, so that another version of them is left alone;
+ * - what cannot be read was written by somebody else: it is deleted, which is a loss of memory like any other. The
+ *   command that found it fails, whatever it has done so far;
  * - every key goes when nobody has used it for `FORGET_TERMS` terms.
  */
 import { FORGET_TERMS, ORPHANS_AT_ONCE, STEPS_PER_TERM, TURN_MS, TURNS_MAX } from "./limits.ts";
@@ -45,7 +50,10 @@ export function keysOf(prefix: string): StoreKeys {
 const WORDS = `
 local function call(name, ...)
   local reply = redis.pcall(name, ...)
-  if type(reply) == 'table' and reply.err then error(name .. ': ' .. reply.err, 0) end
+  if type(reply) == 'table' and reply.err then
+    local key = string.find(reply.err, 'WRONGTYPE', 1, true) and ' ' .. (...) or ''
+    error(name .. key .. ': ' .. reply.err, 0)
+  end
   return reply
 end
 local function text(number) return string.format('%.0f', number) end
@@ -56,6 +64,7 @@ local function list(strings) return #strings == 0 and '[]' or cjson.encode(strin
  * KEYS: marker, engines, members, queue, freed. ARGV: channel, command as JSON. Answers with an `Answer` as JSON.
  */
 export const KEEP = `${WORDS}
+local function keep()
 local STORE, ENGINES, MEMBERS, QUEUE, FREED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local CHANNEL, command = ARGV[1], cjson.decode(ARGV[2])
 local me = command.member
@@ -67,18 +76,25 @@ for i = 1, #flat, 2 do marker[flat[i]] = flat[i + 1] end
 if marker.format and marker.format ~= '${FORMAT}' then
   return redis.error_reply('ERR these leases are written by another version of aceslot; use another --lease-prefix')
 end
-local function number(name) return tonumber(marker[name] or 0) end
+local function number(name)
+  local value = tonumber(marker[name] or 0)
+  if not value or value < 0 or value > 2^53 or value ~= math.floor(value) then error({ key = STORE }) end
+  return value
+end
 local clock, fence, seq, grantsFrom = number('clock'), number('fence'), number('seq'), number('grantsFrom')
 local hasOrphans = marker.hasOrphans == '1'
 local run = string.match(call('INFO', 'server'), 'run_id:(%w+)')
 if not run then return redis.error_reply('ERR INFO server tells no run_id, by which a restart is noticed') end
+local history = string.match(call('INFO', 'replication'), 'master_replid:(%w+)')
+run = run .. (history and '/' .. history or '')
 local now = call('TIME')
 local time = now[1] * 1000 + math.floor(now[2] / 1000)
 local ttl = math.max(number('ttl'), command.ttl)
 local passed = math.max(0, time - number('time'))
 clock = clock + math.min(passed, math.floor(ttl / ${STEPS_PER_TERM}))
 local places = call('HLEN', ENGINES)
-if marker.run ~= run or command.seen > fence or places ~= number('places') then
+local isWhole = places == number('places') and call('HLEN', MEMBERS) == number('members')
+if marker.run ~= run or command.seen > fence or not isWhole then
   fence = math.max(fence, command.seen, marker.run and 0 or time)
   grantsFrom = clock + ttl
   call('DEL', MEMBERS, QUEUE, FREED)
@@ -89,7 +105,17 @@ end
 local queue = call('LRANGE', QUEUE, 0, -1)
 local mine = call('HGET', MEMBERS, me)
 local known = {}
-local function read(place, raw) known[place] = { raw = raw or '[]', leases = raw and cjson.decode(raw) or {} } end
+local function isText(value) return type(value) == 'string' end
+local function isLease(lease)
+  return type(lease) == 'table' and isText(lease.id) and isText(lease.owner) and type(lease.fence) == 'number' and
+    type(lease.contents) == 'table' and isText(lease.detail)
+end
+local function read(place, raw)
+  local isJson, leases = pcall(cjson.decode, raw or '[]')
+  if not isJson or type(leases) ~= 'table' then error({ key = ENGINES, field = place }) end
+  for _, lease in ipairs(leases) do if not isLease(lease) then error({ key = ENGINES, field = place }) end end
+  known[place] = { raw = raw or '[]', leases = leases }
+end
 local function at(place)
   if not known[place] then read(place, call('HGET', ENGINES, place)) end
   return known[place].leases
@@ -177,7 +203,7 @@ local function enqueue(waits)
   end
 end
 local function renew(info)
-  mine = text(clock + command.ttl) .. ' ' .. (info or string.match(mine, '^%S+ (.*)$'))
+  mine = text(clock + command.ttl) .. ' ' .. (info or string.match(mine, '^%S+ (.*)$') or '')
   call('HSET', MEMBERS, me, mine)
 end
 local function finish(name)
@@ -299,7 +325,9 @@ function take.beat()
   enqueue(command.waiting)
   local members = call('HGETALL', MEMBERS)
   for i = 1, #members, 2 do
-    if tonumber(string.match(members[i + 1], '^%S+')) <= clock then finish(members[i]) end
+    local ends = tonumber(string.match(members[i + 1], '^%S+'))
+    if not ends then error({ key = MEMBERS, field = members[i] }) end
+    if ends <= clock then finish(members[i]) end
   end
   return '"type":"beaten","orphans":[' .. (command.adopts and adopt() or '') .. ']'
 end
@@ -346,10 +374,26 @@ local body = take[command.type]()
 places = call('HLEN', ENGINES)
 call('HSET', STORE, 'format', '${FORMAT}', 'run', run, 'time', text(time), 'clock', text(clock),
   'fence', text(fence), 'seq', text(seq), 'grantsFrom', text(grantsFrom), 'ttl', text(ttl),
-  'hasOrphans', hasOrphans and '1' or '0', 'places', text(places))
+  'hasOrphans', hasOrphans and '1' or '0', 'places', text(places), 'members', text(call('HLEN', MEMBERS)))
 for _, key in ipairs(KEYS) do call('PEXPIRE', key, text(ttl * ${FORGET_TERMS})) end
 return '{"fence":' .. text(fence) .. ',"seq":' .. text(seq) .. ',"recoveringMs":' .. text(recovering()) ..
   ',"isMember":' .. tostring(mine and true or false) .. ',' .. body .. '}'
+end
+
+local isDone, answer = pcall(keep)
+if isDone then return answer end
+local key, field
+if type(answer) == 'table' then
+  key, field = answer.key, answer.field
+else
+  key = string.match(answer, '^%u+ (%S+): %a*%s*%-?WRONGTYPE')
+  if not key then error(answer, 0) end
+end
+if field then call('HDEL', key, field) else call('DEL', key) end
+-- Without a marker everything is lost anyway.
+if key ~= KEYS[1] then call('HSET', KEYS[1], 'run', '') end
+return redis.error_reply('ERR ' .. key .. (field and ' ' .. field or '') .. ' was overwritten by somebody else ' ..
+  'and has been deleted; no slots are granted until all proxies have said again what they hold')
 `;
 
 /** KEYS as for `KEEP`. Answers with the books as JSON, maps as lists of pairs; changes nothing. */

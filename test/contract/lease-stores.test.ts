@@ -41,7 +41,11 @@ describe("in Redis", () => {
     await server.ask("flushall");
     // As after the first wait: the marker exists, and the next command counts as the first after long.
     const run = /run_id:(\w+)/.exec(await server.ask("info", "server"))?.[1] ?? "";
-    await server.ask("hset", marker, "run", run, "format", "1", "fence", "1000", "time", `${Date.now()}`);
+    const history = /master_replid:(\w+)/.exec(await server.ask("info", "replication"))?.[1] ?? "";
+    await server.ask(
+      "hset",
+      ...[marker, "run", `${run}/${history}`, "format", "1", "fence", "1000", "time", `${Date.now()}`],
+    );
     return {
       door: async () => {
         const door = openDoor(at(server.port));
