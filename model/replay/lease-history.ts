@@ -161,6 +161,8 @@ export class History {
     const known = this.leases.get(id);
     if (known) {
       known.reserved ??= mark;
+      // A store that goes on with older data has a lease again that was given back: its end is still to come.
+      known.ended = null;
       this.store.found(known);
       // A later life that goes on with a lease does not know its fence, and says 0.
       if (known.fence !== null && known.fence !== 0 && fence !== 0 && known.fence !== fence)

@@ -517,6 +517,32 @@ describe("a store's stream", () => {
     expect(await told(one, store)).toMatchObject({ verdict: "fine", history: { store: { losses: 1 } } });
   });
 
+  test("that goes on with older data may hand over again what was given back with proof", async () => {
+    const [one, two, store] = [a(), b(), new Monitor()];
+    store.reserve(2, "two/y", 1, 1);
+    two.play(3, 1);
+    two.stop(4);
+    store.release(5, "two/y", "two/y/1");
+    store.reserve(10, "one/x", 1, 2);
+    one.play(11, 2);
+    store.ask(900, { type: "beat", member: "two/y" });
+    store.adopt(900, "two/y");
+    two.adopt(901, "one/x/1");
+    two.free(950);
+    const [older] = store.held;
+    store.release(951, "two/y", "one/x/1");
+    if (older) store.held.push(older);
+    store.ask(1_000, { type: "join", member: "two/y" });
+    store.show(1_000, "lua", "DEL", "{aceslot}:members", "{aceslot}:queue", "{aceslot}:freed");
+    store.ask(2_000, { type: "beat", member: "two/y" });
+    store.adopt(2_000, "two/y");
+    two.adopt(2_001, "one/x/1");
+    two.free(4_500);
+    store.release(4_501, "two/y", "one/x/1");
+    two.tick(5_000);
+    expect((await told(one, two, store)).illegal).toBeNull();
+  });
+
   test("tells of a start after its proxy's end: a window, and wrong only if another got the slot", async () => {
     const [one, two, store] = [a(), b(), new Monitor()];
     store.reserve(10, "one/x", 1, 1);
