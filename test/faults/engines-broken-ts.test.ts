@@ -13,6 +13,9 @@ const FIRST_PACKETS = 6_000;
 /** More bytes than the test picture has from one keyframe to the next. */
 const INTERVAL_BYTES = 250_000;
 
+/** A minute of the test picture, and more. */
+const MINUTE_BYTES = 60 * INTERVAL_BYTES;
+
 interface Figures {
   readonly contents: readonly string[];
   readonly failovers: number;
@@ -86,6 +89,12 @@ const CASES: readonly Broken[] = [
       // Counted with the keyframes, which are most of the bytes.
       { kind: "burst", bytes: 8 * BUFFER_BYTES },
     ],
+    counted: [],
+    codecs: ["aac"],
+  },
+  {
+    what: "has no keyframe at all, and begins with more than a minute of it",
+    faults: [{ kind: "no_keyframes" }, { kind: "burst", bytes: MINUTE_BYTES }],
     counted: [],
     codecs: ["aac"],
   },

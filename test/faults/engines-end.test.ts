@@ -1,6 +1,8 @@
 /** Engines whose playback ends in the middle: their clients stay connected, and another engine takes over. */
 import { describe, expect, test } from "bun:test";
 import { contentId } from "../../src/sim/index.ts";
+import { startBinary } from "../support/binary.ts";
+import { closing } from "../support/closing.ts";
 import {
   carrierOf,
   engineWorld,
@@ -8,10 +10,20 @@ import {
   journalOf,
   PATIENCE_MS,
   PLAYS_BYTES,
+  SHORT,
   sessionOf,
   slotsAt,
   streamsOf,
+  streamUrl,
 } from "../support/faults.ts";
+import {
+  type OddEngineOptions,
+  PACKETS,
+  PLAYBACK_HEAD,
+  startBody,
+  startOddEngine,
+} from "../support/odd-engine.ts";
+import { play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 90_000;
@@ -81,6 +93,46 @@ describe("E7 an engine that ends in mid-play", () => {
   );
 });
 
+/** What has an end: the connection's end is all that tells it. */
+const film: OddEngineOptions = {
+  start: (socket, session) =>
+    socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${startBody(session, { is_live: 0 })}`),
+};
+
+describe("E7 an engine that plays a film up to the end of the connection", () => {
+  test.concurrent(
+    "and dies in the middle of it: it is broken off, since nobody says that it is over",
+    async () => {
+      await using engine = await startOddEngine(film);
+      await using proxy = await startBinary(["--engine", engine.address, ...SHORT]);
+      const player = play(streamUrl(proxy, 0));
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      await engine.kill();
+      await until("it is over", () => player.over, PATIENCE_MS);
+      expect(player.over).toBe("broken");
+      expect((await streamsOf(proxy)).ended).toMatchObject([{ played: true }]);
+      await closing({ proxy, engines: [engine], cap: 1, players: [player] });
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "and lives on: it is over, and ends cleanly",
+    async () => {
+      await using engine = await startOddEngine({
+        ...film,
+        playback: (socket) => socket.end(Buffer.concat([Buffer.from(PLAYBACK_HEAD), PACKETS])),
+      });
+      await using proxy = await startBinary(["--engine", engine.address, ...SHORT]);
+      const player = play(streamUrl(proxy, 0), { keepBytes: 2 * PACKETS.length });
+      await until("it is over", () => player.over, PATIENCE_MS);
+      expect([player.over, player.kept.equals(PACKETS)]).toEqual(["clean", true]);
+      await closing({ proxy, engines: [engine], cap: 1, players: [player] });
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("E14 a content that somebody else takes over on the engine", () => {
   test.concurrent(
     "goes on from another engine, and is never taken back",
@@ -94,6 +146,24 @@ describe("E14 a content that somebody else takes over on the engine", () => {
       await player.got(player.bytes + PLAYS_BYTES, PATIENCE_MS);
       expect(player.over).toBeNull();
       expect([taken.counters.starts, other.counters.starts]).toEqual([1, 1]);
+      expect(taken.sessions.has(rival.id)).toBe(true);
+      rival.end();
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "between our start and its answer: another engine serves",
+    async () => {
+      await using world = await engineWorld(2, { engine: { startDelayMs: 800 } });
+      const player = world.play(0, { keepBytes: PLAYS_BYTES });
+      await until("one is asked", () => world.starts() === 1);
+      const taken = carrierOf(world.engines);
+      const rival = taken.startForeign(contentId(0));
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      expectPackets(player.kept);
+      expect([taken.counters.starts, world.starts()]).toEqual([1, 2]);
       expect(taken.sessions.has(rival.id)).toBe(true);
       rival.end();
       await world.everythingEnds();

@@ -22,7 +22,7 @@ import type { Player } from "../support/player.ts";
 import { until } from "../support/until.ts";
 import { playInVlc } from "../support/vlc.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 90_000;
 const SDT_PID = 0x11;
 const NULL_PID = 0x1fff;
 const FRAME_TICKS = 3_600;
@@ -193,6 +193,28 @@ test.concurrent(
     expect(await reading).toMatchObject({ code: 0, complaints: [] });
     expect(world.starts()).toBe(1);
     expect((await streamsOf(world.proxy)).streams).toMatchObject([{ failovers: 0, clients: 1 }]);
+    await world.everythingEnds();
+  },
+  LIMIT_MS,
+);
+
+test.concurrent(
+  "E9 an engine that is silent for good, and whose statistics say that it gets on, is believed for a while only",
+  async () => {
+    // As where its connection to us is dead and it is not.
+    await using world = await engineWorld(2, { engine: { media: broadcast() } });
+    const player = await world.playing(0, KEEP);
+    const carrier = carrierOf(world.engines);
+    sessionOf(carrier).silence();
+    const asked = carrier.counters.stats;
+    await until("another engine plays", () => world.starts() === 2, LIMIT_MS);
+    expect(carrier.counters.stats).toBeGreaterThan(asked + 10);
+    await player.got(player.bytes + 2 * A_WHILE_BYTES, PATIENCE_MS);
+    expect(player.over).toBeNull();
+    expectPackets(player.kept);
+    expect((await streamsOf(world.proxy)).streams).toMatchObject([{ failovers: 1, clients: 1 }]);
+    // It answers, so that others may go there.
+    expect((await enginesOf(world.proxy)).some(({ resting }) => resting)).toBe(false);
     await world.everythingEnds();
   },
   LIMIT_MS,

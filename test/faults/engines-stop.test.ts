@@ -1,6 +1,6 @@
 /** Stops that go wrong: the slot is held until there is proof. */
 import { describe, expect, test } from "bun:test";
-import type { StopFault } from "../../src/sim/index.ts";
+import type { StatFault, StopFault } from "../../src/sim/index.ts";
 import { carrierOf, engineWorld, journalOf, PATIENCE_MS, slotsAt } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 
@@ -9,6 +9,10 @@ const LIMIT_MS = 90_000;
 describe("E12 a stop that", () => {
   const cases: readonly { what: string; fault: StopFault }[] = [
     { what: "hangs", fault: { kind: "hang" } },
+    { what: "hangs for 30 s", fault: { kind: "late", delayMs: 30_000 } },
+    { what: "is closed without an answer", fault: { kind: "close" } },
+    { what: "answers HTML", fault: { kind: "html" } },
+    { what: "answers with 10 MiB", fault: { kind: "huge" } },
     { what: "is refused", fault: { kind: "error", words: "engine is busy" } },
     { what: "answers 500", fault: { kind: "status", status: 500 } },
     { what: "is reset", fault: { kind: "reset" } },
@@ -30,9 +34,43 @@ describe("E12 a stop that", () => {
         await until("the engine gave up", () => slow.load === 0, PATIENCE_MS);
         expect(slow.log.some(({ what: happened }) => happened === "expire")).toBe(true);
         // A stop that hangs has a deadline of its own, after which the rest follows.
-        if (fault.kind !== "hang") expect(slow.counters.stops).toBeGreaterThan(1);
-        if (fault.kind !== "hang") expect(slow.counters.stats).toBeGreaterThan(0);
+        const isAnswered = !what.startsWith("hangs");
+        if (isAnswered) expect(slow.counters.stops).toBeGreaterThan(1);
+        if (isAnswered) expect(slow.counters.stats).toBeGreaterThan(0);
         slow.faults.stop = null;
+        await world.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+  const hiding: readonly { what: string; stat: StatFault }[] = [
+    { what: "hangs", stat: { kind: "hang" } },
+    {
+      what: "says that all is well",
+      stat: { kind: "json", body: { response: { status: "dl" }, error: null } },
+    },
+    { what: "has 50 MiB", stat: { kind: "huge", bytes: 50 * 1024 * 1024 } },
+  ];
+  for (const { what, stat } of hiding)
+    test.concurrent(
+      `is refused, while stat_url ${what}: there is no proof, so the place is held until the release deadline, and no longer`,
+      async () => {
+        await using world = await engineWorld(1);
+        const player = await world.playing(0);
+        world.first.faults.stop = { kind: "error", words: "engine is busy" };
+        world.first.faults.stat = { ...stat };
+        player.leave();
+        const next = world.play(1);
+        await until("the engine gave up", () => world.first.load === 0, PATIENCE_MS);
+        expect(await slotsAt(world.proxy, world.first)).toEqual(["released"]);
+        await until("its place is free", async () =>
+          (await journalOf(world.proxy)).some(
+            ({ to, cause }) => to === "free" && cause === "release deadline",
+          ),
+        );
+        world.first.faults.stop = null;
+        world.first.faults.stat = null;
+        await next.answered(PATIENCE_MS);
         await world.everythingEnds();
       },
       LIMIT_MS,

@@ -37,6 +37,8 @@ export interface OddEngine extends AsyncDisposable {
   readonly connections: number;
   /** Bytes that it could get rid of so far. */
   readonly bytesSent: number;
+  /** As a process that is killed: every connection ends, whatever was being sent, nothing is carried, and the port refuses. */
+  kill(): Promise<void>;
   /** What it answers from now on. */
   set(options: OddEngineOptions): void;
 }
@@ -149,6 +151,11 @@ export async function startOddEngine(options: OddEngineOptions = {}): Promise<Od
       if (head.includes("\r\n\r\n")) take(socket, head.split(" ")[1] ?? "");
     });
   });
+  const kill = async (): Promise<void> => {
+    sessions.clear();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
   const host = options.host ?? "127.0.0.1";
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
@@ -180,9 +187,7 @@ export async function startOddEngine(options: OddEngineOptions = {}): Promise<Od
     set(next) {
       odd = { ...RIGHT, ...next };
     },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    kill,
+    [Symbol.asyncDispose]: kill,
   };
 }
