@@ -4,6 +4,7 @@ import * as z from "zod";
 import { CONTENTS_MAX } from "../../model/cluster/index.ts";
 import { PRESETS, type Preset } from "../../model/presets.ts";
 import { SMALLEST, type WorldSize } from "../../model/world/size.ts";
+import { typeName } from "../config/candidates.ts";
 import { quoted } from "../config/error.ts";
 import { nearest } from "../config/nearest.ts";
 import { readText } from "./check-input.ts";
@@ -130,7 +131,7 @@ function readWorlds(file: string): WorldSize[] {
           `--config: world ${index + 1} has a key ${quoted(key)} that there is none of${guess ? `; did you mean ${guess}?` : "; see aceslot check --help"}`,
         );
       }
-      checkValue(`--config: world ${index + 1}, ${name}`, name, String(value), value);
+      checkValue(`--config: world ${index + 1}, ${name}`, name, typeName(value), value);
     }
     return complete(`--config: world ${index + 1}, `, world as Record<string, number | boolean>);
   });

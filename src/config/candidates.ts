@@ -127,8 +127,9 @@ function takes({ kind: { schema } }: OptionSpec<unknown>, type: "string" | "inte
 export const literalOf = (spec: OptionSpec<unknown>, text: string): string =>
   takes(spec, "string") ? JSON.stringify(text) : text;
 
-function typeName(value: unknown): string {
-  if (typeof value === "boolean" || typeof value === "number") return String(value);
+/** A value of TOML that is no text, for a message. Its tables have nothing that could make a text of them. */
+export function typeName(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return "[…]";
   return value instanceof Date ? value.toISOString() : "{…}";
 }

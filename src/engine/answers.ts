@@ -3,6 +3,8 @@
  * plain text, so the words are what counts.
  */
 import { toldBriefly } from "../net/exchange.ts";
+import { parsedWithin } from "../net/json.ts";
+import { ANSWER_JSON_BOUNDS } from "./limits.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,18 +19,13 @@ export function readAnswer(body: string): Answer {
   const text = body.trim();
   if (text === "") return { kind: "garbage", what: "an empty answer" };
   if (text.startsWith("<")) return { kind: "garbage", what: "HTML instead of JSON" };
-  if (!/^[{["]/.test(text)) return { kind: "text", text: toldBriefly(text) };
-  const fields = fieldsOf(parsed(text));
+  if (!/^[{["]/.test(text))
+    return text.includes("\0")
+      ? { kind: "garbage", what: "an answer that is no text" }
+      : { kind: "text", text: toldBriefly(text) };
+  const fields = fieldsOf(parsedWithin(text, ANSWER_JSON_BOUNDS));
   if (fields === null) return { kind: "garbage", what: "an answer that is not the engine's JSON" };
   return { kind: "json", fields, error: errorOf(fields.error) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 export function fieldsOf(value: unknown): Fields | null {

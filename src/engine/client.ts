@@ -80,7 +80,7 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
       const answer = await askVersion(address);
       const read = answer.kind === "answered" && answer.status === 200 ? readAnswer(answer.body) : null;
       const version = read?.kind === "json" ? fieldsOf(read.fields.result)?.version : null;
-      return typeof version === "string" ? version : null;
+      return typeof version === "string" ? toldBriefly(version) || null : null;
     },
   };
 

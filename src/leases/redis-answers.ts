@@ -1,7 +1,8 @@
 /** What a Redis store says, checked: others may write there too. */
 import * as z from "zod";
+import { parsedWithin } from "../net/json.ts";
 import type { Answer, Books, Change } from "./books.ts";
-import { ANSWER_LENGTH_MAX } from "./redis-limits.ts";
+import { ANSWER_JSON_BOUNDS, ANSWER_LENGTH_MAX } from "./redis-limits.ts";
 
 const count = z.number().int().nonnegative();
 const texts = z.array(z.string());
@@ -60,12 +61,8 @@ export function readChange(text: unknown): Change | null {
 function read<T>(shape: z.ZodType<T>, text: unknown): T {
   if (typeof text !== "string") throw new Error("the store's answer is not a text");
   if (text.length > ANSWER_LENGTH_MAX) throw new Error("the store's answer is too long");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Error("the store's answer is not JSON");
-  }
+  const value = parsedWithin(text, ANSWER_JSON_BOUNDS);
+  if (value === undefined) throw new Error("the store's answer is not JSON");
   const parsed = shape.safeParse(value);
   if (!parsed.success)
     throw new Error(`the store's answer makes no sense: ${parsed.error.issues[0]?.path.join(".")}`);

@@ -9,3 +9,5 @@ export const CONNECT_MS_MAX = 5_000;
 export const KEEPALIVE_MS = 5_000;
 /** Of an answer or a message, in UTF-16 units (a string's `length`): some 18,000 leases (docs/scale.md). */
 export const ANSWER_LENGTH_MAX = 16 * 2 ** 20;
+/** Of the same as JSON: a lease is four values and a list, six deep. */
+export const ANSWER_JSON_BOUNDS = { depthMax: 32, valuesMax: 1_000_000 };
