@@ -19,10 +19,12 @@ export function readAnswer(body: string): Answer {
   const text = body.trim();
   if (text === "") return { kind: "garbage", what: "an empty answer" };
   if (text.startsWith("<")) return { kind: "garbage", what: "HTML instead of JSON" };
-  if (!/^[{["]/.test(text))
-    return text.includes("\0")
+  if (!/^[{["]/.test(text)) {
+    const words = text.includes("\0") ? "" : toldBriefly(text);
+    return words === ""
       ? { kind: "garbage", what: "an answer that is no text" }
-      : { kind: "text", text: toldBriefly(text) };
+      : { kind: "text", text: words };
+  }
   const fields = fieldsOf(parsedWithin(text, ANSWER_JSON_BOUNDS));
   if (fields === null) return { kind: "garbage", what: "an answer that is not the engine's JSON" };
   return { kind: "json", fields, error: errorOf(fields.error) };
