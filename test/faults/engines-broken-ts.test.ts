@@ -147,7 +147,8 @@ describe("E11 a stream that", () => {
     world = await engineWorld(1, {
       picture: true,
       cap: CASES.length,
-      args: ["--buffer", String(BUFFER_BYTES)],
+      // All of them are made by this process: none is to be given up because the others take its time.
+      args: ["--buffer", String(BUFFER_BYTES), "--start-timeout", "30s", "--stall-timeout", "30s"],
     });
     world.first.faults.playback = CASES.flatMap(({ faults }, index) =>
       faults.map((fault) => ({ ...fault, content: contentId(index) })),
