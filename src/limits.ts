@@ -41,6 +41,9 @@ export const JOURNAL_LINES_KEPT = 1_000;
 export const JOURNAL_PENDING_MAX = 100_000;
 /** Log text that may wait for a reader of standard output that hangs; beyond it lines are lost, counted and told. */
 export const LOG_PENDING_CHARACTERS_MAX = 2 ** 20;
+/** A settings file that has not changed for so long is whole; one that changes all the time is read after so many looks. */
+export const RELOAD_STILL_MS = 200;
+export const RELOAD_LOOKS_MAX = 25;
 /** Ended streams whose reason is kept. */
 export const ENDED_STREAMS_KEPT = 200;
 

@@ -2,9 +2,10 @@
  * SIGHUP: the settings are read anew from the same flags, variables and files, and what can change does, under the
  * clients that watch. What is wrong in them changes nothing at all. Windows has no such signal.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { ConfigError, type Loaded } from "../config/load.ts";
 import { reloaded } from "../config/reload.ts";
+import { RELOAD_LOOKS_MAX, RELOAD_STILL_MS } from "../limits.ts";
 import type { Log } from "../log.ts";
 
 export interface ReloadOrders {
@@ -49,6 +50,41 @@ export function reloader({ loaded, read, apply, log }: ReloadOrders): () => void
 }
 
 const CAP = "max-streams-per-engine";
+
+/**
+ * Calls `reload` when the file has been still for a moment: one that is just being written says half of what is meant,
+ * and half of a TOML file may well be one. All signals that come meanwhile are one.
+ */
+export function whenStill(file: string | null, reload: () => void): () => void {
+  let waits = false;
+  return () => {
+    if (waits) return;
+    waits = true;
+    let before = markOf(file);
+    let looks = 0;
+    const look = (): void => {
+      const now = markOf(file);
+      if (now !== before && ++looks < RELOAD_LOOKS_MAX) {
+        before = now;
+        setTimeout(look, RELOAD_STILL_MS);
+        return;
+      }
+      waits = false;
+      reload();
+    };
+    setTimeout(look, RELOAD_STILL_MS);
+  };
+}
+
+/** Changes with every writing of the file. */
+function markOf(file: string | null): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(file ?? "");
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return "";
+  }
+}
 
 export interface HangUps {
   /** What to do from now on; a signal that came before is made up for. `end`: the terminal is gone. */

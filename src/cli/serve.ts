@@ -18,7 +18,7 @@ import { sharedLeases } from "../shared-leases.ts";
 import { VERSION } from "../version.ts";
 import { lookAtEngines } from "./first-look.ts";
 import { startLogging } from "./logging.ts";
-import { catchHangUps, reloader } from "./reload.ts";
+import { catchHangUps, reloader, whenStill } from "./reload.ts";
 import { roomLog } from "./room-log.ts";
 import { complain, EXIT, outliveReader } from "./run.ts";
 import { serviceOutput } from "./service-output.ts";
@@ -82,7 +82,8 @@ export async function serve(loaded: Loaded, read: () => Loaded): Promise<number>
       startLogging("error", "text", () => {});
       resolve("SIGHUP");
     };
-    hangUps.listen(reloader({ loaded, read, apply, log }), end);
+    const file = configFileOf(loaded.shown);
+    hangUps.listen(whenStill(file, reloader({ loaded, read, apply, log })), end);
   });
   log.info("shutting down", { signal });
   // Hung up by a terminal, it has heard no signal to end yet.
