@@ -6,7 +6,7 @@
 import { systemClock } from "../broker/index.ts";
 import { errorText } from "../foreign.ts";
 import type { Peer } from "../http/clients.ts";
-import { errorResponse, internalError } from "../http/errors.ts";
+import { errorResponse, failureId, internalError } from "../http/errors.ts";
 import { clientViews, endedViews, engineViews, streamViews } from "../http/views.ts";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import { inRooms, type Log, type RoomLogs, SILENT } from "../log.ts";
@@ -151,8 +151,10 @@ export class EmbeddedProxy implements AceslotProxy {
       const running = this.#running ?? (this.#closed === null ? await this.#opening : null);
       return this.#closed === null && running !== null ? await running.fetch(request, peer) : refusal();
     } catch (error) {
-      this.#log.error("a request could not be answered", { method: request.method, error: errorText(error) });
-      return internalError();
+      const id = failureId();
+      const { method } = request;
+      this.#log.error("a request could not be answered", { id, method, error: errorText(error) });
+      return internalError(id);
     }
   }
 

@@ -10,7 +10,7 @@ import { channelRoutes } from "./channel-routes.ts";
 import { blockList, clientAddress, type Env, isIn, type Peer, plainAddress } from "./clients.ts";
 import { derived } from "./derived.ts";
 import { turnedAway } from "./door.ts";
-import { errorResponse, internalError } from "./errors.ts";
+import { errorResponse, failureId, internalError } from "./errors.ts";
 import { headAnswer } from "./head.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { ownUrl } from "./own-url.ts";
@@ -63,8 +63,9 @@ export function createRoutes(options: AppOptions, traffic: Traffic): App {
   });
   const log = options.log ?? SILENT;
   app.onError((error, { req: { method, path } }) => {
-    log.error("a request could not be answered", { method, path, error: error.stack ?? String(error) });
-    return internalError();
+    const id = failureId();
+    log.error("a request could not be answered", { id, method, path, error: error.stack ?? String(error) });
+    return internalError(id);
   });
   return app;
 }

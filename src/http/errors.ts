@@ -54,5 +54,11 @@ export function errorResponse(
   return Response.json({ error }, { status: STATUS_OF[code], headers });
 }
 
-export const internalError = (): Response =>
-  errorResponse("internal_error", "the proxy failed to answer this request");
+/** What a request that failed is called, in its answer and in the log. */
+export const failureId = (): string => crypto.randomUUID().slice(0, 8);
+
+export const internalError = (id: string): Response =>
+  errorResponse(
+    "internal_error",
+    `the proxy failed to answer this request; its log tells more where it says ${id}`,
+  );

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import { type Peer, pathWithoutToken } from "./clients.ts";
 import type { Crowd } from "./crowd.ts";
 import { watchCrowd } from "./crowd-watch.ts";
-import { internalError } from "./errors.ts";
+import { failureId, internalError } from "./errors.ts";
 import { BODY_BYTES_MAX, IDLE_SECONDS } from "./limits.ts";
 import { BunSilence } from "./silence.ts";
 import { targetOf } from "./target.ts";
@@ -18,7 +18,10 @@ export interface Server {
 /** What `serveBun` can do without. */
 export interface ServeOptions {
   /** Told of what `fetch` throws; the client gets a 500. `path` holds no token. */
-  readonly failed?: (error: unknown, asked: { readonly method: string; readonly path: string }) => void;
+  readonly failed?: (
+    error: unknown,
+    asked: { readonly id: string; readonly method: string; readonly path: string },
+  ) => void;
   /** Kept up to date, and obeyed: connections are not accepted while it is shut. Left out: they always are. */
   readonly crowd?: Crowd;
   readonly log?: Log;
@@ -49,11 +52,12 @@ export function serveBun(
         try {
           return silence.answered(await fetch(request, peer));
         } catch (error) {
-          failed(error, { method, path: pathWithoutToken(targetOf(request)?.pathname ?? "?") });
-          return silence.answered(internalError());
+          const id = failureId();
+          failed(error, { id, method, path: pathWithoutToken(targetOf(request)?.pathname ?? "?") });
+          return silence.answered(internalError(id));
         }
       },
-      error: internalError,
+      error: () => internalError(failureId()),
     });
   let server =
     address.host === "" ? listenAnywhere(listen, address.port) : listen(address.host, address.port);
