@@ -10,8 +10,8 @@ export type Delivery =
   | { readonly kind: "taken" }
   /** For good: the same event would be refused again. */
   | { readonly kind: "refused"; readonly message: string }
-  /** It may have been taken all the same. */
-  | { readonly kind: "failed"; readonly message: string };
+  /** It may have been taken all the same, unless it was not even `sent`. */
+  | { readonly kind: "failed"; readonly message: string; readonly sent?: boolean };
 
 export interface EventDoor {
   /**

@@ -45,8 +45,10 @@ interface Session {
   readonly content: ContentKey;
   /** Null: started in a former life. */
   readonly start: StartReport | null;
-  /** `unsent`: not tried; `unsure`: being tried, or its answer was lost; `open`: acknowledged. */
+  /** `unsent`: nothing has left; `unsure`: being tried, or its answer was lost; `open`: acknowledged. */
   phase: "unsent" | "unsure" | "open";
+  /** Its turn has come once. */
+  isTried: boolean;
   acknowledgedAtMs: number | null;
   /** A list has shown it when its end was due. */
   wasListed: boolean;
@@ -203,7 +205,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const isKnown =
       session.phase === "unsure" && generation !== 1 ? await isBooked(session, generation) : false;
     if (isKnown === null) return "its list of streams cannot be read";
-    if (session.phase === "unsent") session.dueSinceMs = clock.monotonicMs();
+    if (!session.isTried) session.dueSinceMs = clock.monotonicMs();
+    session.isTried = true;
+    const { phase: before } = session;
     session.phase = "unsure";
     const delivery: Delivery = isKnown
       ? { kind: "taken" }
@@ -219,6 +223,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         forget(session);
         return null;
       case "failed":
+        if (delivery.sent === false) session.phase = before;
         return delivery.message;
       default:
         return delivery satisfies never;
@@ -302,6 +307,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         phase: "unsent",
         acknowledgedAtMs: null,
         wasListed: false,
+        isTried: false,
         end: null,
         dueSinceMs,
       });
@@ -329,6 +335,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         phase: "open",
         acknowledgedAtMs: null,
         wasListed: false,
+        isTried: false,
         end: reason,
         dueSinceMs,
       });

@@ -246,10 +246,10 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
     },
     async post(event, body): Promise<Delivery> {
       const before = prefix;
-      if (before === null) return { kind: "failed", message: lastError ?? "not asked yet" };
+      if (before === null) return { kind: "failed", sent: false, message: lastError ?? "not asked yet" };
       const timeoutMs = options.eventTimeoutMs ?? EVENT_TIMEOUT_MS;
       const reply = await calls.post(`${before}/events/${event}`, body, { timeoutMs });
-      if (reply.kind === "failed") return { kind: "failed", message: reply.message };
+      if (reply.kind === "failed") return { kind: "failed", sent: reply.sent, message: reply.message };
       const { status } = reply;
       if (status >= 200 && status < 300) {
         isRefusalTold = false;

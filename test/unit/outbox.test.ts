@@ -260,6 +260,31 @@ describe("an end", () => {
     expect(outbox.pending).toBe(0);
   });
 
+  test("cancels a start that never got through, and that is given up after its time all the same", async () => {
+    const door = desk(1);
+    const unreached: Delivery = { kind: "failed", sent: false, message: "connection refused" };
+    door.script.push(unreached, unreached, lost, ...Array.from({ length: 9 }, () => unreached));
+    const { outbox, clock, log } = outboxAt(door, { ageMsMax: 10_000 });
+    outbox.started(report("a"));
+    await settle();
+    outbox.ended(end("a"));
+    await settle();
+    expect(outbox.pending).toBe(0);
+    outbox.started(report("b"));
+    await settle();
+    // What may have arrived once stays so.
+    clock.pass(500);
+    await settle();
+    outbox.ended(end("b"));
+    for (let n = 0; n < 8 && outbox.pending > 0; n++) {
+      clock.pass(4000);
+      await settle();
+    }
+    expect(outbox.pending).toBe(0);
+    expect(log.filter((line) => line.includes("could not be told of b"))).toHaveLength(1);
+    expect(door.posts.every(({ event }) => event === "stream_started")).toBe(true);
+  });
+
   test("cancels a start that waits for the orchestrator", async () => {
     const door = desk(null);
     const { outbox, clock } = outboxAt(door);
