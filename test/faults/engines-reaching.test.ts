@@ -1,35 +1,63 @@
 /** Engines that cannot be talked to. */
 import { describe, expect, test } from "bun:test";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { startBinary } from "../support/binary.ts";
-import { enginesOf, engineWorld, SHORT, streamUrl } from "../support/faults.ts";
+import { readFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import { scratchFolder, startBinary } from "../support/binary.ts";
+import { closing } from "../support/closing.ts";
+import { doctor } from "../support/doctor.ts";
+import {
+  enginesOf,
+  engineWorld,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  refusedAt,
+  SHORT,
+  streamUrl,
+} from "../support/faults.ts";
+import { startOddEngine } from "../support/odd-engine.ts";
+import { play } from "../support/player.ts";
+import { run } from "../support/run.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 90_000;
 
 /** A server that is no engine. */
 async function strangeServer(
-  answer: "TLS" | "reset",
+  answer: "TLS" | "reset" | "nothing",
 ): Promise<{ address: string; readonly visits: number } & AsyncDisposable> {
   let visits = 0;
-  const server = createServer((socket) => {
+  await using made = new AsyncDisposableStack();
+  const visit = (socket: Socket): void => {
     visits++;
     socket.on("error", () => {});
-    socket.once("data", () => {
-      // What a TLS server says to plain HTTP: an alert, "unexpected message".
-      if (answer === "TLS") socket.end(Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x0a]));
-      else socket.resetAndDestroy();
-    });
-  });
+    // What a TLS server says to plain HTTP is its own affair.
+    if (answer === "reset") socket.once("data", () => socket.resetAndDestroy());
+    if (answer === "nothing") socket.resume().end();
+  };
+  const server = answer === "TLS" ? createTlsServer(await certificate()) : createServer();
+  server.on("connection", visit);
+  if (answer === "TLS") server.on("tlsClientError", () => {});
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  made.defer(() => new Promise((resolve) => server.close(() => resolve())));
+  const ends = made.move();
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     get visits() {
       return visits;
     },
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
   };
+}
+
+async function certificate(): Promise<{ key: Buffer; cert: Buffer }> {
+  await using folder = await scratchFolder();
+  const [key, cert] = [join(folder.path, "key.pem"), join(folder.path, "cert.pem")];
+  const how = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=engine"];
+  const { code, err } = await run(["openssl", ...how, "-keyout", key, "-out", cert], { cwd: folder.path });
+  if (code !== 0) throw new Error(err);
+  return { key: await readFile(key), cert: await readFile(cert) };
 }
 
 describe("E2 an engine that cannot be talked to", () => {
@@ -45,6 +73,7 @@ describe("E2 an engine that cannot be talked to", () => {
       make: async () => ({ address: "engine.invalid:6878", async [Symbol.asyncDispose]() {} }),
       words: /cannot be resolved/,
     },
+    { what: "hangs up", make: () => strangeServer("nothing"), words: /reset|without an answer/ },
     { what: "speaks TLS", make: () => strangeServer("TLS"), words: /127\.0\.0\.1:\d+/ },
   ];
   for (const { what, make, words } of cases)
@@ -87,6 +116,48 @@ describe("E2 an engine that cannot be talked to", () => {
       );
       await world.playing(0);
       await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "it is set aside for a pause that grows, though it answers in between; /readyz, doctor and metrics say so",
+    async () => {
+      await using engine = await startOddEngine();
+      const args = ["--engine", engine.address, "--max-streams-per-engine", "4"];
+      await using proxy = await startBinary([...args, ...SHORT]);
+      const pauses: number[] = [];
+      for (let faults = 1; faults <= 3; faults++) {
+        engine.set({ start: (socket) => socket.resetAndDestroy() });
+        expect(await refusedAt(proxy, faults)).toMatchObject({ status: 502, code: "engine_error" });
+        const ready = await proxy.get<{ ready: boolean; reasons: string[]; warnings: string[] }>("/readyz");
+        expect(ready).toMatchObject({ ready: false, reasons: ["no engine is usable"] });
+        expect(ready.warnings).toContain(`set aside after faults: ${engine.address}`);
+        const metrics = await (await fetch(`${proxy.url}/metrics`)).text();
+        expect(metrics).toContain(`aceslot_engine_set_aside{engine="${engine.address}"} 1`);
+        expect(metrics).toContain(`aceslot_engine_set_asides_total ${faults}`);
+        if (faults === 3) {
+          const told = await doctor(["--listen", proxy.url.replace("http://", ""), ...args]);
+          const running = told.of("running proxy").map(({ found }) => found);
+          expect(running).toContain(`set aside after faults: ${engine.address}`);
+        }
+        const failed = engine.asked.findLast(({ target }) => target.startsWith("/ace/getstream"));
+        const asked = engine.asked.length;
+        await until("it is taken back", async () => (await proxy.get<{ ready: boolean }>("/readyz")).ready);
+        const probe = engine.asked.slice(asked).find(({ target }) => target.startsWith("/webui/"));
+        pauses.push((probe?.atMs ?? 0) - (failed?.atMs ?? 0));
+      }
+      // 1, 2 and 4 s; half of it where this process was late to see its own part.
+      for (const [index, pauseMs] of pauses.entries()) expect(pauseMs).toBeGreaterThan(500 * 2 ** index);
+      engine.set({});
+      const player = play(streamUrl(proxy, 9));
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      // It has played: the next pause is the first one again.
+      engine.set({ start: (socket) => socket.resetAndDestroy() });
+      await refusedAt(proxy, 10);
+      const last = proxy.log.findLast(({ message }) => message.startsWith("engine set aside"));
+      expect(last).toMatchObject({ faults: 1 });
+      await closing({ proxy, engines: [engine], cap: 4, players: [player] });
     },
     LIMIT_MS,
   );

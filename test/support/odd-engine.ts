@@ -33,6 +33,8 @@ export interface OddEngine extends AsyncDisposable {
   readonly starts: number;
   readonly stops: number;
   readonly stats: number;
+  /** What it was asked for, path and query, and when. */
+  readonly asked: readonly { readonly target: string; readonly atMs: number }[];
   /** Connections that are open now. */
   readonly connections: number;
   /** Bytes that it could get rid of so far. */
@@ -100,6 +102,7 @@ export async function startOddEngine(options: OddEngineOptions = {}): Promise<Od
   const sockets = new Set<Socket>();
   const counts = { starts: 0, stops: 0, stats: 0, peakLoad: 0 };
   let odd = { ...RIGHT, ...options };
+  const asked: { target: string; atMs: number }[] = [];
   let sentBefore = 0;
 
   const expire = (session: OddSession): void => {
@@ -109,6 +112,7 @@ export async function startOddEngine(options: OddEngineOptions = {}): Promise<Od
   };
 
   const take = (socket: Socket, target: string): void => {
+    asked.push({ target, atMs: performance.now() });
     const session = sessions.get(target.split("?")[0]?.split("/").at(-1) ?? "");
     if (target.startsWith("/ace/getstream")) {
       counts.starts++;
@@ -178,6 +182,7 @@ export async function startOddEngine(options: OddEngineOptions = {}): Promise<Od
     get stats() {
       return counts.stats;
     },
+    asked,
     get connections() {
       return sockets.size;
     },
