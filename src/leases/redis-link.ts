@@ -86,15 +86,14 @@ export class Link {
       client.on("error", (error) => {
         failure ??= error;
       });
-    await commands.connect();
-    const keep = await commands.sendCommand(["SCRIPT", "LOAD", KEEP]);
-    const view = await commands.sendCommand(["SCRIPT", "LOAD", VIEW]);
-    const memory = await commands.sendCommand([
-      ...["EVAL", PROBE, "6", ...namesOf(keys)],
-      ...[keys.probe, keys.channel],
+    await Promise.all([commands.connect(), channel.connect()]);
+    // At once, since a store that is slow is slow for each of them.
+    const [keep, view, memory] = await Promise.all([
+      commands.sendCommand(["SCRIPT", "LOAD", KEEP]),
+      commands.sendCommand(["SCRIPT", "LOAD", VIEW]),
+      commands.sendCommand(["EVAL", PROBE, "6", ...namesOf(keys), keys.probe, keys.channel]),
+      channel.subscribe(keys.channel, options.heard),
     ]);
-    await channel.connect();
-    await channel.subscribe(keys.channel, options.heard);
     if (failure !== null) throw failure;
     signal.throwIfAborted();
     const scripts = { keep: String(keep), view: String(view) };

@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import type { Command } from "../../src/leases/books.ts";
 import type { RedisAddress } from "../../src/leases/redis-target.ts";
 import { storeError } from "../../src/leases/redis-words.ts";
+import { openLink } from "../support/link.ts";
 import { until } from "../support/until.ts";
 import { at, type Door, openDoor } from "./redis-door.ts";
 import { type RedisServer, redisAtRest, redisServer } from "./redis-server.ts";
@@ -133,6 +134,15 @@ test("a silent connection of changes is noticed though nothing is asked", async 
   server.freeze();
   expect(await next(1)).toContain("has not answered for 300 ms");
   server.thaw();
+});
+
+test("a store that is slow, but not too slow to renew in time, is connected to", async () => {
+  const server = await running();
+  const link = kept(await openLink(server.port));
+  link.set({ kind: "slow", ms: 250 });
+  const { store, next } = kept(openDoor(at(link.port), { answerMs: 2_000 }));
+  expect(await next()).toBe("up");
+  expect((await store.ask(JOIN)).type).toBe("joined");
 });
 
 test("a wrong password, and none, are said", async () => {
