@@ -47,7 +47,10 @@ export class Formers {
   guess(placeOf: (engine: string) => Place, placed: (hold: Hold, session: Session | null) => Session): void {
     for (const hold of this.#unnamed) {
       const here = placeOf(hold.engine);
-      const index = this.#left.findIndex(({ place }) => place === here);
+      // Two contents are two sessions, at one place as well.
+      const mayBe = ({ place, content }: Session): boolean =>
+        place === here && (content === null || hold.content === null || content === hold.content);
+      const index = this.#left.findIndex(mayBe);
       const [session = null] = index < 0 ? [] : this.#left.splice(index, 1);
       hold.isGuess = true;
       hold.of = placed(hold, session);
