@@ -55,6 +55,8 @@ export interface ClusterOptions {
   readonly engine?: PlainEngineOptions;
   /** Engines in processes of their own. */
   readonly engineProcesses?: boolean;
+  /** Added to the environment of one proxy, by its index, or of the store. */
+  readonly envOf?: (part: number | "store") => Readonly<Record<string, string>>;
   /** The store is not there when the proxies start. */
   readonly withoutStore?: boolean;
 }
@@ -62,7 +64,12 @@ export interface ClusterOptions {
 export interface Cluster extends AsyncDisposable {
   readonly engines: readonly ClusterEngine[];
   readonly orchestrator: SimOrchestrator | null;
+  /** The server that keeps the leases now. */
   readonly store: RedisServer;
+  /** That one, and those before it. */
+  readonly stores: readonly RedisServer[];
+  /** For files that go with the cluster. */
+  readonly folder: string;
   readonly proxies: readonly ClusterProxy[];
   readonly watch: CapWatch;
   readonly cap: number;
@@ -76,6 +83,8 @@ export interface Cluster extends AsyncDisposable {
   /** The store ends and comes back; no proxy reaches it before it is recorded. */
   restartStore(memory: Memory): Promise<void>;
   killStore(): Promise<void>;
+  /** Another server keeps the leases from now on; proxies that are not cut off reach it when they connect again. */
+  moveStore(to: RedisServer): void;
   startStore(memory: Memory): Promise<void>;
 }
 
@@ -95,7 +104,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const { generation = null } = options;
     const orchestrator =
       generation === null ? null : stack.use(await startSimOrchestrator({ generation, engines }));
-    const store = stack.use(await startRedis(folder.path));
+    const envOf = options.envOf ?? (() => ({}));
+    let store = stack.use(await startRedis(folder.path, { env: envOf("store") }));
+    const stores = [store];
     if (options.withoutStore) await store.kill();
 
     const proxies: ClusterProxy[] = [];
@@ -103,8 +114,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       ? ["--orchestrator", orchestrator.url]
       : engines.flatMap(({ address }) => ["--engine", address]);
     for (let index = 0; index < (options.proxies ?? 3); index++) {
-      const link = stack.use(await openLink(store.port));
-      const proxy = await proxyAt(index, link, folder.path, [
+      const link = stack.use(await openLink(() => store.port));
+      const proxy = await proxyAt(index, link, folder.path, envOf(index), [
         ...pool,
         ...[
           "--max-streams-per-engine",
@@ -145,7 +156,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const cluster: Cluster = {
       engines,
       orchestrator,
-      store,
+      get store() {
+        return store;
+      },
+      stores,
+      folder: folder.path,
       proxies,
       watch,
       cap,
@@ -174,6 +189,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         watch.note(`store started with ${memory}`);
         for (const { link } of proxies) link.set(null);
       },
+      moveStore(to) {
+        watch.note(`the store is at port ${to.port}`);
+        store = to;
+        stores.push(to);
+        for (const { link } of proxies) link.set({ kind: "reset" });
+      },
       async restartStore(memory) {
         await cluster.killStore();
         await cluster.startStore(memory);
@@ -191,6 +212,7 @@ async function proxyAt(
   index: number,
   link: Link,
   folder: string,
+  env: Readonly<Record<string, string>>,
   args: readonly string[],
 ): Promise<ClusterProxy> {
   const port = await freePort();
@@ -223,6 +245,7 @@ async function proxyAt(
       journals.push(journal);
       running = await startBinary([...listen, "--state-dir", stateDir, "--journal", journal, ...args], {
         command: ["serve", "--log-format", "json"],
+        env,
       });
     },
     async kill() {

@@ -1,4 +1,4 @@
-/** FAULTS L3: proxies die, are paused for longer than their leases, end, and come back, while all engines are full. */
+/** L3: proxies die, are paused for longer than their leases, end, and come back, while all engines are full. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { until } from "../support/until.ts";
 import { type Cluster, RELEASE_TIMEOUT_MS, startCluster, TTL_MS } from "./cluster.ts";
@@ -18,7 +18,7 @@ const SLOTS = 40;
 /** A dead proxy's slots: its term ends, the next renewal of another takes them over, and engines confirm the stop. */
 const BACK_MS = TTL_MS + TTL_MS / 4 + RELEASE_TIMEOUT_MS + SLACK_MS;
 
-describe("with all engines full", () => {
+describe("L3 with all engines full", () => {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await startCluster();

@@ -30,10 +30,14 @@ export interface RedisServer extends AsyncDisposable {
   thaw(): void;
 }
 
-export async function startRedis(folder: string): Promise<RedisServer> {
+/** `name`: of its files, where a folder has several. `env`: added to its environment. */
+export async function startRedis(
+  folder: string,
+  { name = "store", env = {} }: { name?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<RedisServer> {
   const port = await freePort();
-  const monitorFile = join(folder, "monitor.txt");
-  const data = join(folder, "store");
+  const monitorFile = join(folder, `${name}-monitor.txt`);
+  const data = join(folder, name);
   let server: ChildProcess | null = null;
   let monitor: ChildProcess | null = null;
   let frozen = false;
@@ -60,8 +64,10 @@ export async function startRedis(folder: string): Promise<RedisServer> {
       [
         ...["--port", String(port), "--bind", "127.0.0.1", "--dir", data, "--save", ""],
         ...["--appendonly", appends, "--appendfsync", "no", "--loglevel", "warning"],
+        // A replica is served at once.
+        ...["--repl-diskless-sync-delay", "0"],
       ],
-      { stdio: "ignore" },
+      { stdio: "ignore", env: { ...process.env, ...env } },
     );
     server = child;
     await until("the store answers", async () => {

@@ -69,12 +69,12 @@ export const writtenBy = (cluster: Cluster): readonly NamedText[] => [
   ...cluster.proxies.flatMap((proxy) =>
     proxy.journals().map((text, life) => ({ name: `proxy-${proxy.index}-life-${life}.ndjson`, text })),
   ),
-  { name: "monitor.txt", text: cluster.store.monitor() },
+  ...cluster.stores.map((store, n) => ({ name: `monitor-${n}.txt`, text: store.monitor() })),
 ];
 
 /** The same said by what was written down: the journals of all lives, and all that the store was asked. */
-export async function historyHeld(cluster: Cluster): Promise<void> {
-  const told = await historyOf(writtenBy(cluster));
+export async function historyHeld(cluster: Cluster, written = writtenBy): Promise<void> {
+  const told = await historyOf(written(cluster));
   const faults = [told.illegal, told.above.certainly].flatMap((fault) =>
     fault === null ? [] : [`${placeOf(fault.where, told.files)}: ${fault.sentence}`],
   );
@@ -86,7 +86,7 @@ export async function historyHeld(cluster: Cluster): Promise<void> {
 }
 
 /** At rest, then all proxies end as they should, and the store holds no member of theirs. */
-export async function everythingEnds(cluster: Cluster): Promise<void> {
+export async function everythingEnds(cluster: Cluster, written = writtenBy): Promise<void> {
   await atRest(cluster);
   const living = cluster.proxies.filter(({ running }) => running !== null);
   if (living.length > 0)
@@ -99,5 +99,5 @@ export async function everythingEnds(cluster: Cluster): Promise<void> {
   const keys = ["engines", "members", "queue"].map(keyOf);
   expect(await cluster.store.ask("exists", ...keys)).toBe("0");
   capHeld(cluster);
-  await historyHeld(cluster);
+  await historyHeld(cluster, written);
 }

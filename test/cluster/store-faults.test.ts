@@ -1,4 +1,4 @@
-/** FAULTS L1, L2, L5: the store dies, forgets, hangs, is slow or out of reach, while streams play and clients come and go. */
+/** L1, L2: the store dies, forgets, hangs, is slow or out of reach, while streams play and clients come and go. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { LinkFault } from "../support/link.ts";
 import { until } from "../support/until.ts";
@@ -19,7 +19,7 @@ import {
 
 const STEADY = 12;
 
-describe("while 12 streams play and others come and go", () => {
+describe("L1 and L2 while 12 streams play and others come and go", () => {
   let cluster: Cluster;
   let seed = 60;
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe("while 12 streams play and others come and go", () => {
     ["is restarted empty", () => cluster.restartStore("none")],
     ["is flushed", () => cluster.store.ask("flushall")],
   ] as const)
-    test(`a store that ${what}: the streams go on, and new ones begin when no lease of before can be left`, async () => {
+    test(`L1 a store that ${what}: the streams go on, and new ones begin when no lease of before can be left`, async () => {
       await cluster.store.save();
       const { steady, load } = await busy();
       await forget();
@@ -59,7 +59,7 @@ describe("while 12 streams play and others come and go", () => {
       await atRest(cluster);
     }, 60_000);
 
-  test("a store that hangs for 5 s: every proxy gives its streams up before their leases end", async () => {
+  test("L2 a store that hangs for 5 s: every proxy gives its streams up before their leases end", async () => {
     const { steady, load } = await busy();
     const before = [0, 1, 2].map(lostAt);
     cluster.watch.note("store stopped");
@@ -80,8 +80,9 @@ describe("while 12 streams play and others come and go", () => {
   for (const [what, fault] of [
     ["that answers 5 s late", { kind: "slow", ms: 5_000 }],
     ["that it is cut off from", { kind: "cut" }],
+    ["that is gone without its being told", { kind: "half-open" }],
   ] as const satisfies readonly (readonly [string, LinkFault])[])
-    test(`one proxy with a store ${what} gives its streams up, and the others go on`, async () => {
+    test(`L2 one proxy with a store ${what} gives its streams up, and the others go on`, async () => {
       const { steady, load } = await busy();
       const others = steady.filter(({ proxy }) => proxy !== 1);
       const lost = lostAt(1);
@@ -98,7 +99,22 @@ describe("while 12 streams play and others come and go", () => {
       await atRest(cluster);
     }, 60_000);
 
-  test("half of the answers to one proxy are lost: what nobody knows of is given back", async () => {
+  test("L2 half of the answers to all proxies are lost: what nobody knows of is given back", async () => {
+    const { load } = await busy();
+    for (const { link } of cluster.proxies) link.set({ kind: "answers lost", share: 0.5, random });
+    const lost = [0, 1, 2].map(lostAt);
+    await until("all have lost leases by it", () =>
+      [0, 1, 2].every((proxy) => lostAt(proxy) > (lost[proxy] ?? 0)),
+    );
+    for (const { link } of cluster.proxies) link.set(null);
+    await grantsAgain(() => load.played);
+    load.end();
+    await atRest(cluster);
+    await allServe(cluster);
+    await atRest(cluster);
+  }, 60_000);
+
+  test("L2 half of the answers to one proxy are lost: what nobody knows of is given back", async () => {
     const { steady, load } = await busy();
     const others = steady.filter(({ proxy }) => proxy !== 1);
     cluster.proxy(1).link.set({ kind: "answers lost", share: 0.5, random });
@@ -112,7 +128,7 @@ describe("while 12 streams play and others come and go", () => {
   }, 60_000);
 
   for (const words of ["join", "reserve"])
-    test(`a "${words}" that arrives when its proxy has long been back on a new connection changes nothing`, async () => {
+    test(`L2 a "${words}" that arrives when its proxy has long been back on a new connection changes nothing`, async () => {
       const others = await fill(cluster, 38, [0, 2]);
       const { link } = cluster.proxy(1);
       link.set({ kind: "overtaken", words: `"type":"${words}"`, ms: 1_500 });
@@ -128,7 +144,7 @@ describe("while 12 streams play and others come and go", () => {
       await atRest(cluster);
     }, 60_000);
 
-  test("and everything ends", async () => {
+  test("L1 and everything ends", async () => {
     await everythingEnds(cluster);
   }, 30_000);
 });

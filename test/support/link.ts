@@ -71,7 +71,8 @@ interface Pair {
   answered: number;
 }
 
-export async function openLink(farPort: number, farHost = "127.0.0.1"): Promise<Link> {
+/** `farPort`: a function is asked for each new connection, so that the far part can move. */
+export async function openLink(farPort: number | (() => number), farHost = "127.0.0.1"): Promise<Link> {
   const pairs = new Set<Pair>();
   let fault: LinkFault | null = null;
   let accepted = 0;
@@ -181,7 +182,7 @@ export async function openLink(farPort: number, farHost = "127.0.0.1"): Promise<
       near.resetAndDestroy();
       return;
     }
-    const far = connect({ host: farHost, port: farPort });
+    const far = connect({ host: farHost, port: typeof farPort === "function" ? farPort() : farPort });
     const pair: Pair = {
       near,
       far,

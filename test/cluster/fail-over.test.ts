@@ -1,0 +1,62 @@
+/** L5: the store fails over to a replica that lacks the last writes. */
+import { expect, test } from "bun:test";
+import { openLink } from "../support/link.ts";
+import { until } from "../support/until.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { startRedis } from "./redis.ts";
+import { atRest, everythingEnds, leasesIn } from "./rest.ts";
+import { allServe, expectAllPlaying, fill, goOn } from "./scene.ts";
+
+const TTL_MS = 3_000;
+const SLOTS = 12;
+
+/** When the store forgot its members, and when the first slot after that was granted, ms since 1970. */
+function timesOf(cluster: Cluster): { readonly lostMs: number; readonly grantedMs: number } {
+  const lost = /^(\d+\.\d+) \[\d+ lua\] "DEL" "\{cluster-test\}:members"/m.exec(cluster.store.monitor());
+  const lostMs = Number(lost?.[1] ?? Number.NaN) * 1_000;
+  const granted = cluster.proxies
+    .flatMap((proxy) => proxy.journals())
+    .flatMap((text) => [...text.matchAll(/"at":"([^"]+)"[^\n]*"type":"lease","outcome":"granted"/g)])
+    .map(([, at]) => Date.parse(at ?? ""))
+    .filter((ms) => ms > lostMs);
+  return { lostMs, grantedMs: Math.min(...granted) };
+}
+
+test("L5 a replica that lacks the last writes becomes the store: nothing is granted until every lease of before has run out, and streams go on", async () => {
+  await using cluster = await startCluster({ engines: 6, ttlMs: TTL_MS });
+  const primary = cluster.store;
+  await using wire = await openLink(primary.port);
+  await using replica = await startRedis(cluster.folder, { name: "replica" });
+  await replica.ask("replicaof", "127.0.0.1", `${wire.port}`);
+  await until("the replica follows", async () =>
+    (await replica.ask("info", "replication")).includes("master_link_status:up"),
+  );
+  // A first replica gives its primary a new history, which is as good as a loss of memory.
+  const before = await fill(cluster, 6);
+  const fenceAt = async (store: typeof replica): Promise<number> =>
+    Number(await store.ask("hget", "{cluster-test}:store", "fence"));
+  await until("it has the writes so far", async () => (await fenceAt(replica)) === (await fenceAt(primary)));
+  wire.set({ kind: "stalled" });
+  const after = await fill(cluster, SLOTS - before.length);
+  expect(await leasesIn(cluster)).toBe(SLOTS);
+  expect(await fenceAt(replica)).toBeLessThan(await fenceAt(primary));
+
+  await primary.kill();
+  await replica.ask("replicaof", "no", "one");
+  cluster.moveStore(replica);
+  // All engines are full, half of them with streams that the new store has never heard of.
+  const waiting = Array.from({ length: 6 }, (_, n) => cluster.ask(`${n}`.padStart(40, "e"), n % 3));
+  await until("all have said again what they hold", async () => (await leasesIn(cluster)) === SLOTS);
+  await goOn([...before, ...after]);
+  expectAllPlaying([...before, ...after]);
+  expect(waiting.filter(({ state }) => state === "playing")).toEqual([]);
+  // One leaves, and one of those who wait, or who come now, has its slot.
+  const [leaving] = before;
+  if (leaving) cluster.leave(leaving);
+  await fill(cluster, 1);
+  const { lostMs, grantedMs } = timesOf(cluster);
+  expect(grantedMs - lostMs).toBeGreaterThanOrEqual(TTL_MS - 1);
+  await atRest(cluster);
+  await allServe(cluster);
+  await everythingEnds(cluster);
+}, 90_000);
