@@ -125,7 +125,9 @@ export const baseUrl: ValueKind<string> = {
     if (!URL.canParse(text)) return refused(rule, example);
     const url = new URL(text);
     if (/[?#\\\p{Cc}\s]|^[^/]*\/\/[^/]*@/u.test(text) || url.username !== "" || url.password !== "") {
-      return refused(rule, `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, "")}`);
+      // What is told of it must not tell a token; whoever needs that path knows it.
+      const path = url.pathname.replace(/\/t\/.*$/, "").replace(/(?<!\/)\/+$/, "");
+      return refused(rule, `${url.origin}${path}`);
     }
     return accepted(`${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, "")}`);
   },
