@@ -1,13 +1,18 @@
 /** A plain list of engines: always there, without streams of others, and with nobody to report to. */
 import { hostPortOf } from "../net/exchange.ts";
+import { Places } from "../net/places.ts";
 import type { PoolPort } from "../ports.ts";
 import { type Address, type ListedEngine, placeKey } from "../slots/index.ts";
 
 /** `addresses` is asked with each look: a reload may have changed the list. */
-export function createStaticPool(addresses: () => readonly Address[]): PoolPort {
+export function createStaticPool(addresses: () => readonly Address[], places = new Places()): PoolPort {
   const engines = (): readonly ListedEngine[] => listedEngines(addresses());
   return {
-    look: async () => ({ engines: engines(), streams: [], skipped: [] }),
+    look: async () => ({
+      engines: listedEngines(await places.distinct(addresses())),
+      streams: [],
+      skipped: [],
+    }),
     provision: null,
     fallback: [],
     describe() {
