@@ -98,6 +98,10 @@ soak-restarts: dist/aceslot ## kill and restart the proxy at random under load (
 soak-cluster: dist/aceslot ## kill and restart proxies, engines, orchestrator and store at random (CYCLES=1000, SEED=any; some 40 min)
 	$(BIN)/bun test/cluster/soak.ts
 
+.PHONY: fuzz
+fuzz: dist/aceslot ## feed damaged input to every entry (RUNS=2000, SEED=any, TARGET=http,m3u…)
+	RUNS=$(RUNS) SEED=$(SEED) TARGET=$(TARGET) $(BIN)/bun test/faults/input/fuzz/main.ts
+
 .PHONY: lint
 lint: $(INSTALLED) ## check format and lint rules
 	$(BIN)/biome check --config-path=.ci --error-on-warnings $(LINTED)

@@ -28,7 +28,7 @@ export const GUIDE_TAG_CHARS_MAX = 64 * 1024;
 /** Elements within each other; real guides have four. */
 export const GUIDE_DEPTH_MAX = 100;
 /** Channels of one guide, and all their text together: some 50,000 are known, of some hundred characters each. */
-export const GUIDE_CHANNELS_MAX = 200_000;
+export const GUIDE_CHANNELS_MAX = 100_000;
 export const GUIDE_CHANNELS_CHARS_MAX = 64 * 1024 * 1024;
 /** Guides are looked through in pieces of so many characters, so that streams need not wait. */
 export const GUIDE_PIECE_CHARS = 65_536;

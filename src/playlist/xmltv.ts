@@ -112,8 +112,12 @@ function refuseLonger(chars: number, max: number): void {
   if (chars > max) throw new GuideError(`something in it is longer than ${max / 1024} KiB, or never ends`);
 }
 
-function attributeOf(rest: string, name: string): string {
-  const [, double, single] = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(rest) ?? [];
+const valueOf = (name: string): RegExp => new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`);
+/** Made once: a guide has a million elements. */
+const VALUES = { id: valueOf("id"), channel: valueOf("channel") };
+
+function attributeOf(rest: string, name: keyof typeof VALUES): string {
+  const [, double, single] = VALUES[name].exec(rest) ?? [];
   const written = double ?? single ?? "";
   if (!/[&\t\r\n]/.test(written)) return written;
   return written
