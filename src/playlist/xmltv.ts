@@ -112,9 +112,9 @@ function refuseLonger(chars: number, max: number): void {
   if (chars > max) throw new GuideError(`something in it is longer than ${max / 1024} KiB, or never ends`);
 }
 
-const valueOf = (name: string): RegExp => new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`);
+const attributeNamed = (name: string): RegExp => new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`);
 /** Made once: a guide has a million elements. */
-const VALUES = { id: valueOf("id"), channel: valueOf("channel") };
+const VALUES = { id: attributeNamed("id"), channel: attributeNamed("channel") };
 
 function attributeOf(rest: string, name: keyof typeof VALUES): string {
   const [, double, single] = VALUES[name].exec(rest) ?? [];
