@@ -82,6 +82,10 @@ bench: dist/aceslot ## measure the data plane beside a bare relay, nginx, HAProx
 bench-embedding: dist/aceslot package ## measure the selector beside p-queue and others, and the proxy, on Bun, Deno and Node (ARGS=--quick)
 	$(BIN)/bun test/bench/embedding/main.ts $(ARGS)
 
+.PHONY: bench-faults
+bench-faults: dist/aceslot ## put the same faults to aceslot, acexy's design and nginx, side by side (some 7 min; ARGS=zapping for one)
+	$(BIN)/bun test/faults/beside/main.ts $(ARGS)
+
 .PHONY: bench-leases
 bench-leases: $(INSTALLED) ## measure what a shared store of leases costs, with a redis-server (ARGS=--quick)
 	$(BIN)/bun test/cluster/bench/main.ts $(ARGS)
@@ -118,6 +122,10 @@ types: $(INSTALLED) ## check the types
 .PHONY: check-imports
 check-imports: $(INSTALLED) ## check which room imports which
 	$(BIN)/depcruise --config .ci/dependency-cruiser.cjs $(wildcard src model test)
+
+.PHONY: audit
+audit: ## ask the registry for known faults of our dependencies (ends with 3 where it cannot be asked)
+	@bash .ci/audit.sh
 
 .PHONY: mutate
 mutate: $(INSTALLED) ## change src/slots/ in every small way and look who notices (some minutes)

@@ -53,8 +53,8 @@ function come(manner: Manner, content = contents[below(random, options.streams)]
       if (manner === "frozen") client.pause();
       if (manner === "slow") void readSlowly(client);
     },
-    gap(missing) {
-      if (manner === "normal") gaps.push({ content, missing, atMs: Date.now() });
+    gap(missing, isSeam) {
+      if (manner === "normal") gaps.push({ content, missing, isSeam, atMs: Date.now() });
     },
     over(how) {
       forget();

@@ -30,6 +30,8 @@ export interface CrowdOptions {
 export interface Gap {
   readonly content: string;
   readonly missing: number;
+  /** The proxy said that another source begins there. */
+  readonly isSeam: boolean;
   readonly atMs: number;
 }
 

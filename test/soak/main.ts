@@ -19,7 +19,7 @@ async function run(options: SoakOptions): Promise<number> {
   const found = wrongs(soaked);
   for (const wrong of found) console.log(`WRONG: ${wrong}`);
   console.log(found.length === 0 ? "all is as it was" : `${found.length} wrong`);
-  if (found.length === 0) await rm(folder, { recursive: true });
+  if (found.length === 0 && process.env.KEEP !== "1") await rm(folder, { recursive: true });
   return found.length === 0 ? 0 : 1;
 }
 

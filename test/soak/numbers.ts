@@ -8,10 +8,17 @@ const VIDEO_PID = 0x101;
 /** The lower half of each packet's number. */
 const NUMBER_AT = PACKET_BYTES - 4;
 const SYNC = 0x47;
+/** Bits of the fourth byte, and of an adaptation field's flags. */
+const ADAPTATION = 0x20;
+const PAYLOAD = 0x10;
+const DISCONTINUITY = 0x80;
 
 export interface NumbersEvents {
-  /** Packets between the last one and this one are missing; negative: it goes back so many. */
-  gap(missing: number): void;
+  /**
+   * Packets between the last one and this one are missing; negative: it goes back so many. `isSeam`: the proxy said
+   * that another source begins here.
+   */
+  gap(missing: number, isSeam: boolean): void;
 }
 
 export class Numbers {
@@ -21,6 +28,7 @@ export class Numbers {
   readonly #events: NumbersEvents;
   readonly #rest = Buffer.alloc(PACKET_BYTES);
   #kept = 0;
+  #isSeam = false;
   #last = -1;
 
   constructor(events: NumbersEvents) {
@@ -47,9 +55,14 @@ export class Numbers {
       return;
     }
     if ((bytes.readUInt16BE(at + 1) & 0x1fff) !== VIDEO_PID) return;
+    const control = bytes[at + 3] ?? 0;
+    if ((control & ADAPTATION) !== 0 && ((bytes[at + 5] ?? 0) & DISCONTINUITY) !== 0) this.#isSeam = true;
+    // One without payload carries no number: it is the proxy's own.
+    if ((control & PAYLOAD) === 0) return;
     const number = bytes.readUInt32BE(at + NUMBER_AT);
-    if (this.#last >= 0 && number !== this.#last + 1) this.#events.gap(number - this.#last - 1);
+    if (this.#last >= 0 && number !== this.#last + 1) this.#events.gap(number - this.#last - 1, this.#isSeam);
     this.#last = number;
+    this.#isSeam = false;
   }
 }
 

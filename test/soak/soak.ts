@@ -2,6 +2,8 @@
  * The soak: one proxy, engines that fail at random, a crowd that comes and goes; then everybody leaves, and everything
  * must be as it was before anybody came, counted from inside and from outside.
  */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { replay } from "../../model/replay/replay.ts";
 import { cpuSeconds, machineCpuSeconds } from "../bench/usage.ts";
 import { pick, randomFrom } from "../cluster/random.ts";
@@ -40,7 +42,7 @@ export interface Soaked {
   readonly heap: Slope | null;
   readonly joinsMs: Times;
   readonly coldsMs: Times;
-  /** Packets that were missing, or came twice, though nothing had befallen their content; and all of them. */
+  /** Packets that were missing, or came twice, though nothing had befallen their content and it was no seam; and the others. */
   readonly lostPackets: number;
   readonly lostWithFaults: number;
   readonly gaps: number;
@@ -127,8 +129,12 @@ export async function soak(
   const after = { inside: await inside(proxy, true), outside };
   const figures = await metricsOf(proxy);
   const { came } = crowd.seen.counts;
-  const unexplained = crowd.gaps.filter(({ content, atMs }) => !fate?.befell(content, atMs));
+  const unexplained = crowd.gaps.filter(
+    ({ content, atMs, isSeam }) => !isSeam && !fate?.befell(content, atMs),
+  );
   const exit = await proxy.end("SIGTERM");
+  // For whoever looks for the cause: beside the journal.
+  await writeFile(join(folder, "gaps.jsonl"), crowd.gaps.map((gap) => `${JSON.stringify(gap)}\n`).join(""));
   return {
     ...{ options, engines: engines.length, minutes, came, before, after },
     crowd: crowd.seen,

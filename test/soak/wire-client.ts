@@ -15,7 +15,7 @@ export type Ending =
 export interface ClientEvents {
   /** Its first byte of media, ms after it began to connect. */
   first(ms: number): void;
-  gap(missing: number): void;
+  gap(missing: number, isSeam: boolean): void;
   over(ending: Ending): void;
 }
 
@@ -35,7 +35,7 @@ export class WireClient {
   ) {
     this.content = content;
     this.#events = events;
-    this.#numbers = new Numbers({ gap: (missing) => events.gap(missing) });
+    this.#numbers = new Numbers({ gap: (missing, isSeam) => events.gap(missing, isSeam) });
     const answer = new Answer((bytes) => this.#take(answer.status, bytes));
     const request = `GET /ace/getstream?id=${content} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: ${place.agent}\r\n\r\n`;
     Bun.connect({

@@ -169,6 +169,16 @@ describe("a client of the soak", () => {
     expect(read(chunked(torn, 999), 500)).toMatchObject({ broken: 1, gaps: [1] });
   });
 
+  test("knows the seam that the proxy makes, and counts no number in its packet", () => {
+    const seam = Buffer.alloc(188, 0xff);
+    seam.set([0x47, 0x01, 0x01, 0x20, 183, 0x80]);
+    const seams: boolean[] = [];
+    const numbers = new Numbers({ gap: (_missing, isSeam) => seams.push(isSeam) });
+    numbers.push(Buffer.concat([media.subarray(0, 188 * 10), seam, media.subarray(188 * 15, 188 * 20)]));
+    numbers.push(media.subarray(188 * 30));
+    expect(seams).toEqual([true, false]);
+  });
+
   test("tells a clean end, and a refusal", () => {
     const wire = Buffer.concat([chunked(media, 1_504), Buffer.from("0\r\n\r\n")]);
     expect(read(wire, 700)).toMatchObject({ isOver: true, packets });
