@@ -1,6 +1,5 @@
 /** The journal alone tells, line by line, what every engine carried. */
 import { describe, expect, test } from "bun:test";
-import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { scratchFolder, startBinary } from "../support/binary.ts";
@@ -90,79 +89,4 @@ describe("--journal", () => {
       expect(text).toContain(cause);
     expect(shown).toEqual(lines.slice(10, 10 + shown.length));
   }, 60_000);
-
-  test("holds the end of everything when SIGTERM ends the proxy", async () => {
-    await using folder = await scratchFolder();
-    const path = join(folder.path, "journal.jsonl");
-    await using world = await startWorld({ engines: 10, media: bareMedia });
-    const engines = world.engines.flatMap(({ address }) => ["--engine", address]);
-    await using proxy = await startBinary([...engines, "--state-dir", "none", "--journal", path]);
-    const players = Array.from({ length: 10 }, (_, n) =>
-      play(`${proxy.url}/ace/getstream?id=${contentId(n)}`),
-    );
-    for (const player of players) await player.got(188);
-    expect(await proxy.end("SIGTERM")).toBe(0);
-    const { faults, loads, counts } = recompute(readJournal(path), 1);
-    expect(faults).toEqual([]);
-    expect([...loads.values()]).toEqual(Array(10).fill(0));
-    expect(counts).toMatchObject({ grant: 10, transition: 40 });
-  });
-
-  test("that cannot be written is told once, and the service goes on", async () => {
-    await using folder = await scratchFolder();
-    await using world = await startWorld({ engines: 2, media: bareMedia });
-    const path = join(folder.path, "file", "journal.jsonl");
-    await writeFile(join(folder.path, "file"), "");
-    const engines = world.engines.flatMap(({ address }) => ["--engine", address]);
-    await using proxy = await startBinary([
-      ...engines,
-      "--state-dir",
-      "none",
-      "--linger",
-      "0s",
-      "--journal",
-      path,
-    ]);
-    for (const n of [1, 2, 3]) {
-      const player = play(`${proxy.url}/ace/getstream?id=${contentId(n)}`);
-      await player.got(188);
-      player.leave();
-      await atRest(proxy, world);
-    }
-    const told = proxy.log.filter(({ message }) => message.includes("the journal cannot be written"));
-    expect(told).toHaveLength(1);
-  });
-
-  test("goes on in a new file after the old one was taken away", async () => {
-    await using folder = await scratchFolder();
-    await using world = await startWorld({ engines: 1, media: bareMedia });
-    const path = join(folder.path, "journal.jsonl");
-    await using proxy = await startBinary([
-      ...[
-        "--engine",
-        world.engines[0]?.address ?? "",
-        "--state-dir",
-        "none",
-        "--linger",
-        "0s",
-        "--journal",
-        path,
-      ],
-    ]);
-    const once = async (n: number): Promise<void> => {
-      const player = play(`${proxy.url}/ace/getstream?id=${contentId(n)}`);
-      await player.got(188);
-      player.leave();
-      await atRest(proxy, world);
-    };
-    await once(1);
-    const before = await until("it is written", () => readJournal(path).at(-1)?.seq);
-    await rm(path);
-    await once(2);
-    expect(await proxy.end()).toBe(0);
-    const lines = readJournal(path);
-    expect(lines[0]?.seq).toBeGreaterThan(1);
-    expect(lines.at(-1)?.seq).toBeGreaterThan(before);
-    expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, index) => (lines[0]?.seq ?? 0) + index));
-  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { bareMedia, contentId, infohashOf, type SimEngine, startWorld } from "../../src/sim/index.ts";
 import { type RunningBinary, startBinary } from "../support/binary.ts";
 import { type Player, play } from "../support/player.ts";
-import { atRest, highestLoad, knowsEngines, slotsIn, streamsOf, waitingIn } from "../support/rest.ts";
+import { atRest, highestLoad, slotsIn, streamsOf, waitingIn } from "../support/rest.ts";
 import { until } from "../support/until.ts";
 import { plainGet, type Wire, wire } from "../support/wire.ts";
 
@@ -21,57 +21,6 @@ async function playing(proxy: RunningBinary, content: string): Promise<Player> {
   await player.got(PACKET_BYTES);
   return player;
 }
-
-describe("a client that leaves while its stream starts", () => {
-  const MOMENTS = [
-    "at once",
-    "before the engine answers",
-    "before the first byte",
-    "right after the headers",
-  ] as const;
-
-  test("gives the slot back, 200 times at every moment, and the cap holds", async () => {
-    const faults = { playback: { kind: "silent", forMs: 120 } } as const;
-    await using world = await startWorld({ engines: 4, startDelayMs: 40, media: bareMedia });
-    for (const engine of world.engines) engine.faults.playback = faults.playback;
-    await using proxy = await startBinary([
-      ...listed(world.engines),
-      ...["--max-streams-per-engine", "2", "--linger", "0s"],
-      ...NO_STATE,
-    ]);
-    const saw = (what: string, content: string): boolean =>
-      world.engines.some(({ log }) => log.some((entry) => entry.what === what && entry.content === content));
-
-    const abort = async (n: number): Promise<void> => {
-      const content = contentId(n);
-      const player = play(urlOf(proxy, content));
-      switch (MOMENTS[n % MOMENTS.length]) {
-        case "before the engine answers":
-          await until("the start reaches an engine", () => saw("start", content));
-          break;
-        case "before the first byte":
-          await until("the playback is asked for", () => saw("play", content));
-          break;
-        case "right after the headers":
-          expect(await player.answered()).toBe(200);
-          break;
-      }
-      player.leave();
-    };
-    // More at a time than there are slots, so that some are left waiting in the queue.
-    let next = 0;
-    const zapper = async (): Promise<void> => {
-      while (next < 200) await abort(next++);
-    };
-    await Promise.all(Array.from({ length: 12 }, zapper));
-
-    await atRest(proxy, world);
-    expect(highestLoad(world)).toBe(2);
-    const asked = world.engines.reduce((sum, { counters }) => sum + counters.starts, 0);
-    expect(asked).toBeGreaterThanOrEqual(150);
-    expect(proxy.log.filter(({ level }) => level === "error")).toEqual([]);
-  }, 60_000);
-});
 
 describe("U9 id or infohash, one and the same: clients of one content", () => {
   test("share one start, and the last one's leaving stops the session once", async () => {
@@ -153,91 +102,6 @@ describe("U9 id or infohash, one and the same: clients of one content", () => {
   });
 });
 
-describe("SIGTERM", () => {
-  for (const generation of [1, 2] as const)
-    test(`stops at the engines and ends at the orchestrator (generation ${generation}) what plays, breaks clients off, and ends with 0`, async () => {
-      await using world = await startWorld({ engines: 5, generation, lagMs: 100, media: bareMedia });
-      await using proxy = await startBinary(["--orchestrator", world.url, ...NO_STATE]);
-      await knowsEngines(proxy, 5);
-      const players = await Promise.all([1, 2, 3, 4, 5].map((n) => playing(proxy, contentId(n))));
-      const began = performance.now();
-      expect(await proxy.end("SIGTERM")).toBe(0);
-      expect(performance.now() - began).toBeLessThan(8_000);
-      expect(world.engines.map(({ counters }) => counters.stops)).toEqual([1, 1, 1, 1, 1]);
-      expect(world.realLoad()).toBe(0);
-      const { counters, calls } = world.orchestrator;
-      expect([counters.stream_started, counters.stream_ended]).toEqual([5, 5]);
-      const ended = calls.filter(({ path }) => path.endsWith("stream_ended"));
-      expect(new Set(ended.map(({ body }) => JSON.stringify(body))).size).toBe(5);
-      await until("the orchestrator shows no stream", () =>
-        world.orchestrator.view().streams.every(({ status }) => status === "ended"),
-      );
-      await until("all clients know", () => players.every(({ over }) => over !== null));
-      expect(players.map(({ over }) => over)).toEqual(Array(5).fill("broken"));
-    }, 30_000);
-
-  test("refuses new requests with draining while it waits for an engine", async () => {
-    await using world = await startWorld({ engines: 1, stopDelayMs: 1500, media: bareMedia });
-    await using proxy = await startBinary([...listed(world.engines), ...NO_STATE]);
-    await playing(proxy, contentId(1));
-    const waiting = play(urlOf(proxy, contentId(2)));
-    await until("one waits", async () => (await waitingIn(proxy)) === 1);
-    const ended = proxy.end("SIGTERM");
-    await until("it is shutting down", () => proxy.log.some(({ message }) => message === "shutting down"));
-    const refused = await fetch(urlOf(proxy, contentId(3)));
-    expect(refused.status).toBe(503);
-    expect(refused.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
-    expect(await refused.json()).toMatchObject({
-      error: { code: "draining", retry_after: expect.any(Number) },
-    });
-    expect(await waiting.answered()).toBe(503);
-    expect((await fetch(`${proxy.url}/readyz`)).status).toBe(503);
-    expect((await fetch(`${proxy.url}/healthz`)).status).toBe(200);
-    expect(await ended).toBe(0);
-    await expect(fetch(urlOf(proxy, contentId(4)))).rejects.toThrow();
-    expect(world.realLoad()).toBe(0);
-  }, 30_000);
-
-  test("stops starts that are under way as soon as the engine answers them", async () => {
-    await using world = await startWorld({ engines: 3, startDelayMs: 1000, media: bareMedia });
-    await using proxy = await startBinary([...listed(world.engines), ...NO_STATE]);
-    const players = [1, 2, 3].map((n) => play(urlOf(proxy, contentId(n))));
-    await until("all are under way", () => world.realLoad() === 3);
-    expect(await proxy.end("SIGTERM")).toBe(0);
-    expect(world.realLoad()).toBe(0);
-    expect(world.engines.map(({ counters }) => counters)).toMatchObject(
-      Array(3).fill({ starts: 1, plays: 0, stops: 1 }),
-    );
-    expect(await Promise.all(players.map((player) => player.answered()))).toEqual([503, 503, 503]);
-  }, 30_000);
-
-  test("that comes a second time ends at once", async () => {
-    await using world = await startWorld({ engines: 1, media: bareMedia });
-    for (const engine of world.engines) engine.faults.stop = { kind: "hang" };
-    await using proxy = await startBinary([...listed(world.engines), ...NO_STATE]);
-    await playing(proxy, contentId(1));
-    const ended = proxy.end("SIGTERM");
-    await until("a stop is under way", () => (world.engines[0]?.counters.stops ?? 0) > 0);
-    const began = performance.now();
-    void proxy.end("SIGTERM");
-    expect(await ended).toBe(1);
-    // Waiting for the engine would take 5 s.
-    expect(performance.now() - began).toBeLessThan(3_000);
-  }, 30_000);
-
-  test("is obeyed within 8 s although an engine never answers a stop", async () => {
-    await using world = await startWorld({ engines: 1, media: bareMedia });
-    for (const engine of world.engines) engine.faults.stop = { kind: "hang" };
-    await using proxy = await startBinary([...listed(world.engines), ...NO_STATE]);
-    const player = await playing(proxy, contentId(1));
-    const began = performance.now();
-    expect(await proxy.end("SIGTERM")).toBe(0);
-    expect(performance.now() - began).toBeLessThan(8_000);
-    await until("the client knows", () => player.over !== null);
-    expect(player.over).toBe("broken");
-  }, 30_000);
-});
-
 describe("the queue", () => {
   const oneSlot = async (args: readonly string[]) => {
     const world = await startWorld({ engines: 1, media: bareMedia });
@@ -292,33 +156,6 @@ describe("the queue", () => {
     expect(world.engines[0]?.counters).toMatchObject({ starts: 2, stops: 1 });
     expect(highestLoad(world)).toBe(1);
   });
-
-  test("U13 refused while zapping with a small cap: lets somebody zap through 20 channels in 5 s, half of them dead, with one slot: the last one plays", async () => {
-    await using place = await oneSlot(["--linger", "1s"]);
-    const { world, proxy } = place;
-    const channels = Array.from({ length: 20 }, (_, n) => contentId(100 + n));
-    for (const engine of world.engines) {
-      const dead = channels.filter((_, n) => n % 2 === 0);
-      engine.faults.start = dead.map((content) => ({
-        kind: "error",
-        words: "failed to load content",
-        content,
-      }));
-    }
-    const began = performance.now();
-    let player: Player | null = null;
-    for (const [n, content] of channels.entries()) {
-      await until("the next channel is due", () => performance.now() >= began + n * 250);
-      player?.leave();
-      player = play(urlOf(proxy, content));
-    }
-    expect(await player?.answered()).toBe(200);
-    await player?.got(100 * PACKET_BYTES);
-    expect(highestLoad(world)).toBe(1);
-    player?.leave();
-    await atRest(proxy, world);
-    expect(highestLoad(world)).toBe(1);
-  }, 30_000);
 });
 
 describe("U13 refused while zapping with a small cap: hand-over, one slot, and a player that asks for another content", () => {

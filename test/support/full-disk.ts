@@ -1,0 +1,47 @@
+/** A disk of its own that is small: it can be filled to the last byte, made read-only, and made roomy again. */
+import { spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { scratchFolder } from "./binary.ts";
+
+export interface SmallDisk extends AsyncDisposable {
+  readonly path: string;
+  /** No byte more has room. */
+  fill(): void;
+  /** Gives the room back. */
+  clear(): void;
+  readOnly(is: boolean): void;
+}
+
+/** Needs the right to mount, as CI has it; throws where there is none. */
+function mount(args: readonly string[]): void {
+  const { status, stderr } = spawnSync("mount", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`mount ${args.join(" ")}: ${stderr}; this test must be allowed to mount`);
+}
+
+export async function fullDisk(kib = 256): Promise<SmallDisk> {
+  const folder = await scratchFolder();
+  const { path } = folder;
+  mount(["-t", "tmpfs", "-o", `size=${kib}k`, "tmpfs", path]);
+  const filling = join(path, "filling");
+  return {
+    path,
+    fill() {
+      // The last page may be half free: a file grows into it, byte by byte.
+      for (let n = 0; n < 2 * kib; n++) {
+        try {
+          writeFileSync(filling, Buffer.alloc(4096), { flag: "a" });
+        } catch {
+          return;
+        }
+      }
+      throw new Error("the disk does not become full");
+    },
+    clear: () => rmSync(filling, { force: true }),
+    readOnly: (is) => mount(["-o", `remount,${is ? "ro" : "rw"}`, path]),
+    async [Symbol.asyncDispose]() {
+      spawnSync("umount", ["-l", path]);
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
