@@ -1,8 +1,8 @@
 /** Looks at how many descriptors are open, and shuts the door while it must be shut. */
 import { type Log, SILENT } from "../log.ts";
-import { type Crowd, sparesOf } from "./crowd.ts";
+import { type Crowd, crowding, sparesOf } from "./crowd.ts";
 import { openDescriptors } from "./descriptors.ts";
-import { CROWD_LOOK_MS, CROWD_LOOK_PART, CROWD_TOLD_MS } from "./limits.ts";
+import { CROWD_LOOK_MS, CROWD_LOOK_PART, CROWD_SHUT_LOOKS, CROWD_TOLD_MS } from "./limits.ts";
 import { Spares } from "./spares.ts";
 
 /** What can be done about connections. */
@@ -22,19 +22,42 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
   const spares = new Spares();
   spares.hold(sparesOf(limit));
   let isShut = false;
-  let toldAtMs = Number.NEGATIVE_INFINITY;
+  const toldAtMs = new Map<string, number>();
   const tell = (message: string, fields: Readonly<Record<string, unknown>>): void => {
-    if (performance.now() - toldAtMs < CROWD_TOLD_MS) return;
-    toldAtMs = performance.now();
+    const nowMs = performance.now();
+    if (nowMs - (toldAtMs.get(message) ?? Number.NEGATIVE_INFINITY) < CROWD_TOLD_MS) return;
+    toldAtMs.set(message, nowMs);
     log.warn(message, fields);
   };
 
-  const look = (): void => {
+  /** Looks in a row that found the door to be shut. */
+  let shutLooks = 0;
+  let costMs = 0;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** Null: the system does not tell. */
+  const used = (): number | null => {
+    const beganMs = performance.now();
     const open = openDescriptors();
-    if (open === null) return;
-    const level = crowd.see(open - spares.count);
+    lookedAtMs = performance.now();
+    costMs = lookedAtMs - beganMs;
+    return open === null ? null : open - spares.count;
+  };
+  const pauseMs = (): number => costMs / CROWD_LOOK_PART;
+
+  // Hundreds may ask between two looks of the timer's.
+  crowd.look = () => {
+    if (performance.now() - lookedAtMs < pauseMs()) return;
+    const now = used();
+    if (now !== null) crowd.see(now, true);
+  };
+
+  const obey = (): void => {
+    const now = used();
+    if (now === null) return;
+    shutLooks = crowding(now, limit, crowd.level) === "shut" ? shutLooks + 1 : 0;
+    const level = crowd.see(now, shutLooks < CROWD_SHUT_LOOKS);
     if (level !== "open") {
-      tell(TOLD[level], { open: Number.isFinite(open) ? open : limit, limit, fix: FIX });
+      tell(TOLD[level], { open: Number.isFinite(now) ? now : limit, limit, fix: FIX });
       door.closeIdle();
     }
     if (level === "shut" && !isShut) {
@@ -55,15 +78,14 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
 
   let timer: ReturnType<typeof setTimeout>;
   const next = (): void => {
-    const beganMs = performance.now();
-    look();
-    const tookMs = performance.now() - beganMs;
-    timer = setTimeout(next, Math.max(CROWD_LOOK_MS, tookMs / CROWD_LOOK_PART));
+    obey();
+    timer = setTimeout(next, Math.max(CROWD_LOOK_MS, pauseMs()));
     timer.unref?.();
   };
   next();
   return () => {
     clearTimeout(timer);
+    crowd.look = () => {};
     spares.release();
   };
 }

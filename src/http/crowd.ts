@@ -35,6 +35,8 @@ export class Crowd {
   refusals = 0;
   /** How often no connection was accepted any more. */
   closings = 0;
+  /** Takes in what is open now, if that costs little. */
+  look: () => void = () => {};
   #level: Crowding = "open";
 
   constructor(limit: number | null) {
@@ -45,17 +47,22 @@ export class Crowd {
     return this.#level;
   }
 
-  /** Takes in how many descriptors are open. */
-  see(used: number): Crowding {
+  /**
+   * Takes in how many descriptors are open. `isPassing`: so many may be for a moment only, as when hundreds ask at once
+   * and are refused; nothing is shut for that.
+   */
+  see(used: number, isPassing = false): Crowding {
     if (this.limit === null) return this.#level;
     const before = this.#level;
-    this.#level = crowding(used, this.limit, before);
+    const level = crowding(used, this.limit, before);
+    this.#level = level === "shut" && before !== "shut" && isPassing ? "full" : level;
     if (this.#level === "shut" && before !== "shut") this.closings += 1;
     return this.#level;
   }
 
   /** Whether one more client would be too many; counts it if so. */
   refuses(): boolean {
+    this.look();
     if (this.#level === "open") return false;
     this.refusals += 1;
     return true;

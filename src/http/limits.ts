@@ -5,7 +5,7 @@
  * answer that its client does not take. Bun counts in steps of 4 s, and gives the first request's head 12 s at most.
  * Reverse proxies keep connections for a minute and begin another one when theirs is gone.
  */
-export const IDLE_SECONDS = 30;
+export const IDLE_SECONDS = 20;
 
 /** The longest that Bun knows, seconds: for connections of somebody else's server, whose own bound nobody tells. */
 export const IDLE_SECONDS_MAX = 255;
@@ -20,6 +20,8 @@ export const RESERVED_DESCRIPTORS_MAX = 1_024;
 
 /** Between two looks at how many descriptors are open: a flood takes hundreds meanwhile, which is what spares are for. */
 export const CROWD_LOOK_MS = 100;
+/** Looks in a row after which it is not taken for a passing crowd any more, and the door is shut. */
+export const CROWD_SHUT_LOOKS = 2;
 /** Of the time goes at most so much into looking: where the system must list them all it takes long. */
 export const CROWD_LOOK_PART = 1 / 50;
 /** What a crowd does is told no more often. */

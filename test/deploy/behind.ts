@@ -43,6 +43,22 @@ export async function startNginx(proxyPort: number): Promise<Front> {
   return await front(child, `https://127.0.0.1:${port}`, folder, "/no-such-place");
 }
 
+/** HAProxy with deploy/haproxy/aceslot.cfg, in front of the proxy at this port. It logs nothing. */
+export async function startHaproxy(proxyPort: number): Promise<Front> {
+  const folder = mkdtempSync(join(tmpdir(), "aceslot-haproxy-"));
+  const port = await freePort();
+  await selfSigned(folder);
+  const both = ["cert.pem", "key.pem"].map((name) => readFileSync(join(folder, name), "utf8")).join("");
+  writeFileSync(join(folder, "both.pem"), both, { mode: 0o600 });
+  const config = changed(readFileSync(join(DEPLOY, "haproxy/aceslot.cfg"), "utf8"), {
+    "bind :443 ssl crt /etc/haproxy/aceslot.pem": `bind 127.0.0.1:${port} ssl crt ${folder}/both.pem`,
+    "server aceslot 127.0.0.1:6879": `server aceslot 127.0.0.1:${proxyPort}`,
+  });
+  writeFileSync(join(folder, "haproxy.cfg"), config);
+  const child = spawn("haproxy", ["-db", "-q", "-f", join(folder, "haproxy.cfg")], { stdio: "ignore" });
+  return await front(child, `https://127.0.0.1:${port}`, folder, "/no-such-place");
+}
+
 /** Caddy with deploy/caddy/Caddyfile, in front of the proxy at this port; its certificate is Caddy's own. */
 export async function startCaddy(proxyPort: number): Promise<Front> {
   const folder = mkdtempSync(join(tmpdir(), "aceslot-caddy-"));

@@ -36,10 +36,16 @@ export function bareEnvironment(extra: Record<string, string> = {}): Record<stri
 
 export async function startBinary(
   args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly command?: readonly string[] } = {},
+  options: {
+    readonly env?: Record<string, string>;
+    readonly command?: readonly string[];
+    /** The program that becomes it: `prlimit …`, say. */
+    readonly through?: readonly string[];
+  } = {},
 ): Promise<RunningBinary> {
   const command = options.command ?? ["serve", "--listen", "127.0.0.1:0", "--log-format", "json"];
-  const child = spawn(BINARY, [...command, ...args], {
+  const [program = BINARY, ...before] = [...(options.through ?? []), BINARY];
+  const child = spawn(program, [...before, ...command, ...args], {
     env: bareEnvironment({ ACESLOT_LOG_FORMAT: "json", ...options.env }),
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -128,6 +128,8 @@ export async function engineWorld(
     readonly picture?: boolean;
     /** What the engines play, one each, in no certain order. */
     readonly media?: readonly OpenMedia[];
+    /** The program that becomes the proxy: `prlimit …`, say. */
+    readonly through?: readonly string[];
   } = {},
 ): Promise<EngineWorld> {
   const cap = options.cap ?? 1;
@@ -147,13 +149,14 @@ export async function engineWorld(
   if (first === undefined || second === undefined) throw new Error("a world needs an engine");
   const folder = await scratchFolder();
   const journal = join(folder.path, "journal.jsonl");
-  const proxy = await startBinary([
+  const args = [
     ...(options.args?.includes("--journal") ? [] : ["--journal", journal]),
     ...engines.flatMap(({ address }) => ["--engine", address]),
     ...["--max-streams-per-engine", String(cap)],
     ...deadlinesBeside(options.args ?? []),
     ...(options.args ?? []),
-  ]);
+  ];
+  const proxy = await startBinary(args, options.through === undefined ? {} : { through: options.through });
   const players: Player[] = [];
   const world: EngineWorld = {
     engines,

@@ -26,6 +26,7 @@ test("a crowd counts who it refuses, and lets everybody in where the system tell
   const crowd = new Crowd(1_024);
   expect(crowd.refuses()).toBe(false);
   expect(crowd.see(900)).toBe("full");
+  expect(crowd.see(1_000, true)).toBe("full");
   expect(crowd.refuses()).toBe(true);
   expect([crowd.see(1_000), crowd.see(1_001)]).toEqual(["shut", "shut"]);
   expect({ refusals: crowd.refusals, closings: crowd.closings }).toEqual({ refusals: 1, closings: 1 });

@@ -1,4 +1,4 @@
-/** HTTP as it stands on the wire: whatever a client's way of asking is, each answer is right, whole and its own. */
+/** C7, HTTP as it stands on the wire: whatever a client's way of asking is, each answer is right, whole and its own. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { bareMedia, contentId, startSimEngine } from "../../src/sim/index.ts";
@@ -50,7 +50,7 @@ async function leave(...asked: { leave(): void }[]): Promise<void> {
   await world.everythingEnds();
 }
 
-describe("the stream", () => {
+describe("C7 the stream", () => {
   for (const [what, version, headers] of [
     ["HTTP/1.1", "1.1", []],
     ["HTTP/1.1 and Connection: close", "1.1", ["Connection: close"]],
@@ -158,7 +158,7 @@ describe("the stream", () => {
   });
 });
 
-describe("a connection", () => {
+describe("C7 a connection", () => {
   test("is kept after every answer that has an end", async () => {
     const playing = watch(streamUrl(world.proxy, 0));
     await playing.got(PLAYS_BYTES);
@@ -231,7 +231,7 @@ describe("a connection", () => {
   });
 });
 
-describe("a request", () => {
+describe("C7 a request", () => {
   const INNER = plainGet("/nowhere");
 
   for (const [what, headers, body] of [
@@ -256,29 +256,6 @@ describe("a request", () => {
       await leave(asked);
     });
   }
-
-  for (const [what, headers, body] of [
-    ["a length and chunks", ["Content-Length: 5", "Transfer-Encoding: chunked"], "0\r\n\r\n"],
-    ["chunks and a length", ["Transfer-Encoding: chunked", "Content-Length: 5"], "0\r\n\r\n"],
-    ["two lengths", ["Content-Length: 5", "Content-Length: 6"], "hello"],
-    ["a length below zero", ["Content-Length: -5"], ""],
-    ["a length with a sign", ["Content-Length: +5"], "hello"],
-    ["a length too long to count", [`Content-Length: ${"9".repeat(30)}`], ""],
-    ["an encoding that only looks like chunks", ["Transfer-Encoding: xchunked"], "0\r\n\r\n"],
-    ["a space before the colon", ["Transfer-Encoding : chunked"], "0\r\n\r\n"],
-    ["a folded header", ["X-Long: a", " Content-Length: 5"], ""],
-    ["a zero byte in a header", ["X-Zero: a\0b"], ""],
-    ["a bare return in a header", ["X-Return: a\rContent-Length: 5"], ""],
-  ] as const)
-    for (const target of ["/healthz", STREAM])
-      test(`for ${target.slice(0, 14)} with ${what} is refused, and nothing after it is answered`, async () => {
-        const starts = world.starts();
-        const asked = ask(plainGet(target, headers) + body + INNER);
-        expect(await asked.answered()).toBe(400);
-        await until("the connection is closed", () => asked.closed);
-        expect(statusesOf(asked)).toEqual([400]);
-        expect(world.starts()).toBe(starts);
-      });
 
   test("of 64 KiB is refused, whichever part of it is so long", async () => {
     for (const request of [
