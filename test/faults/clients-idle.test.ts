@@ -102,7 +102,10 @@ test(
     await until("it waits for its stream", () => other.load === 1);
     const beganMs = performance.now();
 
-    const asked = Object.entries(SLOW).map(
+    const playlist = await (await fetch(`${proxy.url}/ace/manifest.m3u8?id=${contentId(0)}`)).text();
+    const [segment = ""] = playlist.split("\n").filter((line) => line.startsWith("hls/"));
+    const all = { ...SLOW, "is sent a segment": [{ first: plainGet(`/ace/${segment}`) }, 200] as const };
+    const asked = Object.entries(all).map(
       ([what, [how, status]]) => [what, ask(proxy.url, how), status] as const,
     );
     const left = () => asked.filter(([, { isOver }]) => !isOver).map(([what]) => what);

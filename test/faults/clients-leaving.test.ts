@@ -28,7 +28,7 @@ for (const [way, go] of WAYS)
     test.concurrent(
       "before the headers, while the engine starts, leave nothing",
       async () => {
-        await using place = await viewing({ ...MODEST, engine: { startDelayMs: 2_000 } });
+        await using place = await viewing({ ...MODEST, engine: { startDelayMs: 8_000 } });
         const viewers = [place.watch(), place.watch()];
         await until("the engine starts", () => place.world.first.load === 1);
         for (const viewer of viewers) go(viewer);
