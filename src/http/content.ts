@@ -6,7 +6,9 @@ export type Asked =
   | { readonly kind: "asked"; readonly content: ContentKey; readonly variant: string }
   | { readonly kind: "bad"; readonly code: "invalid_id" | "invalid_parameter"; readonly message: string };
 
-const shown = (text: string): string => JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
+/** A value of a client, for a message: quoted, on one line, not endless. */
+export const shown = (text: string): string =>
+  JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 
 const bad = (message: string, code: "invalid_id" | "invalid_parameter" = "invalid_id"): Asked => ({
   kind: "bad",

@@ -1,5 +1,6 @@
 /** What stands before every route: a sound Host header, and the token if one is asked for. */
 import { isSameSecret, pathWithoutToken, tokenOf } from "./clients.ts";
+import { shown } from "./content.ts";
 import { errorResponse } from "./errors.ts";
 import { targetOf } from "./target.ts";
 import { tokenForm, wantsThePage } from "./token-form.ts";
@@ -7,10 +8,15 @@ import { tokenForm, wantsThePage } from "./token-form.ts";
 /** The answer to a request that must not come in; null: it may. */
 export function turnedAway(request: Request, token: string | null, basePath = ""): Response | null {
   const url = targetOf(request, basePath);
-  if (url === null) return errorResponse("invalid_parameter", "the Host header names no host");
+  const host = request.headers.get("host") ?? "";
   // Two lines come joined by a comma. Whoever stands before us may have believed the other one.
-  if (request.headers.get("host")?.includes(","))
-    return errorResponse("invalid_parameter", "there is more than one Host header");
+  if (host.includes(","))
+    return errorResponse("invalid_parameter", "there is more than one Host header: send one");
+  if (url === null || NEVER_IN_A_HOST.test(host))
+    return errorResponse(
+      "invalid_parameter",
+      `the Host header ${shown(host)} names no host: it must be a name or an address, and a port if need be`,
+    );
   if (token !== null && !isOpen(request.method, url.pathname)) {
     const given = tokenOf(request, url);
     if (!isSameSecret(given, token)) return withoutToken(request, url.pathname, given !== "");
@@ -21,6 +27,9 @@ export function turnedAway(request: Request, token: string | null, basePath = ""
     return new Response(null, { status: 308, headers: { Location: `./${last}/${url.search}` } });
   return null;
 }
+
+/** Where servers differ in what such a header names, one of them may be led astray by it. */
+const NEVER_IN_A_HOST = /[\s/?#@\\<>"'{}|^`]/;
 
 /** The last part of `basePath` where nothing else was asked for, not even its slash; else null. */
 function endOfBase(request: Request, basePath: string): string | null {

@@ -4,6 +4,7 @@
  * of the text, and not one of them kept up with a guide of 200 MB. What nests wrongly is refused, since a player
  * would stop there and lose whatever comes behind it.
  */
+import { toldBriefly } from "../net/exchange.ts";
 import { GUIDE_DEPTH_MAX, GUIDE_ELEMENT_CHARS_MAX, GUIDE_TAG_CHARS_MAX } from "./limits.ts";
 
 export class GuideError extends Error {}
@@ -72,11 +73,11 @@ export class GuideSlicer {
   }
 
   #openTag(name: string, rest: string, token: string, from: number, to: number): void {
-    if (this.#ended) throw new GuideError(`<${name}> stands behind its end`);
+    if (this.#ended) throw new GuideError(`<${told(name)}> stands behind its end`);
     const selfClosing = rest.endsWith("/") || (rest === "" && name.endsWith("/"));
     const plain = name.replace(/\/$/, "");
     if (this.#open.length === 0) {
-      if (plain !== "tv") throw new GuideError(`it is no XMLTV: it begins with <${plain.slice(0, 40)}>`);
+      if (plain !== "tv") throw new GuideError(`it is no XMLTV: it begins with <${told(plain)}>`);
       this.root = selfClosing ? token.replace(/\s*\/>$/, ">") : token;
       if (selfClosing) this.#ended = true;
     } else if (this.#open.length === 1 && (plain === "channel" || plain === "programme")) {
@@ -93,9 +94,7 @@ export class GuideSlicer {
   #close(name: string, to: number): void {
     const open = this.#open.pop();
     if (open !== name)
-      throw new GuideError(
-        `</${name.slice(0, 40)}> closes ${open === undefined ? "nothing" : `<${open.slice(0, 40)}>`}`,
-      );
+      throw new GuideError(`</${told(name)}> closes ${open === undefined ? "nothing" : `<${told(open)}>`}`);
     if (this.#open.length === 1) this.#finish(to);
     if (this.#open.length === 0) this.#ended = true;
   }
@@ -107,6 +106,9 @@ export class GuideSlicer {
     this.#element = null;
   }
 }
+
+/** A name of the guide's, for a message. */
+const told = (name: string): string => toldBriefly(name).slice(0, 40);
 
 function refuseLonger(chars: number, max: number): void {
   if (chars > max) throw new GuideError(`something in it is longer than ${max / 1024} KiB, or never ends`);

@@ -116,6 +116,11 @@ describe("a guide takes no more memory than it is worth", () => {
     );
 });
 
+test("a guide's own names are shown on one line", () => {
+  const refused = readGuide(Buffer.from("<tv><a\0b\u001b[2J></c\u0007></tv>"), NEVER);
+  return expect(refused).rejects.toThrow("</c> closes <a b [2J>");
+});
+
 describe("slashes without end", () => {
   const SLASHES = `${"/".repeat(100_000)}x`;
 
