@@ -19,7 +19,7 @@ test("deno.json is of the same version and licence as package.json, and maps the
   const { "#async": adapter, ...sameNames } = offline.imports;
   expect(sameNames).toEqual(names);
   expect([real, seam, adapter]).toEqual([
-    "jsr:@std/async@^1.5.0",
+    "jsr:@std/async@1.5.0",
     "./src/async/deno.ts",
     "./src/async/index.ts",
   ]);
