@@ -1,13 +1,12 @@
 /** A crash forgets nothing: what a former life left on the engines counts, and is stopped, in the next one. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { chown, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
-import { runToEnd } from "../support/ended.ts";
+import { closing } from "../support/closing.ts";
 import { type Player, play } from "../support/player.ts";
 import { atRest, enginesOf, highestLoad, knowsEngines, slotsIn, waitingIn } from "../support/rest.ts";
 import { until } from "../support/until.ts";
@@ -35,7 +34,7 @@ const sessionsIn = (path: string): unknown[] => JSON.parse(readFileSync(path, "u
 const readiness = (proxy: RunningBinary) =>
   proxy.get<{ ready: boolean; reasons: string[]; warnings: string[] }>("/readyz");
 
-describe("kill -9 with 10 streams playing and 10 starts under way, and a new life", () => {
+describe("P2 kill -9 with 10 streams playing and 10 starts under way, and a new life", () => {
   for (const generation of [1, 2] as const)
     test(`generation ${generation}: no engine is ever above its cap, and nothing stays behind`, async () => {
       await using folder = await scratchFolder();
@@ -101,7 +100,7 @@ describe("kill -9 with 10 streams playing and 10 starts under way, and a new lif
     }, 60_000);
 });
 
-describe("kill -9, and a new life whose state file is lost", () => {
+describe("P2 kill -9, and a new life whose state file is lost", () => {
   for (const [what, lose] of [
     ["torn", (path: string) => writeFile(path, "{")],
     ["in a folder that cannot be used any more", async () => {}],
@@ -129,7 +128,7 @@ describe("kill -9, and a new life whose state file is lost", () => {
     }, 30_000);
 });
 
-describe("kill -9, and a new life whose state file somebody else holds", () => {
+describe("P2 kill -9, and a new life whose state file somebody else holds", () => {
   test("lets the streams of its own name run: they are the other one's", async () => {
     await using folder = await scratchFolder();
     await using world = await startWorld({
@@ -147,8 +146,11 @@ describe("kill -9, and a new life whose state file somebody else holds", () => {
     expect(await first.end("SIGKILL")).toBeNull();
     // A process that is alive, as a second container of the same name would be.
     const lock = stateFile(folder.path, port).replace(/json$/, "lock");
-    await writeFile(lock, JSON.stringify({ host: hostname(), pid: process.pid }));
-    const renewal = setInterval(() => void utimes(lock, new Date(), new Date()), 500);
+    await rm(lock, { recursive: true });
+    await mkdir(lock);
+    const other = join(lock, `${hostname()}~${process.pid}~1~one`);
+    await writeFile(other, "");
+    const renewal = setInterval(() => void utimes(other, new Date(), new Date()), 500);
     try {
       await using second = await live(port, args);
       await until("it counts the other one's stream", async () =>
@@ -163,7 +165,7 @@ describe("kill -9, and a new life whose state file somebody else holds", () => {
   }, 30_000);
 });
 
-describe("the state file", () => {
+describe("P2 the state file", () => {
   test("is empty after a clean end, and the next life begins with nothing to stop", async () => {
     await using folder = await scratchFolder();
     await using world = await startWorld({ engines: 1, media: bareMedia });
@@ -191,6 +193,12 @@ describe("the state file", () => {
     ["torn", '{"version":1,"instance":"aceslot-x","sess'],
     ["of another version", '{"version":99,"instance":"aceslot-x","sessions":[]}'],
     ["empty", ""],
+    ["of a newer version", '{"version":2,"instance":"aceslot-x","sessions":{"of":"another shape"}}'],
+    ["full of NUL bytes", "\0".repeat(4096)],
+    [
+      "of a port that is none",
+      '{"version":1,"instance":"aceslot-x","sessions":[{"engine":"e","name":"e","address":{"scheme":"http","host":"h","port":70000},"contents":[],"urls":null,"playbackSession":null,"reportedAs":null}]}',
+    ],
     ["of a strange shape", '{"version":1,"instance":"a/b","sessions":[{"engine":7}]}'],
   ] as const)
     test(`that is ${what} is told, shown by readyz, and stops nothing`, async () => {
@@ -284,21 +292,95 @@ describe("the state file", () => {
   }, 30_000);
 });
 
-test("a port that is taken ends the start with code 1 and one line that says what to do", async () => {
-  await using folder = await scratchFolder();
-  const other = createServer();
-  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-  try {
-    const address = other.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const ended = await runToEnd(["--listen", `127.0.0.1:${port}`, "--state-dir", folder.path]);
-    expect(ended).toEqual({
-      code: 1,
-      out: "",
-      err: `aceslot: --listen: "127.0.0.1:${port}" cannot be used: another program listens there; stop it, or choose another port with --listen :6880\n`,
+describe("P2 the state file, whatever lies in its place,", () => {
+  const SESSION = {
+    ...{ engine: "gone", name: "gone", contents: [], urls: null, playbackSession: null, reportedAs: null },
+    address: { scheme: "http", host: "127.0.0.1", port: 1 },
+  };
+  const CASES: readonly (readonly [
+    what: string,
+    put: (path: string) => Promise<unknown>,
+    told: RegExp | null,
+    isMended: boolean,
+  ])[] = [
+    ["a folder", (path) => mkdir(join(path, "in it"), { recursive: true }), /is no file/, false],
+    ["a pipe", (path) => Bun.$`mkfifo ${path}`, /is no file/, true],
+    ["an endless device", (path) => symlink("/dev/zero", path), /is no file/, true],
+    ["a link to nowhere", (path) => symlink("nowhere", path), null, true],
+    ["a link to itself", (path) => symlink(path, path), /cannot be read/, true],
+    [
+      "40 MB of anything",
+      (path) => writeFile(path, Buffer.alloc(40_000_000, " ")),
+      /is larger than 32 MiB/,
+      true,
+    ],
+    [
+      "10 MB that are right",
+      (path) =>
+        writeFile(
+          path,
+          `${" ".repeat(10_000_000)}${JSON.stringify({ version: 1, instance: "x", sessions: [SESSION] })}`,
+        ),
+      null,
+      true,
+    ],
+    [
+      "a good one beside a next one that is a folder",
+      async (path) => {
+        await mkdir(join(`${path}.new`, "in it"), { recursive: true });
+      },
+      null,
+      true,
+    ],
+    [
+      "a good one beside a next one that is a link to somebody else's file",
+      async (path) => {
+        await writeFile(`${path}.precious`, "precious");
+        await symlink(`${path}.precious`, `${path}.new`);
+      },
+      null,
+      true,
+    ],
+  ];
+  for (const [what, put, told, isMended] of CASES)
+    test.concurrent(`is ${what}: it is told, and the proxy serves`, async () => {
+      await using folder = await scratchFolder();
+      await using world = await startWorld({ engines: 1, media: bareMedia });
+      const port = await freePort();
+      const path = stateFile(folder.path, port);
+      await put(path);
+      await using proxy = await live(port, [
+        ...["--engine", world.engines[0]?.address ?? "", "--state-dir", folder.path],
+        ...["--release-timeout", "2s", "--linger", "0s"],
+      ]);
+      const player = await playing(proxy, contentId(1));
+      const { warnings } = await readiness(proxy);
+      if (told !== null) expect(warnings.join()).toMatch(told);
+      else expect(warnings).toEqual([]);
+      if (isMended) await until("it holds the session", () => sessionsIn(path).length >= 1);
+      else
+        await until("that it is not written is told", () =>
+          proxy.log.some(({ message }) => message.includes("the state file cannot be written")),
+        );
+      if (existsSync(`${path}.precious`)) expect(readFileSync(`${path}.precious`, "utf8")).toBe("precious");
+      await closing({ proxy, engines: world.engines, cap: 1, players: [player] });
+    }, 90_000);
+
+  test.concurrent("is root's while the proxy is another user: told, and replaced", async () => {
+    await using folder = await scratchFolder();
+    await using world = await startWorld({ engines: 1, media: bareMedia });
+    const port = await freePort();
+    const path = stateFile(folder.path, port);
+    for (const name of [path, `${path}.new`]) await writeFile(name, "{}", { mode: 0o600 });
+    await chown(folder.path, 99, 99);
+    const args = ["--listen", `127.0.0.1:${port}`, "--engine", world.engines[0]?.address ?? ""];
+    await using proxy = await startBinary([...args, "--state-dir", folder.path, "--linger", "0s"], {
+      command: ["serve"],
+      through: ["setpriv", "--reuid=99", "--regid=99", "--clear-groups"],
     });
-    expect(existsSync(join(folder.path, `sessions-127.0.0.1_${port}.lock`))).toBe(false);
-  } finally {
-    await new Promise((resolve) => other.close(resolve));
-  }
+    const player = await playing(proxy, contentId(1));
+    expect((await readiness(proxy)).warnings.join()).toMatch(/cannot be read \(EACCES/);
+    await until("it holds the session", () => sessionsIn(path).length === 1);
+    await closing({ proxy, engines: world.engines, cap: 1, players: [player] });
+  }, 90_000);
 });
