@@ -23,6 +23,7 @@ export const COPIED: Readonly<Record<string, string>> = {
   LICENSE: "LICENSE",
   "README.md": "README.md",
   "CHANGELOG.md": "CHANGELOG.md",
+  "SECURITY.md": "SECURITY.md",
   "aceslot.toml": "deploy/aceslot.toml",
   // Editors look for it beside the sample.
   "aceslot.schema.json": "deploy/aceslot.schema.json",

@@ -26,7 +26,7 @@ test("the version is the package's", () => {
   expect(VERSION).toBe(packageJson.version);
 });
 
-const PAGES = [...pages(), "model/incidents/README.md", "CHANGELOG.md"];
+const PAGES = [...pages(), "model/incidents/README.md", "CHANGELOG.md", "SECURITY.md"];
 
 test("every relative link in the docs leads to a file, and every anchor to a heading", () => {
   const broken = PAGES.flatMap((page) =>
