@@ -1,7 +1,23 @@
 /** Row O7: events whose answers are lost. */
 import { describe, expect, test } from "bun:test";
-import { contentId, type OrchestratorRoute, type ScopedAnswerFault } from "../../src/sim/index.ts";
-import { PATIENCE_MS } from "../support/faults.ts";
+import {
+  bareMedia,
+  contentId,
+  type OrchestratorRoute,
+  type ScopedAnswerFault,
+  startSimEngine,
+  startSimOrchestrator,
+} from "../../src/sim/index.ts";
+import { startBinary } from "../support/binary.ts";
+import { closing } from "../support/closing.ts";
+import {
+  deadlinesBeside,
+  enginesOf,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  streamUrl,
+  UNREAD_SESSION_MS,
+} from "../support/faults.ts";
 import {
   allOfOurEventsOut,
   eventsAt,
@@ -10,6 +26,7 @@ import {
   place,
   started,
 } from "../support/orchestrator-world.ts";
+import { play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
 describe("O7 events whose answers are lost", () => {
@@ -46,28 +63,29 @@ describe("O7 events whose answers are lost", () => {
           LIMIT_MS,
         );
 
-  test.concurrent(
-    "generation 1: a start that was refused has no end, and foreign streams stay on the books",
-    async () => {
-      await using here = await place({ engines: 1, cap: 2 });
-      const [engine] = here.engines;
-      if (engine === undefined) throw new Error("an engine is needed");
-      const foreign = here.orchestrator.addForeignStream(engine, contentId(9));
-      here.orchestrator.faults.routes.stream_started = { kind: "json", status: 422, body: { detail: [] } };
-      for (const content of [0, 1, 2]) {
-        const player = await here.playing(content);
-        player.leave();
-        await until("it is over", () => engine.load === 1);
-      }
-      await until("every start was told", () => here.orchestrator.counters.stream_started === 3);
-      await here.looked();
-      expect(here.orchestrator.counters.stream_ended).toBe(0);
-      expect(started(here.orchestrator).map(({ id }) => id)).toEqual([foreign.id]);
-      foreign.end();
-      await here.everythingEnds();
-    },
-    LIMIT_MS,
-  );
+  for (const generation of GENERATIONS)
+    test.concurrent(
+      `generation ${generation}: a start that was refused has no end, and foreign streams stay on the books`,
+      async () => {
+        await using here = await place({ engines: 1, generation, cap: 2 });
+        const [engine] = here.engines;
+        if (engine === undefined) throw new Error("an engine is needed");
+        const foreign = here.orchestrator.addForeignStream(engine, contentId(9));
+        here.orchestrator.faults.routes.stream_started = { kind: "json", status: 422, body: { detail: [] } };
+        for (const content of [0, 1, 2]) {
+          const player = await here.playing(content);
+          player.leave();
+          await until("it is over", () => engine.load === 1);
+        }
+        await until("every start was told", () => here.orchestrator.counters.stream_started === 3);
+        await here.looked();
+        expect(here.orchestrator.counters.stream_ended).toBe(0);
+        expect(started(here.orchestrator).map(({ id }) => id)).toEqual([foreign.id]);
+        foreign.end();
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
 
   for (const generation of GENERATIONS)
     test.concurrent(
@@ -110,4 +128,71 @@ describe("O7 events whose answers are lost", () => {
       },
       LIMIT_MS,
     );
+
+  for (const generation of GENERATIONS)
+    test.concurrent(
+      `generation ${generation}: on a wire that loses answers and lets an end be overtaken: the cap holds, and foreign streams stay on the books`,
+      async () => {
+        await using here = await place({ engines: 2, generation, cap: 2 });
+        const strangers = here.engines.map((engine, n) =>
+          here.orchestrator.addForeignStream(engine, contentId(90 + n)),
+        );
+        await until("they are seen", async () =>
+          (await enginesOf(here.proxy)).every(({ foreign }) => foreign === 1),
+        );
+        let seed = 7;
+        const random = (): number => {
+          seed = (seed * 16_807) % 2_147_483_647;
+          return seed / 2_147_483_647;
+        };
+        for (let round = 0; round < 2; round++) {
+          here.link.set({ kind: "overtaken", words: "stream_ended", ms: 1_500 });
+          const players = [await here.playing(0), await here.playing(1)];
+          for (const player of players) player.leave();
+          await until("they are over", () => here.world.realLoad() === 2);
+          here.link.set({ kind: "answers lost", share: 0.4, random });
+          const more = [await here.playing(2), await here.playing(0)];
+          for (const player of more) player.leave();
+          await until("those are over", () => here.world.realLoad() === 2);
+        }
+        here.link.set(null);
+        const ids = strangers.map(({ id }) => id).toSorted();
+        const booked = () => started(here.orchestrator).map(({ id }) => id);
+        await until("only strangers are booked", () => booked().length === 2, PATIENCE_MS);
+        await allOfOurEventsOut(here);
+        expect(booked().toSorted()).toEqual(ids);
+        for (const { end } of strangers) end();
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+  test.concurrent(
+    "put in place of another between two looks, of generation 1 after 2 at the same path: no stranger's stream is ended",
+    async () => {
+      await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS });
+      const modern = await startSimOrchestrator({ generation: 2, engines: [engine] });
+      await using proxy = await startBinary([
+        ...["--orchestrator", modern.url, "--max-streams-per-engine", "2", "--start-timeout", "25s"],
+        ...deadlinesBeside(["--start-timeout"]),
+      ]);
+      await until("the engine is known", async () => (await enginesOf(proxy)).length === 1);
+      const player = play(streamUrl(proxy, 0));
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      await until("it is told", () => modern.counters.stream_started === 1);
+      await modern.close();
+      await using old = await startSimOrchestrator({
+        ...{ generation: 1, paths: "both", port: modern.port, engines: [engine] },
+      });
+      const stranger = old.addForeignStream(engine, contentId(9));
+      player.leave();
+      await until("ours is over", () => engine.load === 1, PATIENCE_MS);
+      const looks = old.counters.engines;
+      await until("it is looked at", () => old.counters.engines >= looks + 3, PATIENCE_MS);
+      expect(started(old).map(({ id }) => id)).toEqual([stranger.id]);
+      stranger.end();
+      await closing({ proxy, engines: [engine], cap: 2, players: [player] });
+    },
+    LIMIT_MS,
+  );
 });

@@ -50,6 +50,8 @@ export interface Place extends AsyncDisposable {
 
 export interface PlaceOptions extends WorldOptions {
   readonly cap?: number;
+  /** The most that an engine may carry where others start streams that no list shows in time; default: the cap. */
+  readonly most?: number;
   readonly args?: readonly string[];
   /** Before the proxy comes up. */
   readonly prepare?: (world: SimWorld, link: Link) => unknown;
@@ -59,9 +61,16 @@ export interface PlaceOptions extends WorldOptions {
   readonly others?: readonly SimEngine[];
 }
 
+/** Nothing here is about slow starts and silent engines: machines that are slow shall not make them so. */
+const PATIENT = ["--start-timeout", "25s", "--stall-timeout", "20s"];
+
 /** An orchestrator with engines, and the proxy that knows them. */
 export async function place(options: PlaceOptions): Promise<Place> {
-  const { cap = 1, args = [], prepare, known = options.engines, others = [], ...rest } = options;
+  const { cap = 1, most = cap, prepare, known = options.engines, others = [], args: _, ...rest } = options;
+  const args = [
+    ...PATIENT.filter((_, index) => !options.args?.includes(PATIENT[index - (index % 2)] ?? "")),
+    ...(options.args ?? []),
+  ];
   const world = await startWorld({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS, ...rest });
   const link = await openLink(world.orchestrator.port);
   await prepare?.(world, link);
@@ -116,7 +125,7 @@ export async function place(options: PlaceOptions): Promise<Place> {
       });
     },
     everythingEnds: () =>
-      closing({ proxy, engines: [...world.engines, ...others], cap, players, journal, descriptors }),
+      closing({ proxy, engines: [...world.engines, ...others], cap: most, players, journal, descriptors }),
     async [Symbol.asyncDispose]() {
       for (const player of players) player.leave();
       await proxy[Symbol.asyncDispose]();
