@@ -117,6 +117,30 @@ describe("E7 an engine in mid-play", () => {
   );
 });
 
+describe("E12 an engine's process that is stopped when it is to stop a stream", () => {
+  test.concurrent(
+    "is not asked for another one, although it has a place that is free and is next in turn",
+    async () => {
+      await using world = await wiredWorld(2, { cap: 2, args: ["--start-timeout", "80s"] });
+      const zapper = await world.playing(0);
+      const { carrier, other } = await world.carrier();
+      await world.playing(1);
+      await world.carries(other);
+      carrier.engine.stop();
+      zapper.leave();
+      await until("its stop is known to be late", () =>
+        world.proxy.log.some(({ message }) => message.startsWith("an engine delays a stop")),
+      );
+      expect(await slotsAt(world.proxy, carrier.link)).toContain("released");
+      await world.playing(2);
+      await world.carries(other, 2);
+      carrier.engine.goOn();
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("E15 an engine's process that is started anew on the same port", () => {
   test.concurrent(
     "between the start and the playback: another engine serves, and its place is free by proof",

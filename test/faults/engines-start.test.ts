@@ -5,12 +5,14 @@ import {
   enginesOf,
   engineWorld,
   expectPackets,
+  journalOf,
   PATIENCE_MS,
   PLAYS_BYTES,
   sessionOf,
   slotsAt,
 } from "../support/faults.ts";
 import { until } from "../support/until.ts";
+import { wiredWorld } from "../support/wired-engines.ts";
 
 const LIMIT_MS = 90_000;
 
@@ -168,6 +170,28 @@ describe("E3 a start that is never answered", () => {
 });
 
 describe("E4 a start that is answered late", () => {
+  test.concurrent(
+    "since its wire is stalled: another engine serves, and the late session is stopped when it is told",
+    async () => {
+      await using world = await wiredWorld(2);
+      for (const { link } of world.wired) link.set({ kind: "stalled" });
+      const player = world.play(0, { keepBytes: PLAYS_BYTES });
+      const asked = await until("one of them is asked", () =>
+        world.wired.find(({ link }) => link.accepted > 0),
+      );
+      for (const { link } of world.wired) if (link !== asked.link) link.set(null);
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      expectPackets(player.kept);
+      expect(await slotsAt(world.proxy, asked.link)).toEqual(["released"]);
+      asked.link.set(null);
+      await until("the late session is stopped", async () =>
+        (await journalOf(world.proxy)).some(({ from, to }) => from === "released" && to === "free"),
+      );
+      await world.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
   test.concurrent(
     "after the time-out: the late session is stopped, and counted all along",
     async () => {

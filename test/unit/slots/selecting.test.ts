@@ -50,6 +50,28 @@ describe("a request", () => {
     expect(world.armed.has("linger 1")).toBe(false);
   });
 
+  test("goes to an engine that lets go of what it is told to stop, where there is one, though another one is next", () => {
+    const world = scene({ engines: 2, cap: 2 });
+    world.request(ID(1), "tv1");
+    world.plays(1);
+    const [first] = world.all("start").map(({ engine }) => engine);
+    world.send({ type: "end", stream: 1, reason: "by hand" });
+    // As long as nothing holds the stop up, our order decides.
+    world.request(ID(2), "tv2");
+    expect(world.last("start").map(({ engine }) => engine)).toEqual([first]);
+    world.plays(2);
+    world.send({ type: "end", stream: 2, reason: "by hand" });
+    world.stops(2);
+    world.send({ type: "stopDelayed", session: 1 });
+    for (const content of [3, 4]) {
+      world.request(ID(content), `tv${content}`);
+      expect(world.last("start").map(({ engine }) => engine)).not.toContain(first);
+    }
+    // With nothing else left it serves all the same.
+    world.request(ID(5), "tv5");
+    expect(world.last("start").map(({ engine }) => engine)).toEqual([first]);
+  });
+
   test("waits when all is full, and is served first come, first served", () => {
     const world = scene();
     for (let content = 1; content <= 3; content++) world.request(ID(content), `tv${content}`);
