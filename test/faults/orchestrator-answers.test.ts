@@ -3,9 +3,13 @@ import { describe, expect, test } from "bun:test";
 import {
   BAD_ENGINE_RECORDS,
   BAD_STREAM_RECORDS,
+  bareMedia,
   contentId,
   type ScopedAnswerFault,
+  startSimEngine,
+  startSimOrchestrator,
 } from "../../src/sim/index.ts";
+import { doctor } from "../support/doctor.ts";
 import { allFree, enginesOf, PATIENCE_MS } from "../support/faults.ts";
 import { GENERATIONS, LIMIT_MS, place, started, warnings } from "../support/orchestrator-world.ts";
 import { until } from "../support/until.ts";
@@ -142,4 +146,55 @@ describe("O6 an answer that makes no sense", () => {
     },
     LIMIT_MS,
   );
+
+  test.concurrent(
+    "wherever the lists want the key too, a wrong one is told once, by readiness, and by doctor",
+    async () => {
+      await using here = await place({
+        ...{ engines: 1, known: 0, generation: 2, paths: "internal", key: "right" },
+        args: ["--orchestrator-key", "wrong-key"],
+      });
+      await until("it has been asked again", () => here.orchestrator.counters.engines > 3, PATIENCE_MS);
+      const told = here.proxy.log.filter((line) => JSON.stringify(line).includes("--orchestrator-key"));
+      expect(told.map(({ level }) => level)).toEqual(["warn"]);
+      const { ready, warnings: why } = await here.proxy.get<{ ready: boolean; warnings: string[] }>(
+        "/readyz",
+      );
+      expect(ready).toBe(false);
+      expect(why.join()).toContain("--orchestrator-key");
+      expect(JSON.stringify(here.proxy.log)).not.toContain("wrong-key");
+      await here.everythingEnds();
+    },
+    LIMIT_MS,
+  );
+
+  for (const [generation, paths, what] of [
+    [1, "plain", "orchestrator key"],
+    [2, "internal", "orchestrator"],
+  ] as const)
+    test.concurrent(
+      `generation ${generation} with ${paths} paths: doctor says that the key is wrong, or missing, and how to mend it`,
+      async () => {
+        await using engine = await startSimEngine({ media: bareMedia });
+        await using orchestrator = await startSimOrchestrator({
+          generation,
+          paths,
+          key: "right",
+          engines: [engine],
+        });
+        const at = ["--orchestrator", orchestrator.url, "--state-dir", "none"];
+        for (const key of [["--orchestrator-key", "wrong-key"], []]) {
+          const examined = await doctor([...at, ...key]);
+          const [finding] = examined.of(what);
+          expect(examined.ok).toBe(false);
+          expect(finding).toMatchObject({ verdict: "fail" });
+          expect(finding?.fix).toContain("--orchestrator-key-file");
+          expect(JSON.stringify(examined.findings)).not.toContain("wrong-key");
+        }
+        const right = await doctor([...at, "--orchestrator-key", "right"]);
+        expect(right.of("orchestrator key")).toMatchObject([{ verdict: "ok" }]);
+        expect(orchestrator.truth().streams).toEqual([]);
+      },
+      LIMIT_MS,
+    );
 });

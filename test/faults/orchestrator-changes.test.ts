@@ -12,7 +12,7 @@ import {
   streamUrl,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
-import { eventsAt, GENERATIONS, LIMIT_MS, place } from "../support/orchestrator-world.ts";
+import { eventsAt, GENERATIONS, LIMIT_MS, place, started } from "../support/orchestrator-world.ts";
 import { play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
@@ -41,6 +41,96 @@ describe("O9 streams of others", () => {
       },
       LIMIT_MS,
     );
+});
+
+describe("O9 a foreign stream that takes the last place while we decide", () => {
+  for (const generation of GENERATIONS)
+    test.concurrent(
+      `generation ${generation}: shown in time: nothing of ours is sent; shown late: it counts from then on, and nothing new comes`,
+      async () => {
+        // What nobody could know makes it one above the cap, once.
+        const cap = 2;
+        await using here = await place({ engines: 1, generation, cap, most: cap + 1, startDelayMs: 1_500 });
+        const first = here.orchestrator.addForeignStream(here.first, contentId(90));
+        await until("it is seen", async () =>
+          (await enginesOf(here.proxy)).some(({ foreign }) => foreign === 1),
+        );
+        const second = here.orchestrator.addForeignStream(here.first, contentId(91));
+        await until("both are", async () =>
+          (await enginesOf(here.proxy)).some(({ foreign }) => foreign === 2),
+        );
+        expect(await refusedAt(here.proxy, 0)).toMatchObject({ status: 503 });
+        expect(here.first.counters.starts).toBe(0);
+        second.end();
+        // Ours is on its way when the last place is taken by another, whom the lists show later.
+        here.orchestrator.lagMs = 3_000;
+        const player = here.play(0);
+        await until("ours is sent", () => here.first.counters.starts === 1);
+        const third = here.orchestrator.addForeignStream(here.first, contentId(92));
+        await player.got(PLAYS_BYTES, PATIENCE_MS);
+        await until("it is shown", async () =>
+          (await enginesOf(here.proxy)).some(({ foreign }) => foreign === 2),
+        );
+        expect(await refusedAt(here.proxy, 1)).toMatchObject({ status: 503 });
+        first.end();
+        third.end();
+        await until(
+          "ours is alone",
+          async () => (await enginesOf(here.proxy)).some(({ load }) => load === 1),
+          PATIENCE_MS,
+        );
+        await here.playing(1);
+        expect(player.over).toBeNull();
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+});
+
+describe("O10 an engine that goes away or changes its name under our stream", () => {
+  for (const generation of GENERATIONS) {
+    test.concurrent(
+      `generation ${generation}: listed under another id: one engine with one cap, and its stream plays on`,
+      async () => {
+        await using here = await place({ engines: 1, generation });
+        const player = await here.playing(0);
+        await until("it is told", () => started(here.orchestrator).length === 1);
+        for (const containerId of ["a".repeat(64), "0".repeat(64)]) {
+          here.orchestrator.removeEngine(here.orchestrator.containerIdOf(here.first));
+          here.orchestrator.addEngine(here.first, { containerId });
+          await here.looked();
+          expect((await enginesOf(here.proxy)).map(({ load }) => load)).toEqual([1]);
+          expect(await refusedAt(here.proxy, 1)).toMatchObject({ status: 503 });
+        }
+        await player.got(player.bytes + PLAYS_BYTES);
+        player.leave();
+        await until("it is over", () => here.first.load === 0);
+        await here.playing(1);
+        await until("it is told under the last name", () =>
+          started(here.orchestrator).some(({ containerId }) => containerId === "0".repeat(64)),
+        );
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    test.concurrent(
+      `generation ${generation}: taken away and killed as soon as its last stream has ended: the next one starts elsewhere`,
+      async () => {
+        await using here = await place({ engines: 4, generation, autoDelete: { afterMs: 100, kill: true } });
+        const player = await here.playing(0);
+        await until("it is told", () => started(here.orchestrator).length === 1);
+        player.leave();
+        // Those that come meanwhile meet an engine that is about to go away, or one that stays.
+        await until("it is over", () => here.world.realLoad() === 0);
+        const next = [here.play(1), here.play(2)];
+        for (const one of next) await one.got(PLAYS_BYTES, PATIENCE_MS);
+        await until("it is gone", () => here.orchestrator.truth().engines.length < 4, PATIENCE_MS);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+  }
 });
 
 describe("O10 an engine that is taken off the list with our stream on it", () => {

@@ -9,11 +9,12 @@ import {
   LONG,
   PATIENCE_MS,
   PLAYS_BYTES,
+  refusedAt,
   SHORT,
   streamUrl,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
-import { GENERATIONS, LIMIT_MS, place, started, warnings } from "../support/orchestrator-world.ts";
+import { eventsAt, GENERATIONS, LIMIT_MS, place, started, warnings } from "../support/orchestrator-world.ts";
 import { type Player, play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
@@ -52,6 +53,69 @@ describe("O5 a list of engines", () => {
         expect([portless?.load, good?.load]).toEqual([0, 1]);
         const named = here.orchestrator.truth().engines[0]?.containerId ?? "";
         expect(JSON.stringify(warnings(here.proxy))).toContain(named);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    for (const twice of ["same", "other_name"] as const)
+      test.concurrent(
+        `generation ${generation}: each engine twice (${twice}): one engine, one cap, told under one id`,
+        async () => {
+          await using here = await place({
+            engines: 2,
+            generation,
+            prepare({ orchestrator }) {
+              orchestrator.faults.enginesTwice = twice;
+            },
+          });
+          await here.playing(0);
+          await here.playing(1);
+          expect(await refusedAt(here.proxy, 2)).toMatchObject({ status: 503 });
+          const stranger = here.orchestrator.faults;
+          stranger.enginesTwice = false;
+          await here.looked();
+          stranger.enginesTwice = "other_name";
+          await here.looked();
+          expect(await enginesOf(here.proxy)).toHaveLength(2);
+          expect(await refusedAt(here.proxy, 3)).toMatchObject({ status: 503 });
+          const told = eventsAt(here.orchestrator, "started").map(({ engine }) => engine);
+          expect(new Set(told).size).toBe(2);
+          await here.everythingEnds();
+          await until("nothing is booked", () => started(here.orchestrator).length === 0, PATIENCE_MS);
+        },
+        LIMIT_MS,
+      );
+
+    test.concurrent(
+      `generation ${generation}: with nothing usable in mid-run (empty, without any port): streams play on, nothing new starts, and all is as before afterwards`,
+      async () => {
+        await using here = await place({ engines: 2, generation });
+        const player = await here.playing(0);
+        const { faults } = here.orchestrator;
+        const empty = () => {
+          faults.routes.engines = { kind: "json", body: [] };
+        };
+        const portless = () => {
+          faults.routes = {};
+          faults.withoutPort = "all";
+        };
+        for (const worsen of [empty, portless]) {
+          worsen();
+          await until("its engine alone is known, and not listed", async () => {
+            const known = await enginesOf(here.proxy);
+            return known.length === 1 && known.every(({ listed }) => !listed);
+          });
+          expect(await refusedAt(here.proxy, 1)).toMatchObject({ status: 503 });
+        }
+        await player.got(player.bytes + PLAYS_BYTES);
+        expect(player.over).toBeNull();
+        faults.withoutPort = [];
+        await until("both are listed", async () =>
+          (await enginesOf(here.proxy)).every(({ listed }, _, all) => listed && all.length === 2),
+        );
+        await here.playing(1);
+        expect(here.world.realLoad()).toBe(2);
         await here.everythingEnds();
       },
       LIMIT_MS,

@@ -1,6 +1,6 @@
 /** Row O8: engines on demand, and all the ways in which they do not come. */
 import { describe, expect, test } from "bun:test";
-import { LONG, PATIENCE_MS, refusedAt } from "../support/faults.ts";
+import { LONG, PATIENCE_MS, PLAYS_BYTES, refusedAt } from "../support/faults.ts";
 import { GENERATIONS, LIMIT_MS, place } from "../support/orchestrator-world.ts";
 import { until } from "../support/until.ts";
 
@@ -68,6 +68,95 @@ describe("O8 provisioning", () => {
         },
         LIMIT_MS,
       );
+
+    test.concurrent(
+      `generation ${generation}: after 12 s, longer than any other deadline here: whoever waits gets the engine, and later ones wait for the same one`,
+      async () => {
+        await using here = await place({
+          engines: 1,
+          generation,
+          provision: { delayMs: 12_000, max: 4 },
+          args: LONG,
+        });
+        await here.playing(0);
+        const first = here.play(1);
+        await until("an engine is asked for", () => here.orchestrator.counters.provision === 1);
+        const second = here.play(1);
+        for (const player of [first, second]) await player.got(PLAYS_BYTES, PATIENCE_MS);
+        expect(here.orchestrator.counters.provision).toBe(1);
+        expect(here.engines).toHaveLength(2);
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    test.concurrent(
+      `generation ${generation}: refused for good (500), and a time to come again that is none: 503 provisioning_blocked in its words`,
+      async () => {
+        await using here = await place({ engines: 1, generation, provision: { delayMs: 100, max: 4 } });
+        await here.playing(0);
+        const words = { error: "no such image", message: "no such image", recovery_eta_seconds: 1e300 };
+        const body = generation === 2 ? words : { detail: words };
+        here.orchestrator.faults.routes.provision = { kind: "json", status: 500, body };
+        const refusal = await refusedAt(here.proxy, 1);
+        expect(refusal).toMatchObject({
+          status: 503,
+          code: "provisioning_blocked",
+          message: "no such image",
+        });
+        expect(refusal.retryAfter).toBe("3600");
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
+
+    for (const [what, fault] of [
+      ["is lost", { kind: "reset", effect: "after" }],
+      ["is half of one", { kind: "truncated", effect: "after" }],
+      ["is a gateway's that did not wait (504)", { kind: "status", status: 504, effect: "after" }],
+    ] as const)
+      test.concurrent(
+        `generation ${generation}: its answer ${what}, and it was obeyed: whoever waits gets the engine, and one is all`,
+        async () => {
+          await using here = await place({
+            engines: 1,
+            generation,
+            provision: { delayMs: 300, max: 4 },
+            args: LONG,
+          });
+          here.orchestrator.faults.routes.provision = { ...fault };
+          await here.playing(0);
+          await here.playing(1);
+          expect(here.orchestrator.counters.provision).toBe(1);
+          expect(here.engines).toHaveLength(2);
+          await here.everythingEnds();
+        },
+        LIMIT_MS,
+      );
+
+    test.concurrent(
+      `generation ${generation}: it goes down while it starts one, and comes back with it: whoever waits gets the engine, and one is all`,
+      async () => {
+        await using here = await place({
+          engines: 1,
+          generation,
+          provision: { delayMs: 4_000, max: 4 },
+          args: LONG,
+        });
+        const player = await here.playing(0);
+        const waiting = here.play(1);
+        await until("an engine is asked for", () => here.orchestrator.counters.provision === 1);
+        await here.orchestrator.down();
+        here.orchestrator.forget();
+        await until("the engine is there", () => here.engines.length === 2, PATIENCE_MS);
+        await here.orchestrator.up();
+        await waiting.got(PLAYS_BYTES, PATIENCE_MS);
+        expect(here.orchestrator.counters.provision).toBe(1);
+        expect(player.over).toBeNull();
+        await here.everythingEnds();
+      },
+      LIMIT_MS,
+    );
 
     test.concurrent(
       `generation ${generation}: its status says that it is blocked: nobody asks, and the client hears the reason`,
