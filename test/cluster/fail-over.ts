@@ -1,5 +1,5 @@
 /** L5: the store fails over to a replica that lacks the last writes. */
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { openLink } from "../support/link.ts";
 import { until } from "../support/until.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
@@ -22,7 +22,7 @@ function timesOf(cluster: Cluster): { readonly lostMs: number; readonly grantedM
   return { lostMs, grantedMs: Math.min(...granted) };
 }
 
-test("L5 a replica that lacks the last writes becomes the store: nothing is granted until every lease of before has run out, and streams go on", async () => {
+export async function lateReplica(): Promise<void> {
   await using cluster = await startCluster({ engines: 6, ttlMs: TTL_MS });
   const primary = cluster.store;
   await using wire = await openLink(primary.port);
@@ -59,4 +59,4 @@ test("L5 a replica that lacks the last writes becomes the store: nothing is gran
   await atRest(cluster);
   await allServe(cluster);
   await everythingEnds(cluster);
-}, 90_000);
+}
