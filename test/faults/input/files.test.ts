@@ -23,7 +23,11 @@ describe("a journal", () => {
     ["that begins with a mark has nothing wrong", `\uFEFF${TEXT}`, exactly(0, /^/)],
     ["that ends within a line has nothing wrong", TEXT.slice(0, -30), exactly(0, /^/)],
     ["that lacks its beginning cannot be told", LINES.slice(60).join("\n"), exactly(2, /cannot be told/)],
-    ["of which two lines stand in the wrong order is told of, and leaves it open", swapped, exactly(2, /the lines are out of order/)],
+    [
+      "of which two lines stand in the wrong order is told of, and leaves it open",
+      swapped,
+      exactly(2, /the lines are out of order/),
+    ],
     ["with records of a kind to come is read, and leaves that open", STRANGE, exactly(2, /weather/)],
     [
       "of another version is refused",
