@@ -4,14 +4,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { closing } from "../support/closing.ts";
-import { carrierOf, type EngineWorld, PATIENCE_MS } from "../support/faults.ts";
+import { carrierOf, type EngineWorld, LONG, PATIENCE_MS } from "../support/faults.ts";
 import { descriptorsOf } from "../support/resident.ts";
 import { until } from "../support/until.ts";
 import type { Viewer } from "../support/viewer.ts";
 import { PLAYS_BYTES, viewing } from "../support/viewing.ts";
 
-const LIMIT_MS = 120_000;
-const THIN = { bitsPerSecond: 100_000, engines: 2 } as const;
+const LIMIT_MS = 180_000;
+const THIN = { bitsPerSecond: 100_000, engines: 2, args: LONG } as const;
 
 const within = (descriptors: number): readonly string[] => [
   "prlimit",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
-import { journalOf, PATIENCE_MS } from "../support/faults.ts";
+import { journalOf, LONG, PATIENCE_MS } from "../support/faults.ts";
 import { play } from "../support/player.ts";
 import { descriptorsOf } from "../support/resident.ts";
 import { highestLoad } from "../support/rest.ts";
@@ -23,7 +23,7 @@ const WAYS = [
 
 for (const [way, go] of WAYS)
   describe(`C1 clients that leave by ${way}`, () => {
-    const MODEST = { bitsPerSecond: 2_000_000 } as const;
+    const MODEST = { bitsPerSecond: 2_000_000, args: LONG } as const;
 
     test.concurrent(
       "before the headers, while the engine starts, leave nothing",

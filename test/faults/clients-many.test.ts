@@ -1,21 +1,23 @@
 /** C5: very many clients at once: one start, and no more memory for each than its connection takes. */
 import { expect, test } from "bun:test";
-import { PATIENCE_MS } from "../support/faults.ts";
+import { LONG, PATIENCE_MS } from "../support/faults.ts";
 import { residentOf } from "../support/resident.ts";
 import { until } from "../support/until.ts";
 import type { Viewer } from "../support/viewer.ts";
 import { expectWhole, figuresOf, PLAYS_BYTES, viewing } from "../support/viewing.ts";
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 180_000;
+/** So many are slow on a machine that has other things to do. */
+const CROWD_PATIENCE_MS = 2 * PATIENCE_MS;
 
 test(
   "C5 a thousand clients who ask within a second share one start, and all are served",
   async () => {
     const COUNT = 1_000;
-    await using place = await viewing({ bitsPerSecond: 200_000, engine: { startDelayMs: 500 } });
+    await using place = await viewing({ bitsPerSecond: 200_000, engine: { startDelayMs: 500 }, args: LONG });
     const viewers = Array.from({ length: COUNT }, () => place.watch());
     const isServed = (viewer: Viewer): boolean => viewer.status === 200 && viewer.bytes >= PLAYS_BYTES;
-    await until("all are served", () => viewers.every(isServed), PATIENCE_MS);
+    await until("all are served", () => viewers.every(isServed), CROWD_PATIENCE_MS);
     expect(await figuresOf(place.world)).toMatchObject({ clients: COUNT });
     expect(place.world.starts()).toBe(1);
     // Those who came before the first byte all begin with it.
@@ -32,9 +34,9 @@ test(
   async () => {
     const [COUNT, STREAMS, BUFFER_MIB] = [500, 8, 8];
     await using place = await viewing({
-      bitsPerSecond: 4_000_000,
+      bitsPerSecond: 500_000,
       cap: STREAMS,
-      args: ["--buffer", `${BUFFER_MIB}MiB`, "--linger", "1m"],
+      args: ["--buffer", `${BUFFER_MIB}MiB`, ...LONG],
     });
     const { world } = place;
     const { proxy, first: engine } = world;
@@ -50,14 +52,14 @@ test(
     const alone = await ownMib();
 
     for (let n = 1; n < STREAMS; n++) firsts.push(place.watch({}, n));
-    await until("all rings are full", () => filled(STREAMS), PATIENCE_MS);
+    await until("all rings are full", () => filled(STREAMS), CROWD_PATIENCE_MS);
     const streams = (await ownMib()) - alone;
     expect(streams).toBeGreaterThan(0.5 * (STREAMS - 1) * BUFFER_MIB);
 
     const before = await ownMib();
     const starts = world.starts();
-    const joiners = Array.from({ length: COUNT }, () => place.watch({ bitsPerSecond: 4_000_000 }));
-    await Promise.all(joiners.map((viewer) => viewer.got(PLAYS_BYTES, PATIENCE_MS)));
+    const joiners = Array.from({ length: COUNT }, () => place.watch({ bitsPerSecond: 500_000 }));
+    await Promise.all(joiners.map((viewer) => viewer.got(PLAYS_BYTES, CROWD_PATIENCE_MS)));
     expect(world.starts()).toBe(starts);
     expect((await figuresOf(world))?.clients).toBe(COUNT + 1);
     // A ring each would be 4,000 MiB.
