@@ -111,7 +111,7 @@ export async function soak(
   await pause(times.firstRoundMs, signal);
   await world.reload(1);
   await first.end();
-  await atRest(proxy);
+  const heldFirst = await atRest(proxy);
   const before = { inside: await inside(proxy, true), outside: lookAt(proxy.pid) };
   say(`${engines.length} engines; before: ${wordsOf(before.outside)}`);
 
@@ -146,6 +146,8 @@ export async function soak(
       .map(({ name, peakLoad }) => `${name} carried ${peakLoad} of ${CAP}`),
     illegal: await illegalIn(world.journal),
     leaks: [
+      // What the first ones left would be taken for a part of the beginning.
+      ...heldFirst.map((what) => `${what}, after the first few already`),
       ...held,
       ...leakedOutside(before.outside, outside),
       ...leakedObjects(before.inside, after.inside, came),

@@ -18,6 +18,7 @@ for (const scene of SCENES) {
   for (const subject of SUBJECTS) {
     const cells = await scene.run({ subject, folder });
     if (cells !== null) rows.push([subject, ...cells]);
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${scene.name} ${subject}`);
   }
   for (const line of lines(rows)) console.log(`  ${line}`);
 }
