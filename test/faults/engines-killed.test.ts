@@ -6,6 +6,8 @@ import { until } from "../support/until.ts";
 import { type WiredEngine, wiredWorld } from "../support/wired-engines.ts";
 
 const LIMIT_MS = 90_000;
+/** On machines that take seconds for a process to start, too. */
+const PATIENT = ["--start-timeout", "25s", "--stall-timeout", "8s"];
 const KEEP = { keepBytes: 8 * PLAYS_BYTES } as const;
 
 type Ending = { readonly what: string; readonly do: (one: WiredEngine) => unknown };
@@ -28,7 +30,7 @@ describe("E7 an engine in mid-play", () => {
     test.concurrent(
       `${ending.what}: its client stays connected, and another engine takes over`,
       async () => {
-        await using world = await wiredWorld(2, { engine: { media: "numbered" } });
+        await using world = await wiredWorld(2, { args: PATIENT, engine: { media: "numbered" } });
         const player = await world.playing(0, KEEP);
         const { carrier, other } = await world.carrier();
         await ending.do(carrier);
@@ -74,7 +76,7 @@ describe("E7 an engine in mid-play", () => {
   test.concurrent(
     "two engines one after the other, the second while it takes over: the third one does",
     async () => {
-      await using world = await wiredWorld(3, { args: ["--stall-timeout", "10s"] });
+      await using world = await wiredWorld(3, { args: ["--start-timeout", "25s", "--stall-timeout", "10s"] });
       const player = await world.playing(0, KEEP);
       const { carrier } = await world.carrier();
       const others = world.wired.filter((one) => one !== carrier);
@@ -99,7 +101,7 @@ describe("E7 an engine in mid-play", () => {
   test.concurrent(
     "and every other one dies as soon as it plays: the connection is broken off, and there is no loop",
     async () => {
-      await using world = await wiredWorld(3);
+      await using world = await wiredWorld(3, { args: PATIENT });
       for (const { engine } of world.wired)
         engine.set({ playback: { kind: "dies", afterMs: 400, how: "reset", endsSession: true } });
       const player = world.play(0, KEEP);
@@ -145,11 +147,14 @@ describe("E15 an engine's process that is started anew on the same port", () => 
   test.concurrent(
     "between the start and the playback: another engine serves, and its place is free by proof",
     async () => {
-      await using world = await wiredWorld(2);
+      await using world = await wiredWorld(2, { args: PATIENT });
       for (const { engine } of world.wired) engine.set({ playback: { kind: "hang" } });
       const player = world.play(0, KEEP);
       const { carrier, other } = await world.carrier();
       other.engine.set({ playback: null });
+      await until("its answer is here", async () =>
+        (await slotsAt(world.proxy, carrier.link)).includes("active"),
+      );
       await carrier.engine.restart();
       await player.got(PLAYS_BYTES, LIMIT_MS);
       expectPackets(player.kept);
@@ -167,7 +172,7 @@ describe("E15 an engine's process that is started anew on the same port", () => 
   test.concurrent(
     "the only one there is: its stream comes back to it, its client stays, and there was proof in between",
     async () => {
-      await using world = await wiredWorld(1, { args: ["--stall-timeout", "20s"] });
+      await using world = await wiredWorld(1, { args: ["--start-timeout", "25s", "--stall-timeout", "20s"] });
       const [only] = world.wired;
       const player = await world.playing(0, KEEP);
       await until("its load is told", () => only?.engine.load === 1);
