@@ -125,7 +125,7 @@ describe("O5 a list of engines", () => {
       `generation ${generation}: empty at first: whoever waits gets the first engine that comes`,
       async () => {
         await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS });
-        await using here = await place({ engines: 0, generation });
+        await using here = await place({ engines: 0, generation, args: LONG });
         const waiting = here.play(0);
         await until(
           "it waits",

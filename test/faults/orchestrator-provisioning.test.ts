@@ -199,7 +199,12 @@ describe("O8 provisioning", () => {
       test.concurrent(
         `generation ${generation}: the engine appears ${provisioned === "unhealthy" ? "as unhealthy" : "under another port"}: it answers, so it serves`,
         async () => {
-          await using here = await place({ engines: 1, generation, provision: { delayMs: 200, max: 4 } });
+          await using here = await place({
+            engines: 1,
+            generation,
+            provision: { delayMs: 200, max: 4 },
+            args: LONG,
+          });
           here.orchestrator.faults.provisioned = provisioned;
           await here.playing(0);
           await here.playing(1);
