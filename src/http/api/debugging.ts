@@ -17,7 +17,7 @@ export const DEBUG = createRoute({
   tags: ["Debug"],
   summary: "What the process holds",
   description:
-    "Counted from inside, to be held against what the system counts from outside. Only with `--debug on`; only for programs on the same machine, asking by its loopback address, through no reverse proxy. What is listed may change with any version.",
+    "Counted from inside, to be held against what the system counts from outside. Only with `--debug on`; only for programs on the same machine, asking by its loopback address, through no reverse proxy; one on the same machine that adds no header of its own (`X-Forwarded-For`, `Forwarded`, `Via`, …) cannot be told from a program there, so leave this off or set `--token` behind such a one. What is listed may change with any version.",
   request: {
     query: z.object({
       collect: z
