@@ -93,6 +93,8 @@ export const BEGINNING_MS = 2_000;
 /** How long it is kept whole for further first clients once one is there. */
 export const JOIN_WINDOW_MS = 250;
 
+/** Before an engine is given up for its silence: time for bytes that came while this process itself stood still. */
+export const STAT_CONFIRM_MS = 250;
 /** Between two questions for a session's statistics while it is silent or has not begun. */
 export const STAT_PAUSE_MS = 1_000;
 

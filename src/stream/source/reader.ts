@@ -1,7 +1,12 @@
 /** Reads one session's playback and says how it goes: first media, progress before it, its end. */
 import type { Clock, EnginePort, SourceEvents, StatOutcome } from "../../ports.ts";
 import type { Fault, SessionId, SessionUrls } from "../../slots/index.ts";
-import { BEGINNING_PROGRESS_MS_MAX, STAT_PAUSE_MS, STAT_PLAYING_PAUSE_MS } from "../limits.ts";
+import {
+  BEGINNING_PROGRESS_MS_MAX,
+  STAT_CONFIRM_MS,
+  STAT_PAUSE_MS,
+  STAT_PLAYING_PAUSE_MS,
+} from "../limits.ts";
 import { silenceMsMax } from "../silence.ts";
 import { openPlayback, SourceError } from "./upstream.ts";
 
@@ -160,13 +165,20 @@ export class Reader {
       }
     }
     if (this.#hasMedia && this.#isGivenUp()) {
-      const silence = `the engine was silent for ${Math.round(this.#silentMs() / 1000)} s`;
-      // One that answers no question is not to be given anything else before it does.
-      if (stat.kind === "stat") this.#end("timeout", silence);
-      else this.#end("engine", `${silence}: ${stat.message}`);
+      // A process that stood still itself finds every engine silent, and its bytes at the door.
+      this.#cancelLook = clock.after(STAT_CONFIRM_MS, () => this.#giveUp(stat));
       return;
     }
     this.#planLook();
+  }
+
+  #giveUp(stat: StatOutcome): void {
+    if (this.#over) return;
+    if (!this.#isGivenUp()) return this.#planLook();
+    const silence = `the engine was silent for ${Math.round(this.#silentMs() / 1000)} s`;
+    // One that answers no question is not to be given anything else before it does.
+    if (stat.kind === "unavailable") this.#end("engine", `${silence}: ${stat.message}`);
+    else this.#end("timeout", silence);
   }
 
   /** Not begun yet, and not for so long that its statistics are believed no more. */
