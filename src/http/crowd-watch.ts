@@ -46,7 +46,7 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
 
   // Hundreds may ask between two looks of the timer's.
   crowd.look = () => {
-    if (performance.now() - lookedAtMs < pauseMs()) return;
+    if (performance.now() - lookedAtMs < Math.min(pauseMs(), CROWD_LOOK_MS)) return;
     const now = used();
     if (now !== null) crowd.see(now, true);
   };

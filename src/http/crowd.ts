@@ -38,6 +38,9 @@ export class Crowd {
   /** Takes in what is open now, if that costs little. */
   look: () => void = () => {};
   #level: Crowding = "open";
+  /** As of the last look, and how many were let in since. */
+  #used = 0;
+  #admitted = 0;
 
   constructor(limit: number | null) {
     this.limit = limit;
@@ -53,6 +56,8 @@ export class Crowd {
    */
   see(used: number, isPassing = false): Crowding {
     if (this.limit === null) return this.#level;
+    this.#used = used;
+    this.#admitted = 0;
     const before = this.#level;
     const level = crowding(used, this.limit, before);
     this.#level = level === "shut" && before !== "shut" && isPassing ? "full" : level;
@@ -63,8 +68,11 @@ export class Crowd {
   /** Whether one more client would be too many; counts it if so. */
   refuses(): boolean {
     this.look();
-    if (this.#level === "open") return false;
-    this.refusals += 1;
-    return true;
+    // Where looking costs much, hundreds may come between two looks; the connection of each is one more.
+    const isFull =
+      this.limit !== null && crowding(this.#used + this.#admitted, this.limit, this.#level) !== "open";
+    if (isFull) this.refusals += 1;
+    else this.#admitted += 1;
+    return isFull;
   }
 }

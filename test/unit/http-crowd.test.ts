@@ -30,6 +30,9 @@ test("a crowd counts who it refuses, and lets everybody in where the system tell
   expect(crowd.refuses()).toBe(true);
   expect([crowd.see(1_000), crowd.see(1_001)]).toEqual(["shut", "shut"]);
   expect({ refusals: crowd.refusals, closings: crowd.closings }).toEqual({ refusals: 1, closings: 1 });
+  // Nobody looks in between: each who is let in is one more.
+  expect(crowd.see(893)).toBe("open");
+  expect([1, 2, 3, 4, 5].map(() => crowd.refuses())).toEqual([false, false, false, true, true]);
   const untold = new Crowd(null);
   expect(untold.see(1e9)).toBe("open");
   expect(untold.refuses()).toBe(false);
