@@ -46,13 +46,19 @@ const CONTENTS = 12;
 /** Engines end what nobody reads before the proxy's release time-out, as they do in life. */
 const UNREAD_SESSION_MS = 1_500;
 const RELEASE = ["--release-timeout", "3s", "--linger", "100ms", "--queue-timeout", "2s"];
-/** Some lives end while they begin; the others at any moment after that. */
+/** Some lives end while they begin, most of the others at any moment after somebody's stream has begun. */
 const BIRTH_SHARE = 0.25;
+const PLAYING_SHARE = 0.6;
 const BIRTH_MS = 400;
-const LIFE_MS = 1_500;
+const LIFE_MS = 1_000;
+/** In which nobody gets anything: all places are held by what former lives left. */
+const DRY_MS = 5_000;
 const ENGINE_KILL_SHARE = 0.2;
 const ORCHESTRATOR_KILL_SHARE = 0.2;
 const DEAD_MS = 150;
+const PATIENT_SHARE = 0.8;
+const PATIENCE_MS = 5_000;
+const VISIT_MS = 500;
 const LAG_MS = 200;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -149,8 +155,16 @@ function zapper(url: () => string, random: Random, counts: { asked: number; play
     while (!isOver) {
       player = play(`${url()}/ace/getstream?id=${contentId(below(random, CONTENTS))}`);
       counts.asked++;
-      const until = performance.now() + 50 + below(random, 500);
-      while (!isOver && player.over === null && performance.now() < until) await sleep(10);
+      // Most stay until they see something, and a while; the others leave at any moment.
+      let untilMs = performance.now() + (random() < PATIENT_SHARE ? PATIENCE_MS : below(random, VISIT_MS));
+      let isPlaying = false;
+      while (!isOver && player.over === null && performance.now() < untilMs) {
+        if (!isPlaying && player.bytes > 0) {
+          isPlaying = true;
+          untilMs = performance.now() + below(random, VISIT_MS);
+        }
+        await sleep(10);
+      }
       if (player.bytes > 0) counts.played++;
       player.leave();
       if (player.over !== null) await sleep(20);
@@ -270,6 +284,10 @@ export async function runRestarts(options: {
     if (random() < BIRTH_SHARE) await sleep(below(random, BIRTH_MS));
     else {
       await life.listens;
+      const before = counts.played;
+      const dryAtMs = performance.now() + DRY_MS;
+      if (random() < PLAYING_SHARE)
+        while (counts.played === before && performance.now() < dryAtMs) await sleep(10);
       await sleep(below(random, LIFE_MS));
     }
     if (life.child.exitCode !== null) throw new Error(`the proxy ended by itself (${where(round)})`);

@@ -2,10 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bareMedia, contentId, type SimEngine, startWorld } from "../../src/sim/index.ts";
 import { BINARY, bareEnvironment, scratchFolder } from "../support/binary.ts";
+import { closing } from "../support/closing.ts";
 import { readJournal, recompute } from "../support/journal.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { play } from "../support/player.ts";
@@ -20,7 +21,7 @@ const listed = (engines: readonly SimEngine[]): string =>
 const streamUrl = (proxy: { readonly url: string }, n: number, query = ""): string =>
   `${proxy.url}/ace/getstream?id=${contentId(n)}${query}`;
 
-describe("SIGHUP", () => {
+describe("P3 SIGHUP", () => {
   test("under 20 clients changes settings ten times, and no client misses a packet", async () => {
     await using world = await startWorld({ engines: 5, media: numberedMedia(600_000) });
     const four = listed(world.engines.slice(0, 4));
@@ -197,7 +198,7 @@ describe("SIGHUP", () => {
   }, 30_000);
 });
 
-test("a proxy that was started in a terminal ends with it, and gives everything back first", async () => {
+test("P3 a proxy that was started in a terminal ends with it, and gives everything back first", async () => {
   await using folder = await scratchFolder();
   await using world = await startWorld({ engines: 1, media: bareMedia });
   const log = join(folder.path, "typescript");
@@ -236,7 +237,7 @@ function linesIn(path: string): number {
   }
 }
 
-test("streams are listed as before after a reload that changed nothing", async () => {
+test("P3 streams are listed as before after a reload that changed nothing", async () => {
   await using world = await startWorld({ engines: 1, media: bareMedia });
   await using proxy = await startReloading(listed(world.engines), "");
   const player = play(streamUrl(proxy, 1));
@@ -247,3 +248,50 @@ test("streams are listed as before after a reload that changed nothing", async (
   expect((await streamsOf(proxy)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
   player.leave();
 });
+
+test.concurrent("P3 a file that is being written, a hundred signals, and one that is gone", async () => {
+  await using world = await startWorld({ engines: 1, media: bareMedia });
+  await using proxy = await startReloading(listed(world.engines), 'linger = "0s"\ntoken = "hunter2"');
+  const path = join(proxy.folder, "aceslot.toml");
+  const player = play(streamUrl(proxy, 1, "&token=hunter2"));
+  await player.got(188);
+  const outcomes = (): string[] =>
+    proxy.log.map(({ message }) => message).filter((message) => /reloaded/.test(message));
+
+  // An editor that writes in place: half of it would be a file without the token.
+  const whole = readFileSync(path, "utf8").replace("0s", "1s");
+  const cut = whole.indexOf("token");
+  await writeFile(path, whole.slice(0, cut));
+  process.kill(proxy.pid, "SIGHUP");
+  let at = cut;
+  for (; at < whole.length; at += 6) {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await appendFile(path, whole.slice(at, at + 6));
+  }
+  await until("it is told", () => outcomes().length > 0);
+  expect(outcomes()).toEqual(["settings reloaded: linger: 0s → 1s"]);
+
+  await writeFile(path, whole.replace("1s", "0s"));
+  for (let n = 0; n < 100; n++) {
+    process.kill(proxy.pid, "SIGHUP");
+    if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await until("it is told", () => outcomes().includes("settings reloaded: linger: 1s → 0s"));
+
+  await rm(path);
+  process.kill(proxy.pid, "SIGHUP");
+  const refused = await until("it is refused", () =>
+    outcomes().find((told) => told.startsWith("not reloaded")),
+  );
+  expect(refused).toContain("cannot be read");
+  expect((await fetch(`${proxy.url}/api/v1/queue`)).status).toBe(401);
+  const bytes = player.bytes;
+  await player.got(bytes + 188);
+  expect(player.over).toBeNull();
+  const seen = {
+    ...proxy,
+    get: async <T>(path: string): Promise<T> =>
+      (await (await fetch(`${proxy.url}${path}?token=hunter2`)).json()) as T,
+  };
+  await closing({ proxy: seen, engines: world.engines, cap: 1, players: [player] });
+}, 90_000);
