@@ -370,3 +370,22 @@ test("what is kept grows with engines and held slots, not with lines", () => {
     expect(slots).toBeLessThanOrEqual(10);
   }
 });
+
+test("a line that is cut off where a new life begins is that life's last one; anywhere else it is a doubt", () => {
+  const lines = [...life([configure(1), look()]), ...life([configure(1), look()], "one", 1, 5_000)].map(
+    (line) => JSON.stringify(line),
+  );
+  const verdictOf = (texts: readonly string[]): Told => {
+    const bench = new JournalJudge(null);
+    for (const [index, text] of texts.entries())
+      bench.take(readJournalLine(text) ?? "damaged", { file: 0, line: index + 1, at: "" });
+    return bench.told({ files: ["j"], lines: texts.length, cutOff: [] });
+  };
+  const cut = '{"seq":3,"at":"2026-0';
+  const between = verdictOf([...lines.slice(0, 2), cut, ...lines.slice(2)]);
+  expect([between.verdict, between.doubts]).toEqual(["fine", []]);
+  expect(between.notes.join()).toContain("line 3: the last line of a life is cut off");
+  for (const at of [1, 3, 4])
+    expect(verdictOf([...lines.slice(0, at), cut, ...lines.slice(at)]).verdict).toBe("unknown");
+  expect(verdictOf([...lines.slice(0, 2), cut, cut, ...lines.slice(2)]).verdict).toBe("unknown");
+});
