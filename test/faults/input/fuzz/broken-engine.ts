@@ -62,7 +62,7 @@ const given = (of: Wrong) => {
 
 export const brokenEngine: Target = {
   name: "broken-engine",
-  short: 1,
+  short: 2,
   async run(plan) {
     await using engine = await startOddEngine({});
     const times = [
