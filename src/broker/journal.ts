@@ -1,7 +1,9 @@
 /** The journal: one JSON line for every decision, numbered without gaps. */
 import { appendFile, open, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { JOURNAL_LINES_KEPT, JOURNAL_PENDING_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
+import { isAllowed } from "../permissions.ts";
 import type { Clock, JournalPort } from "../ports.ts";
 import type { EngineId, JournalRecord, SessionId } from "../slots/index.ts";
 
@@ -159,8 +161,9 @@ export function fileJournal(
   };
 }
 
-/** Of what cannot be told, a pipe among it: no. */
+/** Of what cannot be told, a pipe among it: no. Deno is not asked for the right to read. */
 async function endsInMidLine(path: string): Promise<boolean> {
+  if (!isAllowed({ name: "read", path: resolve(path) })) return false;
   try {
     const { size } = await stat(path);
     if (size === 0) return false;
