@@ -142,7 +142,7 @@ describe("the playlist", () => {
       await using proxy = await startBinary([...files.args, "--public-url", "https://tv.example.org/x"]);
       const head = await ask(proxy, "/playlist.m3u8", {}, "HEAD");
       expect([head.status, head.headers["content-type"], head.text]).toEqual([200, "audio/x-mpegurl", ""]);
-      const hls = await ask(proxy, "/playlist.m3u?format=hls&group=news", { Host: "evil/x" });
+      const hls = await ask(proxy, "/playlist.m3u?format=hls&group=news", { Host: "evil.example" });
       expect(linksOf(hls.text)).toEqual([`https://tv.example.org/x/ace/manifest.m3u8?id=${contentId(1)}`]);
       expect((await ask(proxy, "/playlist.m3u?format=mkv")).text).toContain("format is neither ts nor hls");
       await using bare = await startBinary([]);
