@@ -6,6 +6,8 @@ import type { LeaseRecord } from "../../src/broker/index.ts";
 import type { Hold, Holds } from "./holds.ts";
 import type { Place, Session } from "./session.ts";
 
+type Before = Pick<Session, "holder" | "isSure" | "untilMs">;
+
 export class Formers {
   readonly #holds: Holds;
   /** Taken over, and the next lines may tell who they are. */
@@ -14,6 +16,8 @@ export class Formers {
   #left: Session[];
   /** Guesses of slots that have just become free. */
   readonly #freed = new Map<string, { readonly of: Session; readonly wasOpen: boolean }>();
+  /** What guesses have changed of the sessions that were left. */
+  readonly #before = new Map<Session, Before>();
 
   constructor(holds: Holds, left: readonly Session[]) {
     this.#holds = holds;
@@ -35,7 +39,7 @@ export class Formers {
   /** A line says which session the slot has. */
   name(hold: Hold | undefined, session: Session): void {
     if (hold?.isFormer) {
-      if (hold.isGuess && hold.of && hold.of !== session) this.#left.push(hold.of);
+      if (hold.isGuess && hold.of && hold.of !== session) this.#leave(hold.of);
       hold.of = session;
       hold.isGuess = false;
     }
@@ -45,13 +49,21 @@ export class Formers {
 
   /** No line names the slots: most likely they are what the life before has left there. */
   guess(placeOf: (engine: string) => Place, placed: (hold: Hold, session: Session | null) => Session): void {
-    for (const hold of this.#unnamed) {
+    for (const [index, hold] of this.#unnamed.entries()) {
       const here = placeOf(hold.engine);
       // Two contents are two sessions, at one place as well.
       const mayBe = ({ place, content }: Session): boolean =>
         place === here && (content === null || hold.content === null || content === hold.content);
-      const index = this.#left.findIndex(mayBe);
-      const [session = null] = index < 0 ? [] : this.#left.splice(index, 1);
+      const known = this.#left.filter(mayBe);
+      const [session = null] = known;
+      this.#left = this.#left.filter((left) => left !== session);
+      if (session) {
+        const { holder, isSure, untilMs } = session;
+        this.#before.set(session, { holder, isSure, untilMs });
+        // Where more were left than are held, nobody can say for sure that it is this one.
+        const holds = this.#unnamed.slice(index).filter(({ engine }) => placeOf(engine) === here);
+        if (known.length > holds.length) session.isSure = false;
+      }
       hold.isGuess = true;
       hold.of = placed(hold, session);
     }
@@ -73,14 +85,24 @@ export class Formers {
     if (!guess || guess.of === real) return guess !== undefined;
     // It was another one of those that were left: the two change places.
     const { of, wasOpen } = guess;
+    // One that was made up for the slot has never been.
+    if (!this.#before.has(of)) return true;
     if (wasOpen) {
       of.isOpen = true;
+      of.over = null;
       of.place.open.add(of);
     }
     const guesses = this.#holds.all().filter((hold) => hold.isGuess && hold.of?.place === of.place);
     const other = guesses.find((hold) => hold.of === real) ?? guesses.find((hold) => !hold.of?.isOpen);
     if (other) other.of = of;
-    else this.#left.push(of);
+    else this.#leave(of);
     return true;
+  }
+
+  /** It is not what it was guessed to be, and is as it was. */
+  #leave(session: Session): void {
+    const before = this.#before.get(session);
+    if (before) Object.assign(session, before);
+    this.#left.push(session);
   }
 }

@@ -163,6 +163,7 @@ export class History {
       known.reserved ??= mark;
       // A store that goes on with older data has a lease again that was given back: its end is still to come.
       known.ended = null;
+      known.isForgotten = false;
       this.store.found(known);
       // A later life that goes on with a lease does not know its fence, and says 0.
       if (known.fence !== null && known.fence !== 0 && fence !== 0 && known.fence !== fence)
@@ -183,6 +184,11 @@ export class History {
     if (!session) return;
     session.ended = mark;
     this.#close(session, mark);
+  }
+
+  forgotten({ id }: StoredLease): void {
+    const session = this.leases.get(id);
+    if (session) session.isForgotten = true;
   }
 
   told(): HistoryTold {

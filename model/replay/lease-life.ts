@@ -143,6 +143,7 @@ export class LeaseLife implements Holder {
       else if (this.isLeased === false) this.#count(taken, now);
     } else if (!hold) return;
     else if (to === "active") this.#begins(hold, now);
+    else if (to === "released" && hold.of) hold.of.isStopping = true;
     else if (to === "free") this.#free(hold, now);
   }
 
@@ -291,8 +292,10 @@ export class LeaseLife implements Holder {
   }
 
   /** Was the store told too early that the slot is free? */
-  #sayEarly({ ended, lease }: Session, { where, ms }: Instant, isHeld: boolean): void {
+  #sayEarly({ ended, over, lease }: Session, { where, ms }: Instant, isHeld: boolean): void {
     if (ended === null || ended.by !== this.member) return;
+    // It had been free before: what is held since is only a store that had not heard of that when it named it again.
+    if (over?.by === this) return;
     // Journals cut their times off at the millisecond.
     const early = ms - ended.ms;
     if (early <= this.#desk.store.skewMs + 1) return;

@@ -28,6 +28,8 @@ export class Leases {
       began: where,
       fence: null,
       isSure: true,
+      isStopping: false,
+      isForgotten: false,
       isOpen: false,
       since: { ms: Number.NEGATIVE_INFINITY, by: null },
       over: null,

@@ -60,6 +60,7 @@ export class Places {
   /** The session is there from now on. `isStep`: whoever let it begin must have kept to the cap. */
   begin(session: Session, instant: Instant, by: Holder | null, isStep: boolean): void {
     session.isOpen = true;
+    session.over = null;
     session.since = { ms: instant.ms, by };
     session.place.open.add(session);
     this.look(session, instant, by, isStep);
@@ -168,9 +169,12 @@ export class Places {
   }
 }
 
-/** It is there for sure: its life is known to go on, or it is the one whose line is looked at. */
-const isCertain = ({ isSure, holder }: Session, by: Holder | null): boolean =>
-  isSure && holder !== null && (holder === by || holder.isAlive);
+/**
+ * It is there for sure: its life is known to go on, or it is the one whose line is looked at. What its proxy had asked
+ * the engine to end before a store without memory of it granted the slot anew may be over; only its proof is missing.
+ */
+const isCertain = ({ isSure, isStopping, isForgotten, holder }: Session, by: Holder | null): boolean =>
+  isSure && !(isStopping && isForgotten) && holder !== null && (holder === by || holder.isAlive);
 
 const without = (sessions: readonly Session[], session: Session): Session[] =>
   sessions.filter((other) => other !== session);

@@ -25,10 +25,14 @@ export interface Session {
   holder: Holder | null;
   /** A journal says that it began, and no line is missing since. */
   isSure: boolean;
+  /** Its slot's holder has asked the engine to end it, and waits for the answer. */
+  isStopping: boolean;
+  /** The store lost it with its memory, and nobody has named it again. */
+  isForgotten: boolean;
   isOpen: boolean;
   /** When it began, ms, by whose clock (null: the store's). */
   since: { readonly ms: number; readonly by: Holder | null };
-  /** When it was over, ms, and who said so (null: the store); null: it has never been. */
+  /** When it was over, ms, and who said so (null: the store); null: it is not. */
   over: { readonly ms: number; readonly by: Holder | null } | null;
   /** Beyond this it is not possible any more, ms; it is only known of sessions without a lease. */
   untilMs: number;

@@ -14,6 +14,8 @@ export interface StoreWitness {
   held(place: string, lease: StoredLease, mark: StoreMark, isGrant: boolean): void;
   /** It has it no more. */
   ended(lease: StoredLease, mark: StoreMark): void;
+  /** It does not know of it any more, which ends nothing. */
+  forgotten(lease: StoredLease): void;
   illegal(where: Where, sentence: string): void;
   note(where: Where, sentence: string): void;
   doubt(where: Where, sentence: string): void;
@@ -89,7 +91,7 @@ export class StoreStream {
     }
     this.#extend(where.file, reading.ms);
     if (reading.what === "emptied" && reading.prefix === "") {
-      for (const kept of this.#books.values()) empty(kept);
+      for (const kept of this.#books.values()) this.#empty(kept);
       return;
     }
     const kept = this.#kept(`${where.file} ${reading.prefix}`);
@@ -109,7 +111,7 @@ export class StoreStream {
       case "members forgotten":
         return this.#lose(kept, where);
       case "emptied":
-        return empty(kept);
+        return this.#empty(kept);
     }
   }
 
@@ -194,10 +196,17 @@ export class StoreStream {
       this.#counts.losses++;
       this.#witness.note(where, "the store has lost its memory");
     }
-    kept.places.clear();
+    this.#empty(kept);
     kept.members.clear();
     kept.isNew = true;
     kept.isEmptied = false;
+  }
+
+  /** The store knows nothing any more; what it had is not given back by that. */
+  #empty(kept: Kept): void {
+    for (const leases of kept.places.values()) for (const lease of leases) this.#witness.forgotten(lease);
+    kept.places.clear();
+    kept.isEmptied = true;
   }
 
   #extend(file: number, ms: number): void {
@@ -220,10 +229,4 @@ export class StoreStream {
   found(session: Session): void {
     this.#expected.delete(session);
   }
-}
-
-/** The store knows nothing any more; what it had is not given back by that. */
-function empty(kept: Kept): void {
-  kept.places.clear();
-  kept.isEmptied = true;
 }
