@@ -64,3 +64,43 @@ test.concurrent(
   },
   LIMIT_MS,
 );
+
+test.concurrent(
+  "P8 an assertion of the core that fails: nothing is granted any more, /readyz says why, and who plays, plays",
+  async () => {
+    const engines = await Promise.all(
+      [1, 2, 3].map(() => startSimEngine({ media: bareMedia, unreadSessionMs: 2_000 })),
+    );
+    let isBroken = false;
+    await using proxy = createProxy({
+      engines: engines.map(({ address }) => address),
+      ...{ lingerMs: 0, releaseTimeoutMs: 3_000, queueTimeoutMs: 2_000 },
+      // A ranking that changes what it is shown is the one door by which the core's books can be spoilt from outside.
+      rank: ({ slots }) => {
+        if (isBroken && slots[0] !== undefined) Reflect.set(slots[0], "state", "active");
+        return 0;
+      },
+    });
+    await proxy.ready;
+    const ask = (n: number): Promise<Response> =>
+      proxy.fetch(new Request(`http://proxy/ace/getstream?id=${contentId(n)}`));
+    const playing = (await ask(1)).body?.getReader();
+    expect((await playing?.read())?.done).toBe(false);
+    isBroken = true;
+    for (const n of [2, 3]) {
+      const refused = await ask(n);
+      expect(refused.status).toBe(503);
+      expect(await refused.text()).toContain(
+        "the slot books contradict themselves; no new streams until a restart",
+      );
+    }
+    const ready = await proxy.fetch(new Request("http://proxy/readyz"));
+    expect(ready.status).toBe(503);
+    expect(((await ready.json()) as { codes: string[] }).codes).toContain("books_broken");
+    expect(engines.map(({ peakLoad }) => peakLoad).sort()).toEqual([0, 0, 1]);
+    for (let reads = 0; reads < 20; reads++) expect((await playing?.read())?.done).toBe(false);
+    await playing?.cancel();
+    await Promise.all(engines.map((engine) => engine.close()));
+  },
+  LIMIT_MS,
+);
