@@ -25,7 +25,7 @@ export class InvariantError extends Error {
   override name = "InvariantError";
 }
 
-export const FREE_SLOT: Slot = { state: "free", session: null };
+export const FREE_SLOT: Slot = Object.freeze({ state: "free", session: null });
 
 /**
  * The decisions that a step is made of, each replaceable by another that answers the same question: a ranking of
