@@ -76,12 +76,17 @@ for i = 1, #flat, 2 do marker[flat[i]] = flat[i + 1] end
 if marker.format and marker.format ~= '${FORMAT}' then
   return redis.error_reply('ERR these leases are written by another version of aceslot; use another --lease-prefix')
 end
+local function isCount(value)
+  return type(value) == 'number' and value >= 0 and value < 2^53 and value == math.floor(value)
+end
 local function number(name)
   local value = tonumber(marker[name] or 0)
-  if not value or value < 0 or value > 2^53 or value ~= math.floor(value) then error({ key = STORE }) end
+  if not isCount(value) then error({ key = STORE }) end
   return value
 end
 local clock, fence, seq, grantsFrom = number('clock'), number('fence'), number('seq'), number('grantsFrom')
+-- Nobody ever waits for longer than a term.
+if grantsFrom > clock + number('ttl') then error({ key = STORE }) end
 local hasOrphans = marker.hasOrphans == '1'
 local run = string.match(call('INFO', 'server'), 'run_id:(%w+)')
 if not run then return redis.error_reply('ERR INFO server tells no run_id, by which a restart is noticed') end
@@ -106,15 +111,25 @@ local queue = call('LRANGE', QUEUE, 0, -1)
 local mine = call('HGET', MEMBERS, me)
 local known = {}
 local function isText(value) return type(value) == 'string' end
-local function isLease(lease)
-  return type(lease) == 'table' and isText(lease.id) and isText(lease.owner) and type(lease.fence) == 'number' and
-    type(lease.contents) == 'table' and isText(lease.detail)
+local function isList(value, isItem)
+  if type(value) ~= 'table' then return false end
+  local count = 0
+  for _ in pairs(value) do count = count + 1 end
+  for i = 1, count do if not isItem(value[i]) then return false end end
+  return true
 end
+local function isLease(lease)
+  return type(lease) == 'table' and isText(lease.id) and isText(lease.owner) and isCount(lease.fence) and
+    isList(lease.contents, isText) and isText(lease.detail)
+end
+-- As strict as those who are given it. Decoded, an empty object is an empty list.
 local function read(place, raw)
-  local isJson, leases = pcall(cjson.decode, raw or '[]')
-  if not isJson or type(leases) ~= 'table' then error({ key = ENGINES, field = place }) end
-  for _, lease in ipairs(leases) do if not isLease(lease) then error({ key = ENGINES, field = place }) end end
-  known[place] = { raw = raw or '[]', leases = leases }
+  raw = raw or '[]'
+  local isJson, leases = pcall(cjson.decode, raw)
+  local isOurs = isJson and string.sub(raw, 1, 1) == '[' and isList(leases, isLease) and
+    not string.find(raw, '"contents"%s*:%s*{')
+  if not isOurs then error({ key = ENGINES, field = place }) end
+  known[place] = { raw = raw, leases = leases }
 end
 local function at(place)
   if not known[place] then read(place, call('HGET', ENGINES, place)) end
@@ -250,6 +265,7 @@ function take.reserve()
     for _, key in ipairs(lease.contents) do if wanted[key] then return refused('content') end end
   end
   local waitMs, since = 0, call('HGET', FREED, place)
+  if since and not isCount(tonumber(since)) then error({ key = FREED, field = place }) end
   if since and not inherits then
     local ahead = math.min((position() or #queue + 1) - 1, ${TURNS_MAX})
     waitMs = math.max(0, since + ahead * ${TURN_MS} - clock)

@@ -118,6 +118,9 @@ test("memberships that were thrown out to save memory are a loss of memory: a de
   expect(taken).toEqual(["q/1/1"]);
 });
 
+const leases = (wrong: object): string =>
+  JSON.stringify([{ id: "x/y/1", owner: "x/y", fence: 1, contents: ["id:0"], detail: "{}", ...wrong }]);
+
 for (const [what, commands] of [
   [
     "its marker",
@@ -156,8 +159,25 @@ for (const [what, commands] of [
   ],
   ["a place", [["hset", "{test}:engines", "e:1", "{not json"]]],
   ["a place, as JSON of another kind", [["hset", "{test}:engines", "e:1", '[{"id":7}]']]],
+  ["a place, as JSON that is no list", [["hset", "{test}:engines", "e:1", '{"a":1}']]],
+  [
+    "a place, with contents that are no texts",
+    [["hset", "{test}:engines", "e:1", leases({ contents: [1] })]],
+  ],
+  [
+    "a place, with contents that are no list",
+    [["hset", "{test}:engines", "e:1", leases({ contents: { a: "b" } })]],
+  ],
+  [
+    "a place, with contents that are an empty object",
+    [["hset", "{test}:engines", "e:1", leases({ contents: {} })]],
+  ],
+  ["a place, with a fence that is no count", [["hset", "{test}:engines", "e:1", leases({ fence: 1.5 })]]],
+  ["a place, with a fence beyond all numbers", [["hset", "{test}:engines", "e:1", leases({ fence: 1e300 })]]],
   ["a place of nobody's", [["hset", "{test}:engines", "e:9", "[1]"]]],
+  ["the time of a freed place", [["hset", "{test}:freed", "e:1", "soon"]]],
   ["a member", [["hset", "{test}:members", "somebody", "garbage"]]],
+  ["the time from which slots are granted", [["hset", "{test}:store", "grantsFrom", "9007199254740000"]]],
   ["a number of the marker", [["hset", "{test}:store", "clock", "soon"]]],
 ] as const)
   test(`what somebody else writes over ${what} is thrown away once, as a loss of memory, and said`, async () => {
