@@ -5,8 +5,20 @@
  * file to one's own: of all who want that, one finds it. The holder touches its file every two seconds.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import * as z from "zod";
 import { LOCK_LOOK_MS, LOCK_RENEW_MS, LOCK_STALE_MS } from "../limits.ts";
 import { isAllowed } from "../permissions.ts";
 import type { Clock } from "../ports.ts";
@@ -92,7 +104,9 @@ async function acquire(
       // By our own clock, from our own first look: whoever sets the machine's clock makes nobody's lock old.
       if (seen.mark !== other.mark) seen = { mark: other.mark, sinceMs: clock.monotonicMs() };
       const isStale = clock.monotonicMs() - seen.sinceMs > LOCK_STALE_MS;
-      if ((isStale || isGone(other.name, holder)) && (await takeOver(path, other.name, own))) return;
+      const isFree = isStale || isGone(other.name, holder);
+      if (isFree && other.isFile) await removeFile(path);
+      else if (isFree && (await takeOver(path, other.name, own))) return;
     }
     if (clock.monotonicMs() > deadline) throw inUse();
     await pause(clock, LOCK_LOOK_MS, signal ?? never, "lock");
@@ -100,7 +114,7 @@ async function acquire(
   }
 }
 
-const IS_THERE = new Set(["EEXIST", "ENOTEMPTY", "EPERM", "EACCES"]);
+const IS_THERE = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR", "EPERM", "EACCES"]);
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? "");
 
 /** Whether the lock was nobody's, or ours already, and is ours now. */
@@ -127,14 +141,55 @@ async function placed(path: string, own: string): Promise<boolean> {
   }
 }
 
-/** Its only file, and what changes whenever it is touched; null: it has none. */
-async function holderIn(path: string): Promise<{ readonly name: string; readonly mark: string } | null> {
+interface Found {
+  readonly name: string;
+  /** Changes whenever the holder touches it. */
+  readonly mark: string;
+  /** The lock itself is a file: that of an earlier version, or of somebody else. */
+  readonly isFile: boolean;
+}
+
+/** Its holder's file; null: it has none. */
+async function holderIn(path: string): Promise<Found | null> {
   try {
-    const [name] = await readdir(path);
-    return name === undefined ? null : { name, mark: `${name} ${(await stat(join(path, name))).mtimeMs}` };
+    const found = await stat(path);
+    if (!found.isDirectory()) {
+      const name = found.isFile() ? nameInFile(await readFile(path, "utf8")) : "";
+      return { name, mark: `${name} ${found.mtimeMs}`, isFile: true };
+    }
+    const files = await readdir(path);
+    // A desktop may have put something of its own there.
+    const name = files.find((file) => file.includes("~")) ?? files[0];
+    if (name === undefined) return null;
+    return { name, mark: `${name} ${(await stat(join(path, name))).mtimeMs}`, isFile: false };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw error;
+  }
+}
+
+const fileHolder = z.object({ host: z.string(), pid: z.number(), since: z.number().optional() });
+
+/** Earlier versions' lock was a file with this in it. */
+function nameInFile(text: string): string {
+  try {
+    const { host, pid, since } = fileHolder.parse(JSON.parse(text));
+    return [encodeURIComponent(host), pid, since ?? ""].join("~");
+  } catch {
+    return "";
+  }
+}
+
+/** Only ever a file: where another one who wants it has put its folder already, it stays. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    const isFile = await stat(path).then(
+      (found) => !found.isDirectory(),
+      () => false,
+    );
+    if (isFile) throw error;
   }
 }
 

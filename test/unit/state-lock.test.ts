@@ -131,6 +131,73 @@ test("what a crash left while it took a lock is cleared away", async () => {
   await lock.release();
 });
 
+/** As earlier versions wrote it. */
+const fileOf = (host: string, pid: number): string => JSON.stringify({ host, pid, since: 1 });
+
+test("the file that was an earlier version's lock is taken over when it is abandoned, by one of many", async () => {
+  await using folder = await scratchFolder();
+  for (const [round, [text, atLeastMs]] of [
+    [fileOf(HOST, GONE_PID), 0] as const,
+    [fileOf("elsewhere", process.pid), 6_000] as const,
+    ["", 6_000] as const,
+  ].entries()) {
+    const path = join(folder.path, `${round}.lock`);
+    await writeFile(path, text);
+    const clock = quickClock();
+    await (await take(path, process.pid, clock)).release();
+    expect(clock.passedMs).toBeGreaterThanOrEqual(atLeastMs);
+    expect(clock.passedMs).toBeLessThan(atLeastMs + 1_000);
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    const path = join(folder.path, "many.lock");
+    await writeFile(path, fileOf(HOST, GONE_PID));
+    let atMs = Date.now();
+    const clock = quickClock(async () => {
+      atMs += 2_000;
+      const names = await readdir(path).catch(() => []);
+      for (const name of names) await utimes(join(path, name), atMs / 1_000, atMs / 1_000);
+    });
+    const all = await Promise.allSettled(
+      Array.from({ length: TAKERS }, () => take(path, process.pid, clock)),
+    );
+    const had = all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    expect(had).toHaveLength(1);
+    await had[0]?.renew();
+    await had[0]?.release();
+  }
+  expect(await readdir(folder.path)).toEqual([]);
+});
+
+test("the file of an earlier version that lives is left alone", async () => {
+  await using folder = await scratchFolder();
+  const path = join(folder.path, "lock");
+  await writeFile(path, fileOf("elsewhere", 1));
+  let atMs = Date.now();
+  const clock = quickClock(async () => {
+    atMs += 2_000;
+    await utimes(path, atMs / 1_000, atMs / 1_000);
+  });
+  await expect(take(path, process.pid, clock)).rejects.toThrow(LockedError);
+  expect(await Bun.file(path).text()).toBe(fileOf("elsewhere", 1));
+});
+
+test("something else in the lock's folder is not taken for its holder", async () => {
+  await using folder = await scratchFolder();
+  const path = join(folder.path, "lock");
+  const first = await take(path, process.pid);
+  await writeFile(join(path, ".DS_Store"), "");
+  let atMs = Date.now();
+  const clock = quickClock(async () => {
+    atMs += 2_000;
+    await first.renew();
+    for (const name of await readdir(path))
+      if (name.includes("~")) await utimes(join(path, name), atMs / 1_000, atMs / 1_000);
+  });
+  await expect(take(path, process.pid, clock, "elsewhere")).rejects.toThrow(LockedError);
+  await first.release();
+  await (await take(path, process.pid)).renew();
+});
+
 test("work that hangs is waited for no longer than is said", async () => {
   await expect(inTime(new Promise(() => {}), 10, "its disk")).rejects.toThrow(
     "its disk has not answered for 0.01 s",
