@@ -14,7 +14,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run demo
 run: dist/aceslot ## build, and show the whole system playing with simulated engines (ARGS="--listen :7000")
@@ -66,6 +66,11 @@ browser: dist/aceslot ## run the tests of the page in a real browser
 unit contract e2e cluster browser:
 	@bash .ci/tests.sh test/$@
 
+.PHONY: row
+row: dist/aceslot ## run the tests of one row of docs/faults.md or docs/complaints.md (ROW=E7)
+	@$(if $(ROW),,echo 'say which row: make row ROW=E7' >&2; exit 4)
+	$(BIN)/bun test ./test ./deploy --timeout=60000 -t '$(ROW) '
+
 .PHONY: check
 check: dist/aceslot ## run the model checks (ARGS="--preset deep")
 	dist/aceslot check $(ARGS)
@@ -91,7 +96,7 @@ bench-leases: $(INSTALLED) ## measure what a shared store of leases costs, with 
 	$(BIN)/bun test/cluster/bench/main.ts $(ARGS)
 
 .PHONY: soak
-soak: dist/aceslot ## one proxy, 1,000 clients, engines that fail at random, then count what is left (MINUTES=10, HOURS=, SEED=, CLIENTS=, STREAMS=)
+soak: dist/aceslot ## one proxy, 1,000 clients, engines that fail at random; counts what is left (MINUTES=10; docs/soak.md)
 	$(BIN)/bun test/soak/main.ts
 
 .PHONY: soak-restarts
