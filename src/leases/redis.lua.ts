@@ -345,6 +345,8 @@ function take.beat()
     if not ends then error({ key = MEMBERS, field = members[i] }) end
     if ends <= clock then finish(members[i]) end
   end
+  -- Who ends waits no more: nobody else would ever take such a name out.
+  for _, name in ipairs(queue) do if not isMember(name) then error({ key = QUEUE }) end end
   return '"type":"beaten","orphans":[' .. (command.adopts and adopt() or '') .. ']'
 end
 

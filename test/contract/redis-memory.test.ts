@@ -177,6 +177,7 @@ for (const [what, commands] of [
   ["a place of nobody's", [["hset", "{test}:engines", "e:9", "[1]"]]],
   ["the time of a freed place", [["hset", "{test}:freed", "e:1", "soon"]]],
   ["a member", [["hset", "{test}:members", "somebody", "garbage"]]],
+  ["the queue, with a name of nobody's", [["rpush", "{test}:queue", "nobody"]]],
   ["the time from which slots are granted", [["hset", "{test}:store", "grantsFrom", "9007199254740000"]]],
   ["a number of the marker", [["hset", "{test}:store", "clock", "soon"]]],
 ] as const)
