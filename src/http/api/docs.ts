@@ -164,12 +164,14 @@ function route(method: string, path: string, operation: Operation): string {
   ]);
   return [
     `### ${verb} ${path}\n`,
-    `${operation.summary}. ${operation.description ?? ""}`.trim(),
+    `${asSentence(operation.summary ?? "")} ${operation.description ?? ""}`.trim(),
     "",
     ...(parameters.length === 0 ? [] : [table(["parameter", "in", "meaning"], parameters)]),
     table(["status", "answer", ""], answers),
   ].join("\n");
 }
+
+const asSentence = (words: string): string => (/[.?!]$/.test(words) ? words : `${words}.`);
 
 function section(name: string, schema: Schema): string {
   const head = `### ${name}\n\n${schema.description === undefined ? "" : `${schema.description}.\n\n`}`;
