@@ -95,9 +95,10 @@ export function segment(context: Context<Env>, sessions: HlsSessions): Response 
   if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS });
   const { breakOff, silence } = context.env.peer;
   const number = Number.parseInt(context.req.param("segment") ?? "", 10);
-  const found = session.segment(number, breakOff, silence?.untilEnd());
+  const found = session.segment(number, breakOff, () => silence?.ended());
   if (found === null)
     return errorResponse("not_found", "this segment is not there any more; ask for the playlist again");
+  silence?.untilEnd();
   return new Response(found, { headers: STREAM_HEADERS });
 }
 

@@ -8,8 +8,10 @@
 export interface Silence {
   /** The body has deadlines of its own, and nothing comes behind it: its connection ends with it. */
   endless(): void;
-  /** The body has deadlines of its own; the answer is to be called when the last of it has been handed on. */
-  untilEnd(): () => void;
+  /** The body has deadlines of its own until `ended` is called; other requests may come behind it. */
+  untilEnd(): void;
+  /** The last of it has been handed on, nobody takes it, or it was broken off: what is left to be sent has the bound again. */
+  ended(): void;
 }
 
 /** As much of Bun's server as is needed. */
@@ -33,9 +35,12 @@ export class BunSilence implements Silence {
     this.#own = "endless";
   }
 
-  untilEnd(): () => void {
+  untilEnd(): void {
     this.#own = "ends";
-    return () => this.#bound(this.#seconds);
+  }
+
+  ended(): void {
+    this.#bound(this.#seconds);
   }
 
   /** To be called with the answer, before it is handed on. */

@@ -104,12 +104,17 @@ test(
 
     const playlist = await (await fetch(`${proxy.url}/ace/manifest.m3u8?id=${contentId(0)}`)).text();
     const [segment = ""] = playlist.split("\n").filter((line) => line.startsWith("hls/"));
-    const all = { ...SLOW, "is sent a segment": [{ first: plainGet(`/ace/${segment}`) }, 200] as const };
+    const gone = segment.replace(/[^/]+$/, "999999.ts");
+    const all = {
+      ...SLOW,
+      "is sent a segment": [{ first: plainGet(`/ace/${segment}`) }, 200] as const,
+      "asks for a segment that is not there": [{ first: plainGet(`/ace/${gone}`) }, 404] as const,
+    };
     const asked = Object.entries(all).map(
       ([what, [how, status]]) => [what, ask(proxy.url, how), status] as const,
     );
     const left = () => asked.filter(([, { isOver }]) => !isOver).map(([what]) => what);
-    await until("all are ended", () => left().length === 0, PATIENCE_MS).catch(() =>
+    await until("all are ended", () => left().length === 0, 2 * PATIENCE_MS).catch(() =>
       expect(left()).toEqual([]),
     );
     const statusOf = ({ text }: Asked): number =>

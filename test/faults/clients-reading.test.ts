@@ -2,6 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { systemClock } from "../../src/broker/index.ts";
+import { serveBun } from "../../src/http/serve-bun.ts";
+import { Download } from "../../src/stream/hls/download.ts";
 import { engineWorld, PATIENCE_MS, streamsOf, streamUrl } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 import {
@@ -14,10 +19,45 @@ import {
   SMALL_BUFFER,
   viewing,
 } from "../support/viewing.ts";
+import { plainGet } from "../support/wire.ts";
 
 const LIMIT_MS = 90_000;
+const NOTHING = (): void => {};
+
+/** Whether a process here still has its end of the connection from the one loopback port to the other. */
+function holdsConnection(from: number, to: number): boolean {
+  const end = (port: number): string => `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return readFileSync("/proc/net/tcp", "utf8").includes(`${end(from)} ${end(to)} 01 `);
+}
 
 describe("C2 a client that", () => {
+  test.concurrent(
+    "takes nothing of a segment any more loses its connection, and not only its segment",
+    async () => {
+      const parts = Array.from({ length: 256 }, () => new Uint8Array(64 * 1024));
+      const downloads: Download[] = [];
+      const server = serveBun({ host: "127.0.0.1", port: 0 }, async (_request, { silence }) => {
+        const download = new Download(parts, systemClock, NOTHING, () => silence?.ended());
+        downloads.push(download);
+        silence?.untilEnd();
+        return new Response(download.body);
+      });
+      const player = connect(server.port, "127.0.0.1", () => player.write(plainGet("/")));
+      player.on("error", NOTHING).pause();
+      const theirs = await until("it is served", () => player.localPort);
+      const isHeld = (): boolean => holdsConnection(server.port, theirs);
+      const download = await until("it is served", () => downloads[0]);
+      await until("it is stuck", () => systemClock.monotonicMs() - download.takenAtMs > 500);
+      expect(isHeld()).toBe(true);
+      download.break("no byte of the segment was taken for too long");
+      // Bun has no end for it: its bound on silence has.
+      await until("its connection is gone", () => !isHeld(), PATIENCE_MS);
+      player.destroy();
+      await server.stop();
+    },
+    LIMIT_MS,
+  );
+
   test.concurrent(
     "U11 one slow viewer hurts the others, or is cut too eagerly: stops reading is broken off after --client-timeout, and the others miss no packet",
     async () => {

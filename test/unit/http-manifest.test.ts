@@ -84,7 +84,7 @@ function place(
   });
   const ask = (path = `/ace/manifest.m3u8?id=${ID}`, init: RequestInit = {}, address = "127.0.0.1") =>
     app(new Request(`http://x${path}`, init), { address });
-  return { ask, asked, closed, left, sessions };
+  return { app, ask, asked, closed, left, sessions };
 }
 
 const codeOf = async (answer: Response): Promise<readonly [number, string]> => [
@@ -195,6 +195,29 @@ describe("a playlist", () => {
     );
     expect(asked).toHaveLength(0);
   });
+});
+
+test("a segment that is not there leaves its connection the bound on silence", async () => {
+  const { app, sessions } = place();
+  await app(new Request(`http://x/ace/manifest.m3u8?id=${ID}`), { address: "127.0.0.1" });
+  const told: string[] = [];
+  const silence = {
+    endless: () => told.push("endless"),
+    untilEnd: () => told.push("lifted"),
+    ended: () => told.push("back"),
+  };
+  const [[, kept] = []] = sessions;
+  let onEnd = (): void => {};
+  const ask = () => app(new Request("http://x/ace/hls/s1/3.ts"), { address: "127.0.0.1", silence });
+  expect([(await ask()).status, told]).toEqual([404, []]);
+  if (kept === undefined) throw new Error("there is no session");
+  kept.session.segment = (_sequence, _breakOff, then = () => {}) => {
+    onEnd = then;
+    return new ReadableStream();
+  };
+  expect([(await ask()).status, told]).toEqual([200, ["lifted"]]);
+  onEnd();
+  expect(told).toEqual(["lifted", "back"]);
 });
 
 test("a stream that has no segment in time, or ends before, is an error, and the place is given back", async () => {

@@ -151,16 +151,19 @@ describe("a session", () => {
   test("breaks off a segment that nobody takes, though its player goes on asking", async () => {
     const { clock, world, session } = await watching();
     await using _ = world;
-    const stuck = session.segment(0);
-    const slow = session.segment(1)?.getReader();
+    const ended: string[] = [];
+    const stuck = session.segment(0, undefined, () => ended.push("stuck"));
+    const slow = session.segment(1, undefined, () => ended.push("slow"))?.getReader();
     for (let seconds = 0; seconds < 40; seconds += 8) {
       session.playlist("");
       await slow?.read();
       await clock.pass(8_000);
     }
     expect(world.streams.hls(session.name)).toBe(session);
+    expect(ended).toEqual(["stuck"]);
     expect(new Response(stuck).bytes()).rejects.toThrow("no byte of the segment was taken for too long");
     for (;;) if ((await slow?.read())?.done !== false) break;
+    expect(ended).toEqual(["stuck", "slow"]);
   });
 
   test("goes on in another stream", async () => {

@@ -37,7 +37,7 @@ export interface HlsSession {
   readonly isAwaited: boolean;
   /** The playlist of now. `folder`: where its segments are, seen from the playlist. */
   playlist(folder: string): string;
-  /** A segment's bytes; null: it is not there any more, or not yet. `breakOff`: see `ClientSink`. `onEnd`: called with the last of them, or when nobody takes them. */
+  /** A segment's bytes; null: it is not there any more, or not yet. `breakOff`: see `ClientSink`. `onEnd`: called once, with the last of them, when nobody takes them, or when they are broken off. */
   segment(sequence: number, breakOff?: BreakOff, onEnd?: () => void): ReadableStream<Uint8Array> | null;
   /** Gives the place back. */
   close(reason: string): void;

@@ -12,7 +12,7 @@ export class Download implements ClientSource {
   readonly #onEnd: (isWhole: boolean) => void;
   readonly #sink: OpenSink;
 
-  /** `parts`: from the first byte to the last. `onEnd`: told once. */
+  /** `parts`: from the first byte to the last. `onEnd`: told once, however it ends. */
   constructor(
     parts: readonly Uint8Array[],
     clock: Clock,
@@ -51,5 +51,7 @@ export class Download implements ClientSource {
 
   break(reason: string): void {
     this.#sink.break(reason);
+    // What was broken off is not told to be gone; and a server may not end it before its client has read what came.
+    this.#onEnd(false);
   }
 }
