@@ -47,11 +47,11 @@ export const RELOAD_LOOKS_MAX = 25;
 /** Ended streams whose reason is kept. */
 export const ENDED_STREAMS_KEPT = 200;
 
-/** A shutdown waits so long for engines to confirm, and then so long for the outbox: 8 s in all. */
+/** A shutdown waits so long for engines to confirm, and then so long for the outbox: 8 s in all, with the next. */
 export const DRAIN_STOPS_MS = 5_000;
 export const DRAIN_REPORTS_MS = 1_500;
-/** A shutdown waits no longer for the journal's disk. */
-export const JOURNAL_FLUSH_MS = 500;
+/** Then so long for the state's disk and the shared store, and so long again for the journal's disk and the lock. */
+export const CLOSE_STEP_MS = 600;
 
 /** A lock of a state file whose holder has not renewed it for so long is nobody's. */
 export const LOCK_STALE_MS = 6_000;
@@ -62,6 +62,8 @@ export const LOCK_LOOK_MS = 250;
 export const STATE_FILE_BYTES_MAX = 32 * 2 ** 20;
 /** A start waits no longer for the state folder's disk; what hangs longer has failed. */
 export const SAVE_PATIENCE_MS = 2_000;
+/** The same for opening it, which waits for another one's lock as well: a lock's time, and two answers of the disk. */
+export const STATE_OPEN_MS_MAX = LOCK_STALE_MS + LOCK_RENEW_MS + 2 * SAVE_PATIENCE_MS;
 
 /** A shared store that took longer to grant a slot gets the time back: the start's time-out begins anew. */
 export const SLOW_CLAIM_MS = 1_000;

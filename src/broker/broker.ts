@@ -3,7 +3,7 @@
  * ports and feeds their outcomes back. It decides nothing about slots. `http/` and the embedding API use it.
  */
 import {
-  JOURNAL_FLUSH_MS,
+  CLOSE_STEP_MS,
   PROVISION_RETRY_MAX_MS,
   PROVISION_RETRY_MS,
   PROVISION_WAIT_MS,
@@ -403,17 +403,16 @@ export class Broker {
     for (const forget of this.#doubts) forget();
     for (const work of this.#underWay.values()) work.abort();
     this.#saving.save();
-    await this.#saving.done;
     // What is not proved gone is for the others to stop.
-    await this.#ports.leases?.close();
-    // A disk that hangs must not keep the process.
-    const written = new AbortController();
-    await Promise.race([
-      this.journal.flush(),
-      pause(this.#ports.clock, JOURNAL_FLUSH_MS, written.signal, "journal"),
-    ]);
-    written.abort();
-    await this.#ports.store.close();
+    await this.#inTime(this.#saving.done, this.#ports.leases?.close());
+    await this.#inTime(this.journal.flush(), this.#ports.store.close());
+  }
+
+  /** Disks and stores that hang must not keep the process. */
+  async #inTime(...work: readonly (Promise<void> | undefined)[]): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([Promise.all(work), pause(this.#ports.clock, CLOSE_STEP_MS, over.signal, "close")]);
+    over.abort();
   }
 
   /** The mailbox: an event that comes while another is being taken in waits its turn. */

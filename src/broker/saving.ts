@@ -47,9 +47,9 @@ export class Saving {
     this.#sessions = sessions;
   }
 
-  /** Why the last write failed; null: it did not. */
+  /** Why the last write failed; null: it did not, or has been made up for. */
   get trouble(): string | null {
-    return this.#trouble;
+    return this.#store.isSaved === true ? null : this.#trouble;
   }
 
   /** Resolves when what was to be saved is, or could not be. */

@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { LOCK_RENEW_MS, SAVE_PATIENCE_MS, STATE_FILE_BYTES_MAX } from "../limits.ts";
+import { LOCK_RENEW_MS, SAVE_PATIENCE_MS, STATE_FILE_BYTES_MAX, STATE_OPEN_MS_MAX } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { isAllowed } from "../permissions.ts";
 import type { Clock } from "../ports.ts";
@@ -46,8 +46,10 @@ export interface StateStore {
   readonly former: readonly FormerSession[];
   /** Why the former life's sessions are not known; null: they are. */
   readonly trouble: string | null;
-  /** Writes all held sessions; resolves when they are safe. Rejects if they are not. */
+  /** Writes all held sessions; resolves when they are safe. Rejects if they are not, or not soon. */
   save(sessions: readonly FormerSession[]): Promise<void>;
+  /** Whether what was given last is safe by now, although `save` may have failed; left out: as `save` has said. */
+  readonly isSaved?: boolean;
   close(): Promise<void>;
 }
 
@@ -94,8 +96,38 @@ export interface StateFileOptions {
   readonly holder?: Holder;
 }
 
-/** Opens the state file of one instance and locks it. Rejects with `StateFileError`. */
-export async function openStateFile(options: StateFileOptions): Promise<StateStore> {
+/** Opens the state file of one instance and locks it. Rejects with `StateFileError`, at the signal too. */
+export const openStateFile = (options: StateFileOptions): Promise<StateStore> =>
+  openedInTime(open(options), options);
+
+/** A disk that hangs holds nobody up, nor an end that is asked for: what comes of the opening later is given back. */
+export async function openedInTime(
+  opening: Promise<StateStore>,
+  { dir, signal }: Pick<StateFileOptions, "dir" | "signal">,
+  patienceMs = STATE_OPEN_MS_MAX,
+): Promise<StateStore> {
+  const ended = Promise.withResolvers<never>();
+  const end = (): void => ended.reject(new Error("nobody waits for it any more"));
+  if (signal?.aborted) end();
+  signal?.addEventListener("abort", end, { once: true });
+  try {
+    return await inTime(Promise.race([opening, ended.promise]), patienceMs, "its disk");
+  } catch (error) {
+    void opening.then(
+      (store) => store.close(),
+      () => {},
+    );
+    if (error instanceof StateFileError) throw error;
+    throw new StateFileError(
+      `${dir} cannot be used: ${error instanceof Error ? error.message : error}`,
+      false,
+    );
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+async function open(options: StateFileOptions): Promise<StateStore> {
   const { dir, log, clock, signal } = options;
   const holder = options.holder ?? { host: machineName(), pid: process.pid, since: performance.timeOrigin };
   const base = join(dir, `sessions-${options.listen.replaceAll(/[^0-9A-Za-z.]+/g, "_")}`);
@@ -111,13 +143,44 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
       error instanceof LockedError,
     );
   }
+  let writes = Promise.resolve();
+  /** What is to be on disk; null: it is. */
+  let newest: string | null = null;
+  let isWriting = false;
+  async function write(): Promise<void> {
+    const text = newest;
+    if (text === null) return;
+    isWriting = true;
+    try {
+      // Whoever stood still for so long that another one took it over writes no more.
+      await lock.renew();
+      await replace(path, text);
+      if (newest === text) newest = null;
+    } finally {
+      isWriting = false;
+    }
+  }
+  function writeNext(): Promise<void> {
+    const next = writes.then(write);
+    writes = next.catch(() => {});
+    return next;
+  }
+
   let isRenewed = true;
+  let isRenewing = false;
   const renewal = setInterval(() => {
+    // Where the disk hangs, one question is enough.
+    if (isRenewing) return;
+    isRenewing = true;
     lock.renew().then(
       () => {
+        isRenewing = false;
         isRenewed = true;
+        // Nothing may change for hours: what a full disk refused must not wait for that.
+        if (newest !== null && !isWriting) void writeNext().catch(() => {});
       },
       (error) => {
+        isRenewing = false;
         if (isRenewed) log.warn("the state file's lock cannot be renewed", { error: String(error) });
         isRenewed = false;
       },
@@ -126,30 +189,16 @@ export async function openStateFile(options: StateFileOptions): Promise<StateSto
   renewal.unref?.();
 
   const { instance, former, trouble } = await load(path, options.listen, holder.host);
-  let writes = Promise.resolve();
-  /** What is to be on disk; null: it is. */
-  let newest: string | null = null;
   return {
     instance,
     former,
     trouble,
+    get isSaved() {
+      return newest === null;
+    },
     save(sessions) {
       newest = JSON.stringify({ version: FORMAT_VERSION, instance, sessions });
-      const write = writes.then(async () => {
-        const text = newest;
-        if (text === null) return;
-        newest = null;
-        try {
-          // Whoever stood still for so long that another one took it over writes no more.
-          await lock.renew();
-          await replace(path, text);
-        } catch (error) {
-          newest ??= text;
-          throw error;
-        }
-      });
-      writes = write.catch(() => {});
-      return inTime(write, SAVE_PATIENCE_MS, "its disk");
+      return inTime(writeNext(), SAVE_PATIENCE_MS, "its disk");
     },
     async close() {
       clearInterval(renewal);
