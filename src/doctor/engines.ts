@@ -1,5 +1,6 @@
 /** Do the engines answer? */
 import { createEngineClient } from "../engine/index.ts";
+import { lookupFor } from "../net/dialling.ts";
 import { exchangeWithin, hostPortOf } from "../net/exchange.ts";
 import type { Address } from "../slots/index.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -56,6 +57,13 @@ interface Seen {
 
 const client = createEngineClient({ aliveTimeoutMs: ANSWER_MS });
 
+/** As the proxy asks: where it would not go, the doctor does not either. */
+const orderTo = (address: Address) => ({
+  address,
+  bytesMax: ANSWER_BYTES_MAX,
+  ...lookupFor(address.host),
+});
+
 async function see(address: Address): Promise<Seen> {
   const place = hostPortOf(address);
   const [version, isConnected] = await Promise.all([client.version(address), connected(address)]);
@@ -63,7 +71,7 @@ async function see(address: Address): Promise<Seen> {
   if (version !== null) return { ...seen, state: "answers" };
   const [isAlive, answer] = await Promise.all([
     client.alive(address),
-    exchangeWithin(ANSWER_MS, { address, target: "/", bytesMax: ANSWER_BYTES_MAX }),
+    exchangeWithin(ANSWER_MS, { ...orderTo(address), target: "/" }),
   ]);
   if (isAlive) return { ...seen, state: "odd" };
   const message = answer.kind === "failed" ? answer.message : `it answers with status ${answer.status}`;
@@ -74,11 +82,7 @@ const NETWORK_TARGET = "/server/api?api_version=3&method=get_network_connection_
 
 /** Engines of other makes may not know the question. */
 async function connected(address: Address): Promise<boolean | null> {
-  const answer = await exchangeWithin(ANSWER_MS, {
-    address,
-    target: NETWORK_TARGET,
-    bytesMax: ANSWER_BYTES_MAX,
-  });
+  const answer = await exchangeWithin(ANSWER_MS, { ...orderTo(address), target: NETWORK_TARGET });
   if (answer.kind === "failed" || answer.status !== 200) return null;
   const [, told] = /"connected"\s*:\s*(true|false)/.exec(answer.body) ?? [];
   return told === undefined ? null : told === "true";

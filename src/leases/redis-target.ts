@@ -1,6 +1,7 @@
 /** Which server keeps the leases: the one that is named, the one that sentinels name, or one of a cluster. */
 import { readFileSync } from "node:fs";
 import { createClient } from "@redis/client";
+import { lookupFor } from "../net/dialling.ts";
 import { toldBriefly } from "../net/exchange.ts";
 import type { HostPort } from "../net/host.ts";
 import { isLinkLocal, plainHost } from "../net/reach.ts";
@@ -31,6 +32,8 @@ export function clientOf(at: HostPort, address: RedisAddress, ca: string | null,
   return createClient({
     socket: {
       ...at,
+      // Whoever owns a name that a store has named may have it lead anywhere: it is judged where it is dialled.
+      ...(address.hosts.some(({ host }) => host === at.host) ? {} : lookupFor(at.host)),
       connectTimeout: CONNECT_MS_MAX,
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_MS,

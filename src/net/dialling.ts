@@ -1,5 +1,6 @@
 /**
- * How the names of engines become addresses. A list may name any host, and whoever owns a name may have it lead to
+ * How names become addresses that somebody else has named: those of engines, and of stores that another one sends us
+ * to. A list may name any host, and whoever owns a name may have it lead to
  * other addresses from one moment to the next: so they are judged here, where the connection takes them, and not
  * before.
  */
@@ -36,8 +37,12 @@ export const lookupElsewhere =
 const LOOKUP = lookupElsewhere();
 
 /**
- * The `lookup` for connecting to `host`. Where Deno may reach no more than one port of a host it refuses to look the
- * name up by itself; there whoever wrote the permission has named every host that can be reached.
+ * Whether `host` is a name that can be looked up before it is dialled. Where Deno may reach no more than one port of a
+ * host it refuses to look the name up by itself; there whoever wrote the permission has named every host that can be
+ * reached.
  */
+export const isLookedUp = (host: string): boolean => isIP(host) === 0 && isAllowed({ name: "net", host });
+
+/** The `lookup` for connecting to `host`. */
 export const lookupFor = (host: string): { readonly lookup?: LookupFunction } =>
-  isIP(host) === 0 && isAllowed({ name: "net", host }) ? { lookup: LOOKUP } : {};
+  isLookedUp(host) ? { lookup: LOOKUP } : {};

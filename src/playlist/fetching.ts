@@ -8,6 +8,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { decoded, withoutSecretsOf } from "../config/sources.ts";
+import { isLookedUp } from "../net/dialling.ts";
 import { toldBriefly } from "../net/exchange.ts";
 import { reachOf } from "../net/reach.ts";
 import { VERSION } from "../version.ts";
@@ -110,7 +111,7 @@ function oneExchange(order: Step): Promise<Fetched | Moved> {
       port: url.port === "" ? undefined : url.port,
       path: `${url.pathname}${url.search}`,
       agent: false,
-      lookup: judgingLookup(namedBy),
+      ...(isLookedUp(host) && namedBy !== "operator" ? { lookup: judgingLookup(namedBy) } : {}),
       headers: {
         Host: url.host,
         "User-Agent": `aceslot/${VERSION}`,
@@ -125,7 +126,11 @@ function oneExchange(order: Step): Promise<Fetched | Moved> {
     request.setTimeout(silenceMs, () => fail(`it sent nothing for ${silenceMs / 1000} s`));
     request.on("error", (error) => fail(wordsOf(error)));
     request.on("response", (response) => {
-      const reach = reachOf(response.socket.remoteAddress ?? "") === "public" ? "public" : "private";
+      const address = response.socket.remoteAddress ?? "";
+      // Where the name could not be judged before, nothing of what is there goes any further.
+      const refusal = refusalOf(address, namedBy);
+      if (refusal !== null) return fail(refusal);
+      const reach = reachOf(address) === "public" ? "public" : "private";
       const status = response.statusCode ?? 0;
       const { location } = response.headers;
       if (status === 304) settle({ kind: "same" });

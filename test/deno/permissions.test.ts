@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SimEngine, startSimEngine } from "../../src/sim/index.ts";
+import { contentId, type SimEngine, startSimEngine } from "../../src/sim/index.ts";
 import { redisServer } from "../contract/redis-server.ts";
 import { scratchFolder } from "../support/binary.ts";
 import { until } from "../support/until.ts";
@@ -18,6 +18,19 @@ const net = (...engines: readonly SimEngine[]): string =>
   `--allow-net=${[LISTEN, ...engines.map(({ address }) => address)].join(",")}`;
 const asked = (...engines: readonly SimEngine[]): string[] =>
   [LISTEN, ...engines.map(({ address }) => address)].map((address) => `net ${address}`).sort();
+
+/** A web server that goes by a name; `texts`: by path, given that name and its port. */
+function servedAt(
+  texts: (address: string) => Readonly<Record<string, string>>,
+): { readonly address: string } & AsyncDisposable {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request) => new Response(texts(address)[new URL(request.url).pathname] ?? ""),
+  });
+  const address = `localhost:${server.port}`;
+  return { address, [Symbol.asyncDispose]: () => server.stop(true) };
+}
 
 test("importing asks for nothing", async () => {
   await using folder = await scratchFolder();
@@ -122,6 +135,22 @@ test("a state folder and a journal that are not allowed are told, with the flags
   expect(await program.end()).toBe(0);
   // No question about the folders above, nor about the machine's name.
   expect(program.asked()).toEqual([...asked(engine), `write ${journal}`].sort());
+});
+
+test("a playlist and its guide that go by a name are allowed by it", async () => {
+  await using engine = await startSimEngine();
+  await using site = servedAt((own) => ({
+    "/list.m3u": `#EXTM3U url-tvg="http://${own}/guide.xml"\n#EXTINF:-1 tvg-id="one",One\nacestream://${contentId(0)}\n`,
+    "/guide.xml": '<tv><channel id="one"><display-name>One</display-name></channel></tv>',
+  }));
+  await using program = await startProgram(
+    [`${net(engine)},${site.address}`],
+    serve({ engines: [engine.address], playlists: [`http://${site.address}/list.m3u`] }),
+  );
+  const text = async (path: string): Promise<string> => (await fetch(`${program.url}${path}`)).text();
+  await until("its channels are there", async () => (await text("/playlist.m3u")).includes("One"));
+  await until("its guide is there", async () => (await text("/epg.xml")).includes("<channel"));
+  expect(program.asked()).toContain(`net ${site.address}`);
 });
 
 test("a store of leases wants its address, and nothing else", async () => {

@@ -1,7 +1,7 @@
 /** Which hosts others may send us to, in every way of writing them: lists of engines, names, sources, stores. */
 import { describe, expect, test } from "bun:test";
 import { readDetail } from "../../../src/leases/detail.ts";
-import { findServer } from "../../../src/leases/redis-target.ts";
+import { clientOf, findServer } from "../../../src/leases/redis-target.ts";
 import { type LookUp, lookupElsewhere } from "../../../src/net/dialling.ts";
 import { reachOf } from "../../../src/net/reach.ts";
 import { hostVerdict, namedHosts } from "../../../src/orchestrator/hosts.ts";
@@ -175,6 +175,22 @@ describe("a store that sends us on", () => {
         await expect(findServer(asked, "key", null, signal)).rejects.toThrow("which is no host for a store");
     },
   );
+
+  test("by a name has it judged where it is dialled, unless somebody named that server here", async () => {
+    const lookupOf = (host: string) => {
+      const { socket } = clientOf({ host, port: 6379 }, at("sentinel", 1), null).options;
+      return socket !== undefined && "lookup" in socket ? socket.lookup : undefined;
+    };
+    expect(lookupOf("127.0.0.1")).toBeUndefined();
+    expect(lookupOf("store.example")).toBeFunction();
+    const said = await new Promise<string>((done) =>
+      // As if the name had led there.
+      lookupOf("store.example")?.("169.254.169.254", { all: true }, (error) =>
+        done(error?.message ?? "found"),
+      ),
+    );
+    expect(said).toEndWith("is a name of a link-local or metadata address");
+  });
 
   test("is followed to any other", async () => {
     await using sentinel = await onceRedis("*2\r\n$9\r\n127.0.0.1\r\n$4\r\n6379\r\n");
