@@ -45,8 +45,8 @@ export function forwardedFor(headers: Headers): string[] {
   return [...NAMING_CLIENTS.flatMap((name) => listOf(headers.get(name))), ...told].map(withoutPort);
 }
 
-/** Some proxies set none but their own. */
-const NAMING_CLIENTS = ["x-forwarded-for", "x-real-ip", "cf-connecting-ip", "true-client-ip"] as const;
+/** Headers that name whom a request is sent on for: some proxies set none but their own. */
+export const NAMING_CLIENTS = ["x-forwarded-for", "x-real-ip", "cf-connecting-ip", "true-client-ip"] as const;
 
 const withoutPort = (node: string): string =>
   node.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1");

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { type Env, isLoopback } from "../clients.ts";
 import { type Counted, debugView } from "../debug-view.ts";
 import { errorResponse } from "../errors.ts";
+import { NAMING_CLIENTS } from "../forwarded.ts";
 import { nameIn } from "../home-names.ts";
 import { askedHost } from "../own-url.ts";
 import type { AppOptions, Askers } from "../routes.ts";
@@ -76,12 +77,9 @@ function isFromThisMachine({ req, env }: Context<Env>): boolean {
 
 /** What reverse proxies add. */
 const PASSED_ON = [
-  "forwarded",
-  "via",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-proto",
-  "x-real-ip",
+  ...NAMING_CLIENTS,
+  ...["forwarded", "via", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto"],
+  "x-forwarded-server",
 ] as const;
 
 const isLoopbackName = (name: string | null): boolean =>
