@@ -91,8 +91,8 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
   /** Looks that failed since the last one that did not. */
   let failures = 0;
   let failedAtMs = 0;
-  /** Reads of the whole list of streams that are under way: one serves all ends of that moment. */
-  const reading = new Map<string, Promise<Reply>>();
+  /** By path: the read of a list of streams that is under way, and the one after it. */
+  const reading = new Map<string, { readonly now: Promise<Reply>; next: Promise<Reply> | null }>();
   let isRefusalTold = false;
   const listedIds = new Set<EngineId>();
   const formerIds = new Map<string, EngineId>();
@@ -224,11 +224,23 @@ export function createOrchestratorPool(options: OrchestratorPoolOptions): Orches
   /** Generation 1 can be asked for those of one engine; the others list them all, whatever they are asked. */
   function readStreamList(at: string, engine: EngineId): Promise<Reply> {
     const started = `${at}/streams?status=started`;
-    const path = generation === 1 ? `${started}&container_id=${encodeURIComponent(engine)}` : started;
+    return readShared(generation === 1 ? `${started}&container_id=${encodeURIComponent(engine)}` : started);
+  }
+
+  /**
+   * One read at a time for all who ask. Whoever asks during one gets the next: the list that is coming may be older
+   * than what is asked about, and a start that is not in it would be told, and counted, twice.
+   */
+  function readShared(path: string): Promise<Reply> {
+    const under = reading.get(path);
+    if (under !== undefined) {
+      under.next ??= under.now.then(() => readShared(path));
+      return under.next;
+    }
     const bounds = { timeoutMs: lookTimeoutMs, bytesMax: LIST_BYTES_MAX };
-    const read = reading.get(path) ?? calls.get(path, bounds).finally(() => reading.delete(path));
-    reading.set(path, read);
-    return read;
+    const now = calls.get(path, bounds).finally(() => reading.delete(path));
+    reading.set(path, { now, next: null });
+    return now;
   }
 
   const events: EventDoor = {

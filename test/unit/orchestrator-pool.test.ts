@@ -13,6 +13,7 @@ import {
   type SimOrchestrator,
   startSimOrchestrator,
 } from "../../src/sim/index.ts";
+import { until } from "../support/until.ts";
 import { deadAddress, handClock, oddServer } from "./odd-server.ts";
 import { bareEngine } from "./sim-calls.ts";
 
@@ -479,6 +480,38 @@ test("events that wait look for a lost orchestrator after pauses that grow, howe
   expect(await pool.events.where(true)).toBeNull();
   expect(broken.connections).toBe(2 * 7);
   pool.close();
+});
+
+test("a list of streams that was being read before somebody asks for it does not answer him: it may be older", async () => {
+  const listed: object[] = [];
+  const answers: (() => void)[] = [];
+  let reads = 0;
+  const server = createServer((request, response) => {
+    if (!request.url?.includes("status=started")) return void response.end("[]");
+    reads++;
+    const body = JSON.stringify(listed);
+    answers.push(() => response.end(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const bound = server.address();
+  const pool = poolAt(`http://127.0.0.1:${typeof bound === "object" ? bound?.port : 0}`);
+  // Which looks read as well.
+  const look = pool.look();
+  await until("the look reads", () => answers.length === 1);
+  answers.shift()?.();
+  await look;
+  const before = pool.events.streams("c1");
+  await until("the list is being read", () => answers.length === 1);
+  listed.push({ id: "s", key_type: "infohash", key: "b".repeat(40), container_id: "c1", status: "started" });
+  const after = [pool.events.streams("c1"), pool.events.streams("c1")];
+  answers.shift()?.();
+  expect(await before).toEqual([]);
+  await until("it is read again", () => answers.length === 1);
+  answers.shift()?.();
+  for (const answer of after) expect(await answer).toHaveLength(1);
+  expect(reads).toBe(3);
+  pool.close();
+  server.close();
 });
 
 describe("provisioning", () => {
