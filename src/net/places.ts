@@ -33,6 +33,8 @@ export class Places {
   readonly #resolve: Resolve;
   readonly #nowMs: () => number;
   readonly #known = new Map<string, Known>();
+  /** What is asked and has no answer yet. A resolver that hangs takes the system's threads, which files need as well. */
+  readonly #asked = new Map<string, Promise<void>>();
 
   /** `nowMs`: monotonic. */
   constructor(resolve: Resolve = resolveBySystem, nowMs: () => number = () => performance.now()) {
@@ -62,16 +64,19 @@ export class Places {
       .filter((host) => isIP(host) === 0 && (this.#known.get(host)?.untilMs ?? nowMs) <= nowMs)
       .filter((host) => isAllowed({ name: "net", host }))
       .slice(0, RESOLVED_AT_ONCE_MAX);
-    await Promise.all(asked.map((host) => this.#ask(host)));
+    const answers = asked.map((host) => this.#asked.get(host) ?? this.#ask(host));
+    await deadline(Promise.all(answers), RESOLVE_MS_MAX).catch(() => {});
   }
 
   /** An answer that comes too late for this look is there for the next one. */
-  async #ask(host: string): Promise<void> {
+  #ask(host: string): Promise<void> {
     const keep = (numbers: readonly string[]): void => {
+      this.#asked.delete(host);
       this.#known.set(host, { numbers, untilMs: this.#nowMs() + RESOLVED_KEPT_MS });
     };
     const answer = this.#resolve(host).then(keep, () => keep(this.#known.get(host)?.numbers ?? []));
-    await deadline(answer, RESOLVE_MS_MAX).catch(() => {});
+    this.#asked.set(host, answer);
+    return answer;
   }
 
   /** The names of its place: as it is written, and by each of its numbers. */

@@ -64,9 +64,15 @@ describe("names", () => {
     expect(await left(at("engine"), at("10.0.0.7"))).toEqual(["engine 6878", "10.0.0.7 6878"]);
   });
 
-  test("that a resolver never answers for hold no look up for long", async () => {
-    const places = new Places(() => new Promise(() => {}));
-    expect(await places.distinct([at("slow"), at("10.0.0.7")])).toHaveLength(2);
+  test("that a resolver never answers for hold no look up for long, and are not asked for again", async () => {
+    const asked: string[] = [];
+    const places = new Places((host) => {
+      asked.push(host);
+      return new Promise(() => {});
+    });
+    for (let look = 0; look < 2; look++)
+      expect(await places.distinct([at("slow"), at("10.0.0.7")])).toHaveLength(2);
+    expect(asked).toEqual(["slow"]);
   });
 
   test("are not asked for where there is one engine only", async () => {
