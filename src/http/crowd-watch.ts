@@ -78,7 +78,12 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
 
   let timer: ReturnType<typeof setTimeout>;
   const next = (): void => {
-    obey();
+    try {
+      obey();
+    } catch (error) {
+      // Without a next look a door that is shut would stay so.
+      tell("connections could not be looked at", { error: String(error) });
+    }
     timer = setTimeout(next, Math.max(CROWD_LOOK_MS, pauseMs()));
     timer.unref?.();
   };

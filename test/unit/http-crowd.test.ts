@@ -1,7 +1,10 @@
 /** Who is let in when descriptors run out: the reserve, and that the door is not opened and shut in turn. */
 import { describe, expect, test } from "bun:test";
 import { Crowd, type Crowding, crowding, reserveOf, sparesOf } from "../../src/http/crowd.ts";
-import { mostDescriptorsIn } from "../../src/http/descriptors.ts";
+import { watchCrowd } from "../../src/http/crowd-watch.ts";
+import { mostDescriptorsIn, openDescriptors } from "../../src/http/descriptors.ts";
+import { SILENT } from "../../src/log.ts";
+import { until } from "../support/until.ts";
 
 describe("the reserve", () => {
   test("is an eighth, not too little and not too much, and never more than a fourth", () => {
@@ -36,6 +39,25 @@ test("a crowd counts who it refuses, and lets everybody in where the system tell
   const untold = new Crowd(null);
   expect(untold.see(1e9)).toBe("open");
   expect(untold.refuses()).toBe(false);
+});
+
+test("a look that fails is told, and not the last one", async () => {
+  // So few that the door would be shut at once.
+  const crowd = new Crowd(openDescriptors() ?? 0);
+  const told: string[] = [];
+  let shuts = 0;
+  const door = {
+    shut: () => {
+      shuts += 1;
+      if (shuts === 1) throw new Error("not now");
+    },
+    open() {},
+    closeIdle() {},
+  };
+  const end = watchCrowd(crowd, door, { ...SILENT, warn: (message) => told.push(message) });
+  await until("it is shut by another look", () => shuts === 2);
+  end();
+  expect(told).toContain("connections could not be looked at");
 });
 
 test("the limit is the soft one, and none where there is none", () => {
