@@ -82,7 +82,9 @@ export const OPTIONS = {
     default: "127.0.0.1:6878",
     help: "an AceStream engine; repeatable",
     details:
-      "With an orchestrator: the fallback while it is down. Also `http://host:port`, `https://host:port` and `[IPv6]:port`.",
+      "With an orchestrator: the fallback while it is down. Also `http://host:port`, `https://host:port` and `[IPv6]:port`. " +
+      "A link-local host (`169.254.…`, `fe80:…`) is used, and taken from the orchestrator, only if it stands here as a " +
+      "number; names that lead to one are not dialled.",
     partAliases: ["ACEXY_SCHEME", "ACEXY_HOST", "ACEXY_PORT"],
     repeatable: true,
   }),
