@@ -8,8 +8,8 @@ async function answer({ command, words, settings, own }: Asked): Promise<number>
   switch (command) {
     case "serve": {
       const loaded = await startSettings(settings);
-      const { readSettings } = await import("./settings.ts");
-      return (await import("./serve.ts")).serve(loaded, () => readSettings(settings));
+      const { readSettingsAgain } = await import("./settings.ts");
+      return (await import("./serve.ts")).serve(loaded, () => readSettingsAgain(settings));
     }
     case "demo": {
       const loaded = await startSettings(settings);

@@ -1,14 +1,28 @@
 import { statSync } from "node:fs";
+import type { ReadFile } from "../config/file.ts";
 import { type Flags, type Loaded, loadSettings } from "../config/load.ts";
 import { readBounded } from "./bounded-file.ts";
 import { complain } from "./run.ts";
 
 /** The settings of this process: its flags, environment and files. */
-export function readSettings(flags: Flags): Loaded {
+export const readSettings = (flags: Flags): Loaded => load(flags, readSettingsFile);
+
+/**
+ * The same once more. What came through a pipe is gone: an empty one would say that there is no token, and one that
+ * nobody writes to would be waited for while nothing else goes on.
+ */
+export const readSettingsAgain = (flags: Flags): Loaded =>
+  load(flags, (path) => {
+    const found = statSync(path);
+    if (!found.isFIFO() && !found.isSocket()) return readSettingsFile(path);
+    throw Object.assign(new Error("a pipe"), { code: "ESPIPE" });
+  });
+
+function load(flags: Flags, readFile: ReadFile): Loaded {
   return loadSettings({
     flags,
     env: process.env,
-    readFile: readSettingsFile,
+    readFile,
     fileMode: (path) => (process.platform === "win32" ? null : statSync(path).mode),
   });
 }

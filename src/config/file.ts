@@ -32,6 +32,8 @@ function unreadable(error: unknown): string {
       return "this user may not read it; give it the right to, such as with chown";
     case "EFBIG":
       return "it is far too large for a file of this kind; name another one";
+    case "ESPIPE":
+      return "it is a pipe, which cannot be read a second time; name a file, or restart";
     case "EISDIR":
       return "it is a directory; name a file in it";
     default:

@@ -1,8 +1,12 @@
 /** What a second reading of the settings changes, and what is told of it. */
 import { describe, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { reloader } from "../../src/cli/reload.ts";
+import { readSettings, readSettingsAgain } from "../../src/cli/settings.ts";
 import { type Loaded, loadSettings } from "../../src/config/load.ts";
 import { reloaded } from "../../src/config/reload.ts";
+import { scratchFolder } from "../support/binary.ts";
 
 function load(toml: string, more: Readonly<Record<string, string>> = {}): Loaded {
   const files: Readonly<Record<string, string>> = { "/c.toml": toml, ...more };
@@ -109,4 +113,19 @@ describe("a reload", () => {
       expect.stringMatching(/^warn max-streams-per-engine is for all proxies that share the store/),
     ]);
   });
+});
+
+test("settings that came through a pipe are not read again: it is empty by then, and would take the token away", async () => {
+  await using folder = await scratchFolder();
+  const [file, pipe] = [join(folder.path, "file"), join(folder.path, "pipe")];
+  await writeFile(file, 'token = "of-the-file"', { mode: 0o600 });
+  await Bun.$`mkfifo ${pipe}`;
+  for (const read of [readSettings, readSettingsAgain])
+    expect(read({ config: [file] }).settings.token).toBe("of-the-file");
+  expect(() => readSettingsAgain({ config: [pipe] })).toThrow(
+    "it is a pipe, which cannot be read a second time",
+  );
+  const secret = { "token-file": [pipe] };
+  expect(() => readSettingsAgain(secret)).toThrow("it is a pipe, which cannot be read a second time");
+  expect(readSettingsAgain({ config: ["/dev/null"] }).settings.token).toBeNull();
 });
