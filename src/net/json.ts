@@ -5,15 +5,16 @@
 export interface JsonBounds {
   /** Arrays and objects within each other. */
   readonly depthMax: number;
-  /** Values in all, members and elements of whatever depth. */
+  /** Values in all, members and elements of whatever depth; arrays and objects count as two. */
   readonly valuesMax: number;
 }
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-const OPENING = [0x5b, 0x7b];
-const CLOSING = [0x5d, 0x7d];
+// Not lists with `includes`: tens of millions of characters are looked at in one go.
+const isOpening = (code: number): boolean => code === 0x5b || code === 0x7b;
+const isClosing = (code: number): boolean => code === 0x5d || code === 0x7d;
 
 /** What the text means; undefined if it is no JSON, or beyond the bounds. */
 export function parsedWithin(text: string, bounds: JsonBounds): unknown {
@@ -35,10 +36,11 @@ function isWithin(text: string, { depthMax, valuesMax }: JsonBounds): boolean {
       at = endOfString(text, at + 1);
       if (at < 0) return false;
     } else if (code === COMMA) values++;
-    else if (OPENING.includes(code)) {
+    else if (isOpening(code)) {
       depth++;
       values++;
-    } else if (CLOSING.includes(code)) depth--;
+    } else if (isClosing(code)) depth--;
+    else continue;
     if (depth > depthMax || values > valuesMax) return false;
   }
   return true;
