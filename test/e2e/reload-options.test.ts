@@ -161,6 +161,14 @@ const TRIALS: Readonly<Record<string, Trial>> = {
       expect(await streamsOf(proxy)).toHaveLength(1);
     },
   },
+  debug: {
+    async run({ proxy }) {
+      const asked = async () => (await fetch(`${proxy.url}/api/v1/debug`)).status;
+      expect(await asked()).toBe(404);
+      await proxy.reload('debug = "on"');
+      expect(await asked()).toBe(200);
+    },
+  },
   "queue-timeout": {
     async run({ proxy, tv }) {
       await tv(1).got(188);
