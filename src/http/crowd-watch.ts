@@ -1,12 +1,12 @@
-/** Looks at how many descriptors are open, and shuts the door while it must be shut. */
+/** Looks at how many descriptors are open, and shuts the entrance while it must be shut. */
 import { type Log, SILENT } from "../log.ts";
 import { type Crowd, crowding, sparesOf } from "./crowd.ts";
 import { openDescriptors } from "./descriptors.ts";
 import { CROWD_LOOK_MS, CROWD_LOOK_PART, CROWD_SHUT_LOOKS, CROWD_TOLD_MS } from "./limits.ts";
 import { Spares } from "./spares.ts";
 
-/** What can be done about connections. */
-export interface Door {
+/** Where connections come in, whatever is asked on them then. */
+export interface Entrance {
   /** Accepts none from now on; those that are there stay. */
   shut(): void;
   /** Accepts them again. @throws the system's error where it cannot, and is asked again later. */
@@ -16,7 +16,7 @@ export interface Door {
 }
 
 /** Answers how to end it. Does nothing where the system does not tell. */
-export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => void {
+export function watchCrowd(crowd: Crowd, entrance: Entrance, log: Log = SILENT): () => void {
   const { limit } = crowd;
   if (limit === null) return () => {};
   const spares = new Spares();
@@ -30,7 +30,7 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
     log.warn(message, fields);
   };
 
-  /** Looks in a row that found the door to be shut. */
+  /** Looks in a row that found the entrance to be shut. */
   let shutLooks = 0;
   let costMs = 0;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -58,16 +58,16 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
     const level = crowd.see(now, shutLooks < CROWD_SHUT_LOOKS);
     if (level !== "open") {
       tell(TOLD[level], { open: Number.isFinite(now) ? now : limit, limit, fix: FIX });
-      door.closeIdle();
+      entrance.closeIdle();
     }
     if (level === "shut" && !isShut) {
       // In this order, or those who are waiting to be let in would have them.
-      door.shut();
+      entrance.shut();
       isShut = true;
       spares.release();
     } else if (level !== "shut" && isShut) {
       try {
-        door.open();
+        entrance.open();
         isShut = false;
       } catch (error) {
         tell("no connection can be accepted again yet", { error: String(error) });
@@ -81,7 +81,7 @@ export function watchCrowd(crowd: Crowd, door: Door, log: Log = SILENT): () => v
     try {
       obey();
     } catch (error) {
-      // Without a next look a door that is shut would stay so.
+      // Without a next look a entrance that is shut would stay so.
       tell("connections could not be looked at", { error: String(error) });
     }
     timer = setTimeout(next, Math.max(CROWD_LOOK_MS, pauseMs()));

@@ -20,7 +20,7 @@ export const RESERVED_DESCRIPTORS_MAX = 1_024;
 
 /** Between two looks at how many descriptors are open: a flood takes hundreds meanwhile, which is what spares are for. */
 export const CROWD_LOOK_MS = 100;
-/** Looks in a row after which it is not taken for a passing crowd any more, and the door is shut. */
+/** Looks in a row after which it is not taken for a passing crowd any more, and the entrance is shut. */
 export const CROWD_SHUT_LOOKS = 2;
 /** Of the time goes at most so much into looking: where the system must list them all it takes long. */
 export const CROWD_LOOK_PART = 1 / 50;

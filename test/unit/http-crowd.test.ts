@@ -1,4 +1,4 @@
-/** Who is let in when descriptors run out: the reserve, and that the door is not opened and shut in turn. */
+/** Who is let in when descriptors run out: the reserve, and that the entrance is not opened and shut in turn. */
 import { describe, expect, test } from "bun:test";
 import { Crowd, type Crowding, crowding, reserveOf, sparesOf } from "../../src/http/crowd.ts";
 import { watchCrowd } from "../../src/http/crowd-watch.ts";
@@ -42,11 +42,11 @@ test("a crowd counts who it refuses, and lets everybody in where the system tell
 });
 
 test("a look that fails is told, and not the last one", async () => {
-  // So few that the door would be shut at once.
+  // So few that the entrance would be shut at once.
   const crowd = new Crowd(openDescriptors() ?? 0);
   const told: string[] = [];
   let shuts = 0;
-  const door = {
+  const entrance = {
     shut: () => {
       shuts += 1;
       if (shuts === 1) throw new Error("not now");
@@ -54,7 +54,7 @@ test("a look that fails is told, and not the last one", async () => {
     open() {},
     closeIdle() {},
   };
-  const end = watchCrowd(crowd, door, { ...SILENT, warn: (message) => told.push(message) });
+  const end = watchCrowd(crowd, entrance, { ...SILENT, warn: (message) => told.push(message) });
   await until("it is shut by another look", () => shuts === 2);
   end();
   expect(told).toContain("connections could not be looked at");
