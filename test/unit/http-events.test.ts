@@ -16,6 +16,8 @@ interface Place {
   readonly url: string;
   /** How often the figures were made. */
   readonly figuresMade: () => number;
+  /** Requests whose answer is not over. */
+  readonly underWay: () => number;
   write(lines: number, message?: string): void;
   /** From now on another token is asked for. */
   changeToken(token: string | null): void;
@@ -61,6 +63,7 @@ function startFeed(times?: FeedOptions["times"], figuresBytes = 0): Place {
   const url = `http://127.0.0.1:${server.port}`;
   return {
     ...{ feed, journal, url, figuresMade: () => made, end: () => ending.abort() },
+    underWay: () => server.pendingRequests,
     changeToken(token) {
       asked = token;
     },
@@ -268,6 +271,17 @@ describe("the feed", () => {
     const last = await listen();
     await until("the former has its end", () => next.over === "whole");
     expect([last.over, feed.listeners]).toEqual([null, 1]);
+  });
+
+  test("breaks off one that has stopped reading when another token is asked for: it would never see its end", async () => {
+    const place = startFeed({ figuresMs: 20, commentMs: 10_000, silenceMs: 2_000 }, 1024 * 1024);
+    const slow = await place.listen();
+    slow.pause();
+    const made = place.figuresMade();
+    await until("more was made than the system takes for it", () => place.figuresMade() > made + 16);
+    place.changeToken("another");
+    await until("nobody listens", () => place.feed.listeners === 0);
+    await until("its connection is gone", () => place.underWay() === 0);
   });
 
   test("ends all answers within a figure's time when another token is asked for and nothing happens", async () => {

@@ -147,9 +147,11 @@ export class Feed {
   }
 
   #end(): void {
-    for (const listener of [...this.#listeners.keys()]) {
+    for (const [listener, sink] of [...this.#listeners]) {
       this.#forget(listener);
       listener.end();
+      // One that takes nothing never comes to its end; of one that has, nothing is left to be broken off.
+      setTimeout(() => sink.break("the listener takes nothing"), this.#times.silenceMs).unref?.();
     }
   }
 }
