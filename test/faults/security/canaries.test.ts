@@ -1,5 +1,6 @@
 /** Secrets that cannot be mistaken for anything else, a whole life in which all goes wrong, and no byte of them anywhere. */
 import { expect, test } from "bun:test";
+import { statSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -228,11 +229,11 @@ test(
       await proxy.end(format === "text" ? "SIGTERM" : "SIGSEGV");
       outputs.set(`${format} log`, proxy.told);
       for (const file of await readdir(at(format), { withFileTypes: true, recursive: true }))
-        if (file.isFile())
-          outputs.set(
-            `${format} state ${file.name}`,
-            await readFile(join(file.parentPath, file.name), "latin1"),
-          );
+        if (file.isFile()) {
+          const path = join(file.parentPath, file.name);
+          expect([file.name, statSync(path).mode & 0o777]).toEqual([file.name, 0o600]);
+          outputs.set(`${format} state ${file.name}`, await readFile(path, "latin1"));
+        }
       outputs.set(`${format} journal`, await readFile(at(`${format}.jsonl`), "latin1"));
     }
     outputs.set("what engines were told", between.heads.join("\n"));
