@@ -1,6 +1,6 @@
 /** Disks that are full, read-only or gone, and output that nobody reads: told, counted, and the service goes on. */
 import { describe, expect, test } from "bun:test";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -179,6 +179,16 @@ describe("P5 a disk", () => {
   );
 });
 
+/** Whatever is left of a shell and what it started. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // All of them have ended by themselves.
+  }
+}
+
 describe("P5 the log's reader", () => {
   /** A shell makes what its standard output is; `proxy` stands for the program. */
   const CASES = [
@@ -244,7 +254,7 @@ describe("P5 the log's reader", () => {
               ),
             );
           } finally {
-            process.kill(-(shell.pid ?? 0), "SIGKILL");
+            endGroup(shell);
           }
         },
         LIMIT_MS,

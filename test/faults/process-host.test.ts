@@ -8,6 +8,7 @@ import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { BINARY, bareEnvironment, scratchFolder, startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import { runToEnd } from "../support/ended.ts";
+import { asNobody, inOwnMounts, NOBODY } from "../support/own-mounts.ts";
 import { play } from "../support/player.ts";
 
 const LIMIT_MS = 90_000;
@@ -30,11 +31,6 @@ async function plays(
   expect(await proxy.end()).toBe(0);
 }
 
-const inOwnMounts = (script: string): readonly string[] => [
-  ...["unshare", "--mount", "sh", "-c", `mount --make-rprivate / && ${script} && exec "$0" "$@"`],
-];
-const asNobody = ["setpriv", "--reuid=99", "--regid=99", "--clear-groups"];
-
 describe("P6 a host", () => {
   const HOSTS: readonly (readonly [
     what: string,
@@ -42,7 +38,7 @@ describe("P6 a host", () => {
     env?: Record<string, string>,
   ])[] = [
     ["for user 99, without a home", asNobody],
-    ["whose root is read-only, for user 99", [...inOwnMounts("mount -o remount,ro,bind /"), ...asNobody]],
+    ["whose root is read-only, for user 99", inOwnMounts("mount -o remount,ro,bind /", NOBODY)],
     ["without /tmp", inOwnMounts("mount -t tmpfs -o size=0,mode=000,nr_inodes=1 tmpfs /tmp")],
     [
       "with a strange zone and language",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
+import { asNobody } from "../support/own-mounts.ts";
 import { type Player, play } from "../support/player.ts";
 import { atRest, enginesOf, highestLoad, knowsEngines, slotsIn, waitingIn } from "../support/rest.ts";
 import { until } from "../support/until.ts";
@@ -125,6 +126,7 @@ describe("P2 kill -9, and a new life whose state file is lost", () => {
       );
       expect(world.engines.reduce((sum, { counters }) => sum + counters.stops, 0)).toBe(2);
       expect(world.orchestrator.counters.stream_ended).toBe(2);
+      expect(highestLoad(world)).toBe(1);
     }, 30_000);
 });
 
@@ -175,6 +177,7 @@ describe("P2 the state file", () => {
       world.engines[0]?.address ?? "",
       "--state-dir",
       join(folder.path, "new", "folder"),
+      ...["--linger", "0s"],
     ];
     await using first = await live(port, args);
     await playing(first, contentId(1));
@@ -184,9 +187,10 @@ describe("P2 the state file", () => {
     expect(sessionsIn(path)).toEqual([]);
     expect(await readdir(join(folder.path, "new", "folder"))).toEqual([`sessions-127.0.0.1_${port}.json`]);
     await using second = await live(port, args);
-    await playing(second, contentId(2));
+    const player = await playing(second, contentId(2));
     expect(second.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
     expect((await readiness(second)).warnings).toEqual([]);
+    await closing({ proxy: second, engines: world.engines, cap: 1, players: [player] });
   });
 
   for (const [what, text] of [
@@ -207,15 +211,16 @@ describe("P2 the state file", () => {
       const port = await freePort();
       await writeFile(stateFile(folder.path, port), text);
       await using proxy = await live(port, [
-        ...["--engine", world.engines[0]?.address ?? "", "--state-dir", folder.path],
+        ...["--engine", world.engines[0]?.address ?? "", "--state-dir", folder.path, "--linger", "0s"],
       ]);
       await until("it is ready", async () => (await readiness(proxy)).ready);
       const isTold = ({ message }: { message: string }) => message.includes("torn or of another version");
       await until("it is told", () => proxy.log.some(isTold));
       expect(proxy.log.filter(isTold)).toHaveLength(1);
       expect((await readiness(proxy)).warnings.join()).toContain("sessions of a former life are unknown");
-      await playing(proxy, contentId(1));
+      const player = await playing(proxy, contentId(1));
       await until("a good one takes its place", () => sessionsIn(stateFile(folder.path, port)).length === 1);
+      await closing({ proxy, engines: world.engines, cap: 1, players: [player] });
     });
 
   for (const [what, dirIn] of [
@@ -231,8 +236,7 @@ describe("P2 the state file", () => {
       await using proxy = await startBinary([
         "--engine",
         world.engines[0]?.address ?? "",
-        "--state-dir",
-        dir,
+        ...["--state-dir", dir, "--linger", "0s"],
       ]);
       await until("it is ready", async () => (await readiness(proxy)).ready);
       const told = await until("it is told", () =>
@@ -240,33 +244,35 @@ describe("P2 the state file", () => {
       );
       expect(told.message).toContain("--state-dir");
       expect((await readiness(proxy)).warnings.join()).toContain(`${dir} cannot be used`);
-      await playing(proxy, contentId(1));
+      const player = await playing(proxy, contentId(1));
+      await closing({ proxy, engines: world.engines, cap: 1, players: [player] });
     });
 
   test("whose folder goes away in mid-run is told once, shown by readyz, and comes back", async () => {
     await using folder = await scratchFolder();
     await using world = await startWorld({ engines: 4, media: bareMedia });
     const engines = world.engines.flatMap(({ address }) => ["--engine", address]);
-    await using proxy = await startBinary([...engines, "--state-dir", join(folder.path, "state")]);
-    await playing(proxy, contentId(1));
+    const args = [...engines, "--state-dir", join(folder.path, "state"), "--linger", "0s"];
+    await using proxy = await startBinary(args);
+    const players = [await playing(proxy, contentId(1))];
     await rm(join(folder.path, "state"), { recursive: true });
     await writeFile(join(folder.path, "state"), "");
-    await playing(proxy, contentId(2));
-    await playing(proxy, contentId(3));
+    for (const n of [2, 3]) players.push(await playing(proxy, contentId(n)));
     const errors = proxy.log.filter(({ level, room }) => level === "error" && room === "broker");
     expect(errors).toHaveLength(1);
     expect(errors[0]?.message).toContain("the state file cannot be written");
     expect((await readiness(proxy)).warnings.join()).toContain("the state file cannot be written");
     await rm(join(folder.path, "state"));
     await mkdir(join(folder.path, "state"));
-    await playing(proxy, contentId(4));
+    players.push(await playing(proxy, contentId(4)));
     await until("all is well again", async () => (await readiness(proxy)).warnings.length === 0);
+    await closing({ proxy, engines: world.engines, cap: 1, players });
   });
 
   test("is not shared by two proxies with one listening name: the second one says so", async () => {
     await using folder = await scratchFolder();
     await using world = await startWorld({ engines: 2, media: bareMedia });
-    const args = ["--orchestrator", world.url, "--state-dir", folder.path];
+    const args = ["--orchestrator", world.url, "--state-dir", folder.path, "--linger", "0s"];
     await using first = await startBinary(args);
     await knowsEngines(first, 2);
     const player = await playing(first, contentId(1));
@@ -289,6 +295,7 @@ describe("P2 the state file", () => {
       "sessions-127.0.0.1_0.lock",
     ]);
     expect(sessionsIn(join(folder.path, "sessions-127.0.0.1_0.json"))).toHaveLength(1);
+    await closing({ proxy: first, engines: world.engines, cap: 1, players: [player] });
   }, 30_000);
 });
 
@@ -376,7 +383,7 @@ describe("P2 the state file, whatever lies in its place,", () => {
     const args = ["--listen", `127.0.0.1:${port}`, "--engine", world.engines[0]?.address ?? ""];
     await using proxy = await startBinary([...args, "--state-dir", folder.path, "--linger", "0s"], {
       command: ["serve"],
-      through: ["setpriv", "--reuid=99", "--regid=99", "--clear-groups"],
+      through: asNobody,
     });
     const player = await playing(proxy, contentId(1));
     expect((await readiness(proxy)).warnings.join()).toMatch(/cannot be read \(EACCES/);

@@ -49,8 +49,8 @@ describe("U14 viewers that vanish hold a stream for hours", () => {
     "one that stops reading without a word is dropped after --client-timeout, and its place is given to who waits",
     async () => {
       await using world = await engineWorld(1, {
-        args: ["--client-timeout", "2s", "--queue-timeout", "25s"],
-        engine: { burstMs: 20_000 },
+        args: ["--client-timeout", "2s", "--queue-timeout", "60s"],
+        engine: { burstMs: 60_000 },
       });
       const ghost = await world.playing(0);
       ghost.freeze();

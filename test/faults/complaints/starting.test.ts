@@ -24,14 +24,13 @@ describe("U1 a dead channel freezes everything until a restart", () => {
           ...(kinds[index % kinds.length] ?? kinds[0]),
           content: contentId(content),
         }));
-      const before = watching.bytes;
       for (const content of dead) {
         const zapper = world.play(content);
         await new Promise((resolve) => setTimeout(resolve, 50));
         zapper.leave();
       }
       await world.playing(1);
-      await watching.got(before + PLAYS_BYTES, PATIENCE_MS);
+      await watching.got(watching.bytes + PLAYS_BYTES, PATIENCE_MS);
       expect(watching.over).toBeNull();
       await world.everythingEnds();
     },
