@@ -23,12 +23,12 @@ const asked = (...engines: readonly SimEngine[]): string[] =>
 function servedAt(
   texts: (address: string) => Readonly<Record<string, string>>,
 ): { readonly address: string } & AsyncDisposable {
-  const server = Bun.serve({
+  const server: Bun.Server<undefined> = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch: (request) => new Response(texts(address)[new URL(request.url).pathname] ?? ""),
   });
-  const address = `localhost:${server.port}`;
+  const address: string = `localhost:${server.port}`;
   return { address, [Symbol.asyncDispose]: () => server.stop(true) };
 }
 
