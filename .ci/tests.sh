@@ -56,11 +56,22 @@ audit() {
   esac
 }
 
+# abreast FOLDER: how many of its files run at a time. Faults are waited for most of the time, units fill one core.
+abreast() {
+  case $1 in
+    test/faults) echo 3 ;;
+    test/e2e | test/unit) echo 2 ;;
+    *) echo 1 ;;
+  esac
+}
+
 # suite FOLDER: counted from the runner's own report.
 suite() {
   echo "== $1"
-  local report="$reports/${1//\//-}.xml" status tests failures skips
-  bounded node_modules/.bin/bun test "./$1" --timeout="$TEST_TIMEOUT_MS" \
+  local report="$reports/${1//\//-}.xml" status tests failures skips count how=()
+  count=$(abreast "$1")
+  [ "$count" -eq 1 ] || how=("--parallel=$count" --no-isolate)
+  bounded node_modules/.bin/bun test "./$1" ${how[@]+"${how[@]}"} --timeout="$TEST_TIMEOUT_MS" \
     --reporter=junit --reporter-outfile="$report"
   status=$?
   tests=$(total tests "$report") failures=$(total failures "$report") skips=$(total skipped "$report")
