@@ -9,6 +9,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { wholeNumber } from "../support/whole-number.ts";
 import { misfortunes, PARTS, type Part, suffer } from "./chaos.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
 import { keepLoad } from "./load.ts";
@@ -138,8 +139,8 @@ function countLeases(cluster: Cluster, counts: Record<string, number>): void {
 }
 
 if (import.meta.main) {
-  const cycles = Number(process.env.CYCLES ?? 1_000);
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
+  const cycles = wholeNumber("CYCLES", 1_000);
+  const seed = wholeNumber("SEED", Math.floor(Math.random() * 1e9));
   console.log(`seed ${seed}, ${cycles} cycles`);
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => ending.abort());

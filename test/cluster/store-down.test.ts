@@ -41,6 +41,26 @@ describe("L1 no store at the start", () => {
   );
 });
 
+describe("L1 --lease-when-down refuse", () => {
+  test("a store that dies and stays dead: streams go on until their leases end, nothing new begins, and all is served when it is back", async () => {
+    await using cluster = await startCluster({ engines: 6 });
+    const steady = await fill(cluster, 6);
+    await cluster.store.save();
+    const { begun } = cluster.watch;
+    await cluster.killStore();
+    await goOn(steady);
+    const late = [0, 1, 2].map((proxy) => cluster.ask(freshContent(), proxy));
+    await until("every stream was given up", () => cluster.watch.load === 0, TTL_MS + SLACK_MS);
+    await until("who came is told", () => inState(late, "asking").length === 0);
+    expect(late.map(({ refusal }) => refusal?.slice(0, 3))).toEqual(["503", "503", "503"]);
+    expect(cluster.watch.begun).toBe(begun);
+    for (const proxy of [0, 1, 2]) expect((await readiness(cluster, proxy)).text).toContain("lease store");
+    await cluster.startStore("saved");
+    await allServe(cluster);
+    await everythingEnds(cluster);
+  }, 60_000);
+});
+
 describe("L1 --lease-when-down local", () => {
   for (const memory of ["none", "saved"] as const)
     test(`goes on with the slots that each proxy held, until the store is back ${memory === "none" ? "empty" : "with old data"}`, async () => {

@@ -77,9 +77,12 @@ describe("C8 a request whose end is told in two ways", () => {
     world = await startWorld();
   });
   afterAll(async () => {
-    await closing({ proxy: world.proxy, engines: [world.engine], cap: CAP });
-    await world.proxy[Symbol.asyncDispose]();
-    await world.engine.close();
+    try {
+      await closing({ proxy: world.proxy, engines: [world.engine], cap: CAP });
+    } finally {
+      await world.proxy[Symbol.asyncDispose]();
+      await world.engine.close();
+    }
   });
 
   test("is refused, and nothing behind it is answered", async () => {
@@ -144,10 +147,13 @@ for (const [name, start] of [
       front = await start(Number(new URL(world.proxy.url).port));
     });
     afterAll(async () => {
-      await closing({ proxy: world.proxy, engines: [world.engine], cap: CAP });
-      await front[Symbol.asyncDispose]();
-      await world.proxy[Symbol.asyncDispose]();
-      await world.engine.close();
+      try {
+        await closing({ proxy: world.proxy, engines: [world.engine], cap: CAP });
+      } finally {
+        await front?.[Symbol.asyncDispose]();
+        await world.proxy[Symbol.asyncDispose]();
+        await world.engine.close();
+      }
     });
 
     test(

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { bareMedia, contentId, startSimEngine } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
-import { type EngineWorld, engineWorld, streamUrl } from "../support/faults.ts";
+import { closing } from "../support/closing.ts";
+import { deadlinesBeside, type EngineWorld, engineWorld, SHORT, streamUrl } from "../support/faults.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { until } from "../support/until.ts";
 import { watch } from "../support/viewer.ts";
@@ -27,7 +28,13 @@ let world: EngineWorld;
 beforeAll(async () => {
   world = await engineWorld(1, { engine: { media: numberedMedia(1_000_000) } });
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  try {
+    await world.everythingEnds();
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
+});
 
 const ask = (request: string): Wire => wire(world.proxy.url, request);
 
@@ -128,7 +135,7 @@ describe("C7 the stream", () => {
   });
 
   test("asked for over IPv6 is the stream", async () => {
-    await using proxy = await startBinary(["--engine", world.first.address, "--state-dir", "none"], {
+    await using proxy = await startBinary(["--engine", world.first.address, ...SHORT], {
       command: ["serve", "--listen", "[::1]:0", "--log-format", "json"],
     });
     const asked = wire(
@@ -137,11 +144,18 @@ describe("C7 the stream", () => {
     );
     await expectStream(asked);
     asked.leave();
+    await closing({ proxy, engines: world.engines, cap: 1 });
   });
 
   test("comes after a HEAD, a sniff of 1 KiB and errors, all over few connections, from one start", async () => {
     await using engine = await startSimEngine({ media: bareMedia });
-    await using proxy = await startBinary(["--engine", engine.address, "--state-dir", "none"]);
+    await using proxy = await startBinary([
+      "--engine",
+      engine.address,
+      "--linger",
+      "5s",
+      ...deadlinesBeside(["--linger"]),
+    ]);
     const asked = wire(proxy.url, plainGet(STREAM).replace("GET", "HEAD"));
     await statuses(asked, 1);
     asked.send(plainGet("/ace/getstream?id=x"));
@@ -155,6 +169,7 @@ describe("C7 the stream", () => {
     await expectStream(again);
     expect(engine.counters.starts).toBe(1);
     again.leave();
+    await closing({ proxy, engines: [engine], cap: 1 });
   });
 });
 

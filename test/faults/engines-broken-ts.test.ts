@@ -155,10 +155,13 @@ describe("E11 a stream that", () => {
     );
   });
   afterAll(async () => {
-    await world.everythingEnds();
-    // One start each: nothing of all this was taken for a reason to begin anew.
-    expect(world.starts()).toBe(CASES.length);
-    await world[Symbol.asyncDispose]();
+    try {
+      await world.everythingEnds();
+      // One start each: nothing of all this was taken for a reason to begin anew.
+      expect(world.starts()).toBe(CASES.length);
+    } finally {
+      await world[Symbol.asyncDispose]();
+    }
   });
 
   const figuresOf = async (index: number): Promise<Figures> => {

@@ -127,8 +127,13 @@ describe("E2 an engine that cannot be talked to", () => {
       const args = ["--engine", engine.address, "--max-streams-per-engine", "4"];
       await using proxy = await startBinary([...args, ...SHORT]);
       const pauses: number[] = [];
+      const start = (socket: Socket) => socket.resetAndDestroy();
       for (let faults = 1; faults <= 3; faults++) {
-        engine.set({ start: (socket) => socket.resetAndDestroy() });
+        // It is not taken back before all of that has been looked at.
+        engine.set({
+          start,
+          version: (socket) => socket.end("HTTP/1.1 500 Sorry\r\nContent-Length: 0\r\n\r\n"),
+        });
         expect(await refusedAt(proxy, faults)).toMatchObject({ status: 502, code: "engine_error" });
         const ready = await proxy.get<{ ready: boolean; reasons: string[]; warnings: string[] }>("/readyz");
         expect(ready).toMatchObject({ ready: false, reasons: ["no engine is usable"] });
@@ -141,6 +146,7 @@ describe("E2 an engine that cannot be talked to", () => {
           const running = told.of("running proxy").map(({ found }) => found);
           expect(running).toContain(`set aside after faults: ${engine.address}`);
         }
+        engine.set({ start });
         const failed = engine.asked.findLast(({ target }) => target.startsWith("/ace/getstream"));
         const asked = engine.asked.length;
         await until("it is taken back", async () => (await proxy.get<{ ready: boolean }>("/readyz")).ready);
@@ -153,7 +159,7 @@ describe("E2 an engine that cannot be talked to", () => {
       const player = play(streamUrl(proxy, 9));
       await player.got(PLAYS_BYTES, PATIENCE_MS);
       // It has played: the next pause is the first one again.
-      engine.set({ start: (socket) => socket.resetAndDestroy() });
+      engine.set({ start });
       await refusedAt(proxy, 10);
       const last = proxy.log.findLast(({ message }) => message.startsWith("engine set aside"));
       expect(last).toMatchObject({ faults: 1 });

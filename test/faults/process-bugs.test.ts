@@ -104,6 +104,8 @@ test.concurrent(
     expect(Math.max(...engines.map(({ peakLoad }) => peakLoad))).toBe(1);
     for (let reads = 0; reads < 20; reads++) expect((await playing?.read())?.done).toBe(false);
     await playing?.cancel();
+    await until("the engines carry nothing", () => engines.every(({ load }) => load === 0));
+    expect(Math.max(...engines.map(({ peakLoad }) => peakLoad))).toBe(1);
     await Promise.all(engines.map((engine) => engine.close()));
   },
   LIMIT_MS,

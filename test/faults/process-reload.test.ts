@@ -115,7 +115,9 @@ describe("P3 SIGHUP", () => {
         ].slice(told === "nothing changed" ? 1 : 0) as [string, string][],
       );
     }
-    expect(await play(streamUrl(proxy, 1)).answered()).toBe(200);
+    const player = play(streamUrl(proxy, 1));
+    expect(await player.answered()).toBe(200);
+    await closing({ proxy, engines: world.engines, cap: 1, players: [player] });
   });
 
   test("takes up secrets from changed files and credentials, and refuses empty ones", async () => {
@@ -143,15 +145,15 @@ describe("P3 SIGHUP", () => {
 
   test("a credential of systemd is the token until a variable says otherwise", async () => {
     await using world = await startWorld({ engines: 1, media: bareMedia });
-    const folder = (await Bun.$`mktemp -d`.text()).trim();
-    await writeFile(join(folder, "token"), "from-systemd\n", { mode: 0o600 });
+    await using folder = await scratchFolder();
+    await writeFile(join(folder.path, "token"), "from-systemd\n", { mode: 0o600 });
     const engine = listed(world.engines);
     for (const [env, token] of [
       [{}, "from-systemd"],
       [{ ACESLOT_TOKEN: "from-env" }, "from-env"],
     ] as const) {
       await using proxy = await startReloading(engine, 'token = "from-file"', {
-        CREDENTIALS_DIRECTORY: folder,
+        CREDENTIALS_DIRECTORY: folder.path,
         ...env,
       });
       const answers = ["from-systemd", "from-env", "from-file"].map(async (given) => {
@@ -160,7 +162,6 @@ describe("P3 SIGHUP", () => {
       });
       expect((await Promise.all(answers)).filter((given) => given !== null)).toEqual([token]);
     }
-    await Bun.$`rm -r ${folder}`;
   });
 
   test("after the journal was moved away loses no line: both files together have every number", async () => {
@@ -207,6 +208,9 @@ test("P3 a proxy that was started in a terminal ends with it, and gives everythi
     env: bareEnvironment({ SHELL: "/bin/sh" }),
     stdio: ["pipe", "ignore", "ignore"],
   });
+  // What it runs ends with it.
+  await using made = new AsyncDisposableStack();
+  made.defer(() => void terminal.kill("SIGKILL"));
   const url = await until("it listens", () => /"url":"(http:[^"]*)"/.exec(shownIn(log))?.[1]);
   const player = play(`${url}/ace/getstream?id=${contentId(1)}`);
   await player.got(188);
@@ -219,6 +223,7 @@ test("P3 a proxy that was started in a terminal ends with it, and gives everythi
       () => true,
     ),
   );
+  expect([world.realLoad(), highestLoad(world)]).toEqual([0, 1]);
 });
 
 function shownIn(path: string): string {
@@ -239,14 +244,14 @@ function linesIn(path: string): number {
 
 test("P3 streams are listed as before after a reload that changed nothing", async () => {
   await using world = await startWorld({ engines: 1, media: bareMedia });
-  await using proxy = await startReloading(listed(world.engines), "");
+  await using proxy = await startReloading(listed(world.engines), 'linger = "0s"');
   const player = play(streamUrl(proxy, 1));
   await player.got(188);
   const before = await streamsOf(proxy);
   const [line] = await proxy.hangUp();
   expect(line?.message).toBe("settings reloaded: nothing changed");
   expect((await streamsOf(proxy)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
-  player.leave();
+  await closing({ proxy, engines: world.engines, cap: 1, players: [player] });
 });
 
 test.concurrent("P3 a file that is being written, a hundred signals, and one that is gone", async () => {

@@ -66,6 +66,7 @@ describe("P1 SIGTERM", () => {
       );
       await until("all clients know", () => players.every(({ over }) => over !== null));
       expect(players.map(({ over }) => over)).toEqual(Array(5).fill("broken"));
+      await nothingIsLeft(world);
     }, 30_000);
 
   test("refuses new requests with draining while it waits for an engine", async () => {
@@ -88,6 +89,7 @@ describe("P1 SIGTERM", () => {
     expect(await ended).toBe(0);
     await expect(fetch(urlOf(proxy, contentId(4)))).rejects.toThrow();
     expect(world.realLoad()).toBe(0);
+    await nothingIsLeft(world);
   }, 30_000);
 
   test("stops starts that are under way as soon as the engine answers them", async () => {
@@ -101,10 +103,11 @@ describe("P1 SIGTERM", () => {
       Array(3).fill({ starts: 1, plays: 0, stops: 1 }),
     );
     expect(await Promise.all(players.map((player) => player.answered()))).toEqual([503, 503, 503]);
+    await nothingIsLeft(world);
   }, 30_000);
 
   test("that comes a second time ends at once", async () => {
-    await using world = await startWorld({ engines: 1, media: bareMedia });
+    await using world = await startWorld({ engines: 1, unreadSessionMs: 2_000, media: bareMedia });
     for (const engine of world.engines) engine.faults.stop = { kind: "hang" };
     await using proxy = await startBinary([...listed(world.engines), ...NO_STATE]);
     await playing(proxy, contentId(1));
@@ -115,10 +118,11 @@ describe("P1 SIGTERM", () => {
     expect(await ended).toBe(1);
     // Waiting for the engine would take 5 s.
     expect(performance.now() - began).toBeLessThan(3_000);
+    await nothingIsLeft(world);
   }, 30_000);
 
   test("is obeyed within 8 s although an engine never answers a stop", async () => {
-    await using world = await startWorld({ engines: 1, media: bareMedia });
+    await using world = await startWorld({ engines: 1, unreadSessionMs: 2_000, media: bareMedia });
     for (const engine of world.engines) engine.faults.stop = { kind: "hang" };
     await using proxy = await startBinary([...listed(world.engines), ...NO_STATE]);
     const player = await playing(proxy, contentId(1));
@@ -127,6 +131,7 @@ describe("P1 SIGTERM", () => {
     expect(performance.now() - began).toBeLessThan(8_000);
     await until("the client knows", () => player.over !== null);
     expect(player.over).toBe("broken");
+    await nothingIsLeft(world);
   }, 30_000);
 
   test("writes the journal out to the end of everything", async () => {
@@ -144,6 +149,7 @@ describe("P1 SIGTERM", () => {
     expect(faults).toEqual([]);
     expect([...loads.values()]).toEqual(Array(10).fill(0));
     expect(counts).toMatchObject({ grant: 10, transition: 40 });
+    await nothingIsLeft(world, path);
   });
 });
 

@@ -14,6 +14,7 @@ import { closing } from "../support/closing.ts";
 import { startEngineProcess } from "../support/engine-process.ts";
 import { type Player, play } from "../support/player.ts";
 import { until } from "../support/until.ts";
+import { wholeNumber } from "../support/whole-number.ts";
 import { freePort } from "../support/wire.ts";
 
 export const POOLS = ["listed", "generation 1", "generation 2"] as const;
@@ -56,6 +57,8 @@ const DRY_MS = 5_000;
 const ENGINE_KILL_SHARE = 0.2;
 const ORCHESTRATOR_KILL_SHARE = 0.2;
 const DEAD_MS = 150;
+/** What engines in processes of their own have told of their load is here by then, and none has ended an unread session yet. */
+const TOLD_MS = 50;
 const PATIENT_SHARE = 0.8;
 const PATIENCE_MS = 5_000;
 const VISIT_MS = 500;
@@ -267,6 +270,8 @@ export async function runRestarts(options: {
   const zappers = Array.from({ length: PLAYERS }, () =>
     zapper(() => `http://127.0.0.1:${port}`, random, counts),
   );
+  await using ends = new AsyncDisposableStack();
+  ends.defer(async () => void (await Promise.all(zappers.map((one) => one.stop()))));
   const highest = (): number => Math.max(...world.engines.map(({ peakLoad }) => peakLoad));
   const where = (round: number): string => `${pool}, seed ${seed}, round ${round}`;
 
@@ -293,6 +298,7 @@ export async function runRestarts(options: {
     if (life.child.exitCode !== null) throw new Error(`the proxy ended by itself (${where(round)})`);
     life.child.kill("SIGKILL");
     await life.exited;
+    await sleep(TOLD_MS);
     // The file is as the crash left it, and nothing that runs is missing in it.
     const known = remembered(state);
     for (const engine of world.engines)
@@ -329,8 +335,8 @@ export async function runRestarts(options: {
 }
 
 if (import.meta.main) {
-  const rounds = Number(process.env.ROUNDS || 200);
-  const seed = Number(process.env.SEED || Math.floor(Math.random() * 2 ** 31));
+  const rounds = wholeNumber("ROUNDS", 200);
+  const seed = wholeNumber("SEED", Math.floor(Math.random() * 2 ** 31));
   const say = (text: string): void => console.log(text);
   say(`seed ${seed}`);
   const all: Figures[] = [];

@@ -60,7 +60,10 @@ export async function startBinary(
       return line && String(line.url);
     },
     STARTS_MS,
-  );
+  ).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   const end = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
     child.kill(signal);
     return exited;

@@ -20,6 +20,8 @@ export interface OddEngineOptions {
   readonly playback?: OddAnswer;
   readonly stat?: OddAnswer;
   readonly stop?: OddAnswer;
+  /** To who asks whether it is there. */
+  readonly version?: (socket: Socket) => void;
   /** Default 127.0.0.1. */
   readonly host?: string;
 }
@@ -95,6 +97,7 @@ const RIGHT: Required<Omit<OddEngineOptions, "host">> = {
   stat: (socket) =>
     socket.end(answer('{"response":{"status":"dl","peers":3,"downloaded":4096},"error":null}')),
   stop: (socket) => socket.end(answer('{"response":"ok","error":null}')),
+  version: (socket) => socket.end(answer('{"result":{"version":"3.2.11"}}')),
 };
 
 export async function startOddEngine(options: OddEngineOptions = {}): Promise<OddEngine> {
@@ -121,7 +124,7 @@ export async function startOddEngine(options: OddEngineOptions = {}): Promise<Od
       counts.peakLoad = Math.max(counts.peakLoad, sessions.size);
       expire(fresh);
       odd.start(socket, fresh);
-    } else if (target.startsWith("/webui/")) socket.end(answer('{"result":{"version":"3.2.11"}}'));
+    } else if (target.startsWith("/webui/")) odd.version(socket);
     else if (session === undefined) {
       socket.end(answer('{"response":{},"error":"unknown playback session id"}'));
     } else if (target.startsWith("/ace/r/")) {

@@ -18,7 +18,8 @@ const ip = (...args: string[]): void =>
 
 /** A process in a network of its own, that its end of the cable goes to. */
 async function farAway(): Promise<ChildProcess> {
-  const holder = spawn("unshare", ["--net", "sleep", "1000"], { stdio: "ignore" });
+  // It ends by itself too, should nobody be left to end it.
+  const holder = spawn("unshare", ["--net", "sleep", "150"], { stdio: "ignore" });
   const pid = String(holder.pid);
   ip("link", "set", "lo", "up");
   ip("link", "add", "ours", "type", "veth", "peer", "name", "theirs");
@@ -46,6 +47,8 @@ test(
   "a client whose cable is pulled is dropped after --client-timeout, and nobody else notices",
   async () => {
     const holder = await farAway();
+    await using made = new AsyncDisposableStack();
+    made.defer(() => void holder.kill("SIGKILL"));
     await using engine = await startSimEngine({ media: numberedMedia(8_000_000) });
     const args = ["--engine", engine.address, "--client-timeout", "3s", "--buffer", "4MiB"];
     await using proxy = await startBinary([...args, ...deadlinesBeside(args)], {
@@ -72,7 +75,6 @@ test(
       await closing({ proxy, engines: [engine], cap: 1 });
     } finally {
       far.kill("SIGKILL");
-      holder.kill("SIGKILL");
     }
   },
   LIMIT_MS,

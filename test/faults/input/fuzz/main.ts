@@ -1,15 +1,8 @@
 /** `make fuzz`: the long runs. RUNS= for each entry, SEED= to run one again, TARGET= for some entries by name. */
+import { wholeNumber } from "../../../support/whole-number.ts";
 import { TARGETS } from "./targets.ts";
 
 const DEFAULT_RUNS = 2_000;
-
-function wholeNumber(name: string, otherwise: number): number {
-  const text = process.env[name] ?? "";
-  if (text === "") return otherwise;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  console.error(`${name}: "${text}" is not allowed: it must be a whole number; try ${name}=${otherwise}`);
-  process.exit(4);
-}
 
 const seed = wholeNumber("SEED", Math.floor(Math.random() * 2 ** 31));
 const runs = wholeNumber("RUNS", DEFAULT_RUNS);
