@@ -97,6 +97,7 @@ async function acquire(
   const never = new AbortController().signal;
   let seen = { mark: "", sinceMs: 0 };
   for (;;) {
+    if (signal?.aborted) throw new Error("nobody waits for it any more");
     const other = await holderIn(path);
     if (other === null) {
       if (await placed(path, own)) return;
@@ -110,7 +111,6 @@ async function acquire(
     }
     if (clock.monotonicMs() > deadline) throw inUse();
     await pause(clock, LOCK_LOOK_MS, signal ?? never, "lock");
-    if (signal?.aborted) throw new Error("nobody waits for it any more");
   }
 }
 

@@ -97,6 +97,18 @@ for (const [what, offMs] of [
     await (await take(path, process.pid, quickClock())).release();
   });
 
+test("one who wants it no longer takes nothing, neither what is free nor what is abandoned", async () => {
+  await using folder = await scratchFolder();
+  const path = join(folder.path, "state.lock");
+  const holder = { host: HOST, pid: process.pid, since: 1 };
+  const order = { path, holder, clock: quickClock(), signal: AbortSignal.abort(), shared: "the same name" };
+  await expect(takeLock(order)).rejects.toThrow("nobody waits for it any more");
+  expect(await readdir(folder.path)).toEqual([]);
+  await abandoned(path);
+  await expect(takeLock(order)).rejects.toThrow("nobody waits for it any more");
+  expect(await readdir(path)).toEqual([`${HOST}~${GONE_PID}~1~former`]);
+});
+
 test("one who stood still until another one took it over is told so, and takes nothing back", async () => {
   await using folder = await scratchFolder();
   const path = join(folder.path, "lock");
