@@ -23,11 +23,15 @@ export function watchCrowd(crowd: Crowd, entrance: Entrance, log: Log = SILENT):
   spares.hold(sparesOf(limit));
   let isShut = false;
   const toldAtMs = new Map<string, number>();
-  const tell = (message: string, fields: Readonly<Record<string, unknown>>): void => {
+  /** Whoever read that clients are kept out shall read that they are not any more. */
+  let isToldOf = false;
+  /** Answers whether it was not told just now already. */
+  const tell = (message: string, fields: Readonly<Record<string, unknown>>): boolean => {
     const nowMs = performance.now();
-    if (nowMs - (toldAtMs.get(message) ?? Number.NEGATIVE_INFINITY) < CROWD_TOLD_MS) return;
+    if (nowMs - (toldAtMs.get(message) ?? Number.NEGATIVE_INFINITY) < CROWD_TOLD_MS) return false;
     toldAtMs.set(message, nowMs);
     log.warn(message, fields);
+    return true;
   };
 
   /** Looks in a row that found the entrance to be shut. */
@@ -57,8 +61,12 @@ export function watchCrowd(crowd: Crowd, entrance: Entrance, log: Log = SILENT):
     shutLooks = crowding(now, limit, crowd.level) === "shut" ? shutLooks + 1 : 0;
     const level = crowd.see(now, shutLooks < CROWD_SHUT_LOOKS);
     if (level !== "open") {
-      tell(TOLD[level], { open: Number.isFinite(now) ? now : limit, limit, fix: FIX });
+      const open = Number.isFinite(now) ? now : limit;
+      isToldOf = tell(TOLD[level], { open, limit, fix: FIX }) || isToldOf;
       entrance.closeIdle();
+    } else if (isToldOf && !isShut) {
+      isToldOf = false;
+      log.info("new clients are let in again", { open: now, limit });
     }
     if (level === "shut" && !isShut) {
       // In this order, or those who are waiting to be let in would have them.
@@ -81,7 +89,7 @@ export function watchCrowd(crowd: Crowd, entrance: Entrance, log: Log = SILENT):
     try {
       obey();
     } catch (error) {
-      // Without a next look a entrance that is shut would stay so.
+      // Without a next look an entrance that is shut would stay so.
       tell("connections could not be looked at", { error: String(error) });
     }
     timer = setTimeout(next, Math.max(CROWD_LOOK_MS, pauseMs()));

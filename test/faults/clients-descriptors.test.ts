@@ -78,6 +78,10 @@ test(
 
     for (const viewer of served.slice(0, 100)) viewer.leave();
     await until("there is room again", async () => (await metric(world, "aceslot_crowded")) === 0);
+    const told = () =>
+      proxy.log.flatMap(({ message }) => (/^new clients are/.test(message) ? [message] : []));
+    await until("it says so", () => told().at(-1) === "new clients are let in again");
+    expect(told()[0]).toContain("are refused: nearly all descriptors are in use");
     const next = place.watch();
     expect(await next.answered()).toBe(200);
     await next.got(GO_ON_BYTES, PATIENCE_MS);

@@ -80,7 +80,9 @@ export const DebugAnswer = z
       objects: count("On the heap; null: the runtime does not tell").nullable(),
       objectsByKind: counts("The most frequent kinds").nullable(),
     }),
-    descriptors: counts("Open files by kind; null: the system does not tell").nullable(),
+    descriptors: counts(
+      "Open files by kind, and in `file` those of `/dev/null` that are held in reserve; null: the system does not tell",
+    ).nullable(),
     threads: count("Null: the system does not tell").nullable(),
   })
   .openapi("Debug");
