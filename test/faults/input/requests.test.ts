@@ -143,7 +143,7 @@ describe("a request is refused in words that name what is wrong with it", () => 
     test(what, async () => {
       const starts = world.starts();
       // The connection may be reset while we still write: then nothing of the answer may be left.
-      expect([status, undefined]).toContain((await ask(lines))?.status);
+      expect<readonly (number | undefined)[]>([status, undefined]).toContain((await ask(lines))?.status);
       expect(world.starts()).toBe(starts);
       expect((await get("/healthz"))?.status).toBe(200);
     });
