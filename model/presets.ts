@@ -20,6 +20,7 @@ const TROUBLED: readonly WorldSize[] = [
   size(1, 1, 2, { deaths: 1 }),
   size(1, 1, 2, { expiries: 1 }),
   size(1, 2, 3, { delays: 1 }),
+  size(2, 2, 3, { delays: 1, reports: false }),
   size(1, 1, 2, { doubles: 1 }),
   size(1, 1, 2, { looks: 1 }),
   size(2, 1, 1, { looks: 2 }),

@@ -2,6 +2,7 @@
 export const WHERE: Readonly<Record<string, { readonly file: string; readonly line: number }>> = {
   "a place that was handed over goes to its heir": { file: "model/properties/choosing.ts", line: 9 },
   "same choice for the same state": { file: "model/properties/choosing.ts", line: 32 },
+  "an engine that owes an end is asked last": { file: "model/properties/choosing.ts", line: 77 },
   "a timer for everything that could wait for ever, and for nothing else": { file: "model/properties/pool.ts", line: 50 },
   "a late answer begins the release deadline anew": { file: "model/properties/pool.ts", line: 79 },
   "fair accounting": { file: "model/properties/pool.ts", line: 100 },

@@ -40,6 +40,7 @@ import { noQuarantine } from "./no-quarantine.ts";
 import { offByOne } from "./off-by-one.ts";
 import { origRace } from "./orig-race.ts";
 import { overtakenLook } from "./overtaken-look.ts";
+import { owingEngineAsked } from "./owing-engine-asked.ts";
 import { patienceWithoutEnd } from "./patience-without-end.ts";
 import { provFlagStuck } from "./prov-flag-stuck.ts";
 import { provOverTooEarly } from "./prov-over-too-early.ts";
@@ -131,6 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
   restingUnasked,
   capLoweredCuts,
   zapperUnwatched,
+  owingEngineAsked,
 ];
 
 export function mutantNamed(name: string): Mutant | undefined {

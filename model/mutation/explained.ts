@@ -111,6 +111,8 @@ export const EXPLAINED: readonly Explanation[] = [
         mutator: "EqualityOperator",
         change: "engine.own > 0 → engine.own >= 0",
       },
+      { at: "pool.ts isOwing", mutator: "ConditionalExpression", change: "own > 0 → true" },
+      { at: "pool.ts isOwing", mutator: "EqualityOperator", change: "own > 0 → own >= 0" },
       { at: "queue.ts placesComing", mutator: "EqualityOperator", change: "places > 0 → places >= 0" },
       { at: "queue.ts takePlace", mutator: "ConditionalExpression", change: "coming.size === 0 → false" },
       {
@@ -223,6 +225,12 @@ export const EXPLAINED: readonly Explanation[] = [
     ],
   },
   {
+    why: "Only a session that is being stopped is ever late with it.",
+    changes: [
+      { at: "pool.ts isOwing", mutator: "ConditionalExpression", change: 'state === "released" → true' },
+    ],
+  },
+  {
     why: "What holds a session has one; clients, streams and sessions that name each other are all there.",
     changes: [
       {
@@ -265,6 +273,11 @@ export const EXPLAINED: readonly Explanation[] = [
         at: "queue.ts grant",
         mutator: "OptionalChaining",
         change: "draft.state.clients.get(client)?.served → draft.state.clients.get(client).served",
+      },
+      {
+        at: "pool.ts isOwing",
+        mutator: "OptionalChaining",
+        change: "session?.stopDelayed → session.stopDelayed",
       },
       {
         at: "queue.ts isComing",

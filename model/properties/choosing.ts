@@ -1,7 +1,7 @@
 /** Which engine, and who gets a place that was handed over. */
-import { InvariantError, type State } from "../../src/slots/index.ts";
-import { heldSlots, type Moment, type StepProperty, unless } from "./property.ts";
-import { freedBy, suits } from "./queue.ts";
+import { type Engine, InvariantError, loadOf, type State, type Stream } from "../../src/slots/index.ts";
+import { engines, first, heldSlots, type Moment, type StepProperty, unless } from "./property.ts";
+import { freedBy, isHeir, suits } from "./queue.ts";
 
 export const heirGets: StepProperty = {
   of: "step",
@@ -53,6 +53,51 @@ export const sameChoice: StepProperty = {
       other = error.message;
     }
     return unless(other !== is && `stream ${is}, or ${other} where the list is turned round`, true);
+  },
+};
+
+const owes = ({ slots }: Engine): boolean =>
+  slots.some(({ state, session }) => state === "released" && session?.stopDelayed);
+
+/** Could the engine have had the stream, at the beginning of the step and at its end? */
+function couldHave({ before, after }: Moment, { id }: Engine, stream: Stream): boolean {
+  return [before, after].every((state) => {
+    const engine = state.engines.get(id);
+    if (!engine || engine.blocked || loadOf(engine) >= state.cap) return false;
+    const isClaimed = engine.claims.some((claim) =>
+      claim.contents.some((key) => stream.contents.includes(key)),
+    );
+    return !isClaimed && !stream.tried.includes(id) && suits(engine, stream);
+  });
+}
+
+export const owingLast: StepProperty = {
+  of: "step",
+  needs: (size) => size.engines > 1 && size.cap > 1 && size.requests > 2 && size.delays > 0,
+  name: "an engine that owes an end is asked last",
+  sentence:
+    "While an engine delays a stop, a stream goes to it only if no other one that has room for it can be tried.",
+  sometimes: "a stream is started while an engine that delays a stop has room for it",
+  check(moment) {
+    const { before, after, effects } = moment;
+    let occurred = false;
+    const wrong = first(effects, (effect) => {
+      const stream = effect.type === "start" ? after.streams.get(effect.stream) : undefined;
+      if (effect.type !== "start" || !stream || isHeir(moment, effect.stream)) return null;
+      const isOwing = ({ id }: Engine): boolean =>
+        [before, after].every((state) => {
+          const engine = state.engines.get(id);
+          return engine !== undefined && owes(engine);
+        });
+      const chosen = after.engines.get(effect.engine);
+      const others = engines(after).filter((engine) => engine.id !== effect.engine);
+      const free = others.filter((engine) => couldHave(moment, engine, stream));
+      occurred ||= free.some(isOwing);
+      if (!chosen || !isOwing(chosen)) return null;
+      const better = free.find((engine) => !owes(engine) && !owes(before.engines.get(engine.id) ?? engine));
+      return better !== undefined && `stream ${stream.id} → ${chosen.id}, and ${better.id} has room`;
+    });
+    return unless(wrong, occurred);
   },
 };
 

@@ -30,6 +30,7 @@ export const PROPERTIES: readonly Property[] = [
   queue.streamPerContent,
   choosing.heirGets,
   choosing.sameChoice,
+  choosing.owingLast,
   queue.noCollateral,
   queue.watches,
   pool.timers,

@@ -102,7 +102,7 @@ export const freedBy = (event: Moment["event"]): number | null =>
       : null;
 
 /** Has the step freed a place that was handed over to this stream? */
-function isHeir({ before, event }: Pick<Moment, "before" | "event">, stream: number): boolean {
+export function isHeir({ before, event }: Pick<Moment, "before" | "event">, stream: number): boolean {
   const id = freedBy(event);
   const place = id === null ? undefined : before.places.get(id);
   const session = place && before.engines.get(place.engine)?.slots[place.slot]?.session;

@@ -45,6 +45,8 @@ export interface Parts {
     contents: readonly ContentKey[],
     except?: (slot: Slot) => boolean,
   ) => boolean;
+  /** Does an engine owe the end of a session? Whatever keeps it from that may keep it from beginning another one. */
+  readonly isOwing: (engine: Engine) => boolean;
   /** Would the place of a stream be of use to one that waits? */
   readonly wouldHelp: (draft: Draft, stream: Stream, waiting: Stream) => boolean;
   /** Who gets what is free, oldest first? */

@@ -1,6 +1,6 @@
 /** The selector's decisions as they ship. `createStep({ ...PARTS, rank: mine })` is the same selector with another one. */
 import type { Parts } from "./draft.ts";
-import { dropIfGone, holdsContent, isOpen, ownerOf, takeIn } from "./pool.ts";
+import { dropIfGone, holdsContent, isOpen, isOwing, ownerOf, takeIn } from "./pool.ts";
 import { closeProvisioning, welcome } from "./provisioning.ts";
 import { makeRoom, pump, wouldHelp } from "./queue.ts";
 import { byRank } from "./ranking.ts";
@@ -15,6 +15,7 @@ export const PARTS: Parts = {
   isOpen,
   rank: byRank,
   holdsContent,
+  isOwing,
   wouldHelp,
   pump,
   makeRoom,

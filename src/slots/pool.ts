@@ -72,12 +72,12 @@ export function choose({ parts }: Draft, stream: Stream, open: readonly Engine[]
   const may = mayCarry(stream);
   const fitting = open.filter((engine) => may(engine) && !parts.holdsContent(engine, stream.contents));
   const untried = fitting.filter(({ id }) => !stream.tried.includes(id));
-  const willing = untried.filter((engine) => !isHoldingOn(engine));
+  const willing = untried.filter((engine) => !parts.isOwing(engine));
   return best(willing, parts.rank) ?? best(untried, parts.rank) ?? best(fitting, parts.rank);
 }
 
-/** It owes the end of a session: whatever keeps it from that may keep it from beginning another one. */
-const isHoldingOn = ({ own, slots }: Engine): boolean =>
+/** Does it owe the end of a session, which it should have confirmed by now? */
+export const isOwing = ({ own, slots }: Engine): boolean =>
   own > 0 && slots.some(({ state, session }) => state === "released" && session?.stopDelayed === true);
 
 export function openEngines(draft: Draft): Engine[] {
