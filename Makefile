@@ -68,8 +68,9 @@ unit contract e2e cluster browser:
 
 .PHONY: row
 row: dist/aceslot ## run the tests of one row of docs/faults.md or docs/complaints.md (ROW=E7)
-	@$(if $(ROW),,echo 'say which row: make row ROW=E7' >&2; exit 4)
-	$(BIN)/bun test ./test ./deploy --timeout=60000 -t '$(ROW) '
+	@files=$$(grep -rlE "[\"\`]$(or $(ROW),no-row) " test deploy --include='*.test.ts' | sed 's,^,./,') || \
+	  { echo 'ROW="$(ROW)" is no row of those pages; try make row ROW=E7' >&2; exit 4; }; \
+	$(BIN)/bun test $$files --timeout=60000 -t '$(ROW) '
 
 .PHONY: check
 check: dist/aceslot ## run the model checks (ARGS="--preset deep")

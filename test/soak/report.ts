@@ -95,7 +95,7 @@ export function tableOf(soaked: Soaked): readonly string[] {
 const mib = (bytes: number): string => (bytes / MIB).toFixed(1);
 
 function slopeText(slope: Slope | null): string {
-  if (slope === null) return "–";
+  if (slope === null) return "too short to tell";
   const number = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value / MB).toFixed(1)}`;
   return `${number(slope.perHour)} ± ${(slope.error / MB).toFixed(1)} (${number(slope.medianPerHour)})`;
 }
