@@ -106,12 +106,15 @@ export async function openedInTime(
   { dir, signal }: Pick<StateFileOptions, "dir" | "signal">,
   patienceMs = STATE_OPEN_MS_MAX,
 ): Promise<StateStore> {
-  const ended = Promise.withResolvers<never>();
-  const end = (): void => ended.reject(new Error("nobody waits for it any more"));
+  let end = (): void => {};
+  // Node 20 has no Promise.withResolvers.
+  const ended = new Promise<never>((_, reject) => {
+    end = () => reject(new Error("nobody waits for it any more"));
+  });
   if (signal?.aborted) end();
   signal?.addEventListener("abort", end, { once: true });
   try {
-    return await inTime(Promise.race([opening, ended.promise]), patienceMs, "its disk");
+    return await inTime(Promise.race([opening, ended]), patienceMs, "its disk");
   } catch (error) {
     void opening.then(
       (store) => store.close(),
