@@ -29,13 +29,7 @@ export async function neighbourInTheWay(): Promise<void> {
     "all are kept waiting": () => store.ask("client", "pause", "500", "all"),
     "a script of another's takes long": () => store.ask("eval", BUSY, "0"),
     "garbage and forged changes are published": async () => {
-      for (const text of [
-        "{".repeat(9),
-        "[".repeat(10_000),
-        "9".repeat(100_000),
-        forged(1),
-        forged(2 ** 40),
-      ])
+      for (const text of ["{".repeat(9), "[".repeat(10_000), "9".repeat(100_000), forged(1), forged(2 ** 40)])
         await store.ask("publish", key("changes"), text).catch(() => {});
     },
     "keys of its own, with our prefix": () => store.ask("mset", key("mine"), "x", "{cluster-test}", "y"),
