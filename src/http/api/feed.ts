@@ -150,8 +150,10 @@ export class Feed {
     for (const [listener, sink] of [...this.#listeners]) {
       this.#forget(listener);
       listener.end();
-      // One that takes nothing never comes to its end; of one that has, nothing is left to be broken off.
-      setTimeout(() => sink.break("the listener takes nothing"), this.#times.silenceMs).unref?.();
+      // One that takes nothing never comes to its end.
+      const timer = setTimeout(() => sink.break("the listener takes nothing"), this.#times.silenceMs);
+      timer.unref?.();
+      listener.whenOver(() => clearTimeout(timer));
     }
   }
 }

@@ -8,6 +8,7 @@ export class Listener implements ClientSource {
   #lineBytes = 0;
   #wake: (() => void) | null = null;
   #isEnded = false;
+  #onOver: (() => void) | null = null;
   /** Monotonic ms since when something has waited for it; null: nothing does. */
   #owedSinceMs: number | null = null;
 
@@ -47,6 +48,12 @@ export class Listener implements ClientSource {
     this.#ring();
   }
 
+  /** Calls `over` once it has taken all that it will ever get, or is gone. */
+  whenOver(over: () => void): void {
+    this.#onOver = over;
+    if (this.isOver) this.#tellOver();
+  }
+
   /** How long it has taken nothing although there was something. */
   owedMs(nowMs: number): number {
     return this.#owedSinceMs === null ? 0 : nowMs - this.#owedSinceMs;
@@ -60,6 +67,7 @@ export class Listener implements ClientSource {
     if (rest.length > 0) this.#waiting.unshift({ ...next, bytes: rest });
     if (next.isCounted) this.#lineBytes -= part.length;
     this.#owedSinceMs = this.hasMore ? performance.now() : null;
+    if (this.isOver) this.#tellOver();
     return part;
   }
 
@@ -69,7 +77,13 @@ export class Listener implements ClientSource {
   }
 
   gone(): void {
+    this.#tellOver();
     this.#onGone();
+  }
+
+  #tellOver(): void {
+    this.#onOver?.();
+    this.#onOver = null;
   }
 
   #push(bytes: Uint8Array, isCounted: boolean): void {
