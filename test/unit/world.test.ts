@@ -46,6 +46,7 @@ describe("the small worlds have as many states as ever", () => {
     "E1 C1 R2 deaths 1": "1630 states, 7080 edges, depth 22, 2 terminals",
     "E1 C1 R2 expiries 1": "361 states, 1160 edges, depth 15, 3 terminals",
     "E1 C2 R3 delays 1": "5571 states, 28762 edges, depth 23, 2 terminals",
+    "E2 C2 R3 no reports delays 1": "18539 states, 92460 edges, depth 22, 4 terminals",
     "E1 C1 R2 doubles 1": "284 states, 2004 edges, depth 16, 1 terminals",
     "E1 C1 R2 looks 1": "553 states, 1948 edges, depth 18, 1 terminals",
     "E2 C1 R1 looks 2": "247 states, 719 edges, depth 12, 1 terminals",
