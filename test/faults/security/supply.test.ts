@@ -30,14 +30,12 @@ test("every dependency is named with one exact version", () => {
   expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });
 
-test("every package that is installed comes from the registry, with its digest", () => {
+test("every package that is installed comes from the registry that npm is set to, with its digest", () => {
   expect(LOCKED.length).toBeGreaterThan(100);
   const odd = LOCKED.filter(
-    // Where none is told, it is the registry that npm is set to.
-    ([, { resolved = "https://registry.npmjs.org/", integrity = "", link = false }]) =>
-      link ||
-      !resolved.startsWith("https://registry.npmjs.org/") ||
-      !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity),
+    // An address of its own could be anybody's.
+    ([, { resolved, integrity = "", link = false }]) =>
+      link || resolved !== undefined || !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity),
   );
   expect(odd).toEqual([]);
 });
