@@ -79,16 +79,12 @@ export async function slotsAt(proxy: RunningBinary, engine: { readonly address: 
   return view?.slots.map(({ state }) => state) ?? [];
 }
 
-export interface EngineWorld extends AsyncDisposable {
+export interface EngineWorld extends AsyncDisposable, Omit<Asking, "players"> {
   /** In the order in which they are chosen while all else is equal. */
   readonly engines: readonly SimEngine[];
   readonly first: SimEngine;
   readonly second: SimEngine;
   readonly proxy: RunningBinary;
-  /** A player of the n-th content. */
-  play(content: number, options?: Parameters<typeof play>[1]): Player;
-  /** The same, when it is known to play. */
-  playing(content: number, options?: Parameters<typeof play>[1]): Promise<Player>;
   /** The JSON answer to one who asks for the n-th content; throws if it plays. */
   refused(content: number): Promise<Refusal>;
   starts(): number;
@@ -116,6 +112,33 @@ export async function refusedAt(proxy: RunningBinary, content: number): Promise<
 
 export const streamUrl = (proxy: RunningBinary, content: number): string =>
   `${proxy.url}/ace/getstream?id=${contentId(content)}`;
+
+/** Who asks a proxy, and all who have. */
+export interface Asking {
+  readonly players: Player[];
+  /** A player of the n-th content. */
+  play(content: number, options?: Parameters<typeof play>[1]): Player;
+  /** The same, when it is known to play. */
+  playing(content: number, options?: Parameters<typeof play>[1]): Promise<Player>;
+}
+
+export function playersOf(proxy: RunningBinary): Asking {
+  const asking: Asking = {
+    players: [],
+    play(content, how) {
+      const player = play(streamUrl(proxy, content), how);
+      asking.players.push(player);
+      return player;
+    },
+    async playing(content, how) {
+      const player = asking.play(content, how);
+      expect(await player.answered(PATIENCE_MS)).toBe(200);
+      await player.got(PLAYS_BYTES, PATIENCE_MS);
+      return player;
+    },
+  };
+  return asking;
+}
 
 /** Engines in a plain list, each with one place unless `cap` says otherwise. */
 export async function engineWorld(
@@ -157,23 +180,13 @@ export async function engineWorld(
     ...(options.args ?? []),
   ];
   const proxy = await startBinary(args, options.through === undefined ? {} : { through: options.through });
-  const players: Player[] = [];
+  const { players, ...asking } = playersOf(proxy);
   const world: EngineWorld = {
     engines,
     first,
     second,
     proxy,
-    play(content, how) {
-      const player = play(streamUrl(proxy, content), how);
-      players.push(player);
-      return player;
-    },
-    async playing(content, how) {
-      const player = world.play(content, how);
-      expect(await player.answered(PATIENCE_MS)).toBe(200);
-      await player.got(PLAYS_BYTES, PATIENCE_MS);
-      return player;
-    },
+    ...asking,
     refused: (content) => refusedAt(proxy, content),
     starts: () => engines.reduce((sum, { counters }) => sum + counters.starts, 0),
     everythingEnds: () =>

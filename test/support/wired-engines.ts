@@ -4,9 +4,16 @@ import { join } from "node:path";
 import { type RunningBinary, scratchFolder, startBinary } from "./binary.ts";
 import { closing } from "./closing.ts";
 import { type EngineProcess, type EngineProcessOptions, startEngineProcess } from "./engine-process.ts";
-import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, streamUrl, UNREAD_SESSION_MS } from "./faults.ts";
+import {
+  type Asking,
+  deadlinesBeside,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  playersOf,
+  UNREAD_SESSION_MS,
+} from "./faults.ts";
 import { type Link, openLink } from "./link.ts";
-import { type Player, play } from "./player.ts";
+import type { Player } from "./player.ts";
 import { descriptorsOf } from "./resident.ts";
 import { until } from "./until.ts";
 
@@ -16,13 +23,9 @@ export interface WiredEngine {
   readonly link: Link;
 }
 
-export interface WiredWorld extends AsyncDisposable {
+export interface WiredWorld extends AsyncDisposable, Omit<Asking, "players"> {
   readonly wired: readonly WiredEngine[];
   readonly proxy: RunningBinary;
-  /** A player of the n-th content. */
-  play(content: number, options?: Parameters<typeof play>[1]): Player;
-  /** The same, when it is known to play. */
-  playing(content: number, options?: Parameters<typeof play>[1]): Promise<Player>;
   /** The one that carries the only stream, and another one. */
   carrier(): Promise<{ readonly carrier: WiredEngine; readonly other: WiredEngine }>;
   /** Resolves when this engine carries so many streams. */
@@ -61,7 +64,7 @@ export async function wiredWorld(
     ]),
   );
   const descriptors = await descriptorsOf(proxy.pid);
-  const players: Player[] = [];
+  const { players, ...asking } = playersOf(proxy);
   made.defer(() => {
     for (const player of players) player.leave();
   });
@@ -70,17 +73,7 @@ export async function wiredWorld(
   const world: WiredWorld = {
     wired,
     proxy,
-    play(content, how) {
-      const player = play(streamUrl(proxy, content), how);
-      players.push(player);
-      return player;
-    },
-    async playing(content, how) {
-      const player = world.play(content, how);
-      expect(await player.answered(PATIENCE_MS)).toBe(200);
-      await player.got(PLAYS_BYTES, PATIENCE_MS);
-      return player;
-    },
+    ...asking,
     async carrier() {
       const carrier = await until("an engine tells its load", () =>
         wired.find(({ engine }) => engine.load > 0),

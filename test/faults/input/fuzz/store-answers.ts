@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { createRedisStore } from "../../../../src/leases/redis.ts";
 import { readAnswer, readBooks, readChange } from "../../../../src/leases/redis-answers.ts";
 import { SILENT } from "../../../../src/log.ts";
+import { at } from "../../../contract/redis-door.ts";
 import { damaged, damagedText, word } from "./mutate.ts";
 import { each, must, mustBeOneLine, type Target } from "./target.ts";
 
@@ -79,15 +80,7 @@ async function bytesHold(answers: readonly Buffer[]): Promise<void> {
   });
   await new Promise<void>((listens) => server.listen(0, "127.0.0.1", listens));
   const { port } = server.address() as AddressInfo;
-  const address = {
-    form: "server",
-    hosts: [{ host: "127.0.0.1", port }],
-    master: "",
-    tls: false,
-    database: 0,
-    username: "",
-    password: "s3cret-word",
-  } as const;
+  const address = at(port, { password: "s3cret-word" });
   const store = createRedisStore({ address, prefix: "fuzz", caFile: null, answerMs: ANSWER_MS, log: SILENT });
   const told = new Promise<string>((tell) => store.open({ change() {}, up: () => tell(""), down: tell }));
   const why = await Promise.race([told, new Promise<null>((late) => setTimeout(late, 20 * ANSWER_MS, null))]);
