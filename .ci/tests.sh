@@ -82,6 +82,21 @@ suite() {
   failed=$((failed + failures))
 }
 
+# failures: what the reports tell of each test that failed, so that the end of a long output tells what to mend.
+failures() {
+  awk '
+    function attribute(name,  value) {
+      if (!match($0, " " name "=\"[^\"]*\"")) return ""
+      value = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4)
+      gsub("&#10;", "\n    ", value); gsub("&lt;", "<", value); gsub("&gt;", ">", value)
+      gsub("&quot;", "\"", value); gsub("&apos;", "\047", value); gsub("&amp;", "\\&", value)
+      return value
+    }
+    /<testcase / { title = attribute("file") ": " attribute("classname") " > " attribute("name") }
+    /<failure /  { print "failed: " title "\n    " substr(attribute("message"), 1, 2000) }
+  ' "$reports"/*.xml 2>/dev/null
+}
+
 # total ATTRIBUTE REPORT: a count from the report's outermost element.
 total() {
   local count
@@ -110,6 +125,7 @@ for name in "$@"; do check "$name"; done
 
 summary="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || summary="$summary, $skipped skipped"
+failures
 [ -z "$undone" ] || echo "$undone"
 echo "$summary"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
