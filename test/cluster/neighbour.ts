@@ -54,11 +54,12 @@ export async function neighbourInTheBooks(): Promise<void> {
   for (const commands of [
     [["del", key("members")]],
     [["hset", key("engines"), place, "no list of leases"]],
+    // Renamed over: at no time is there none, which a proxy would make anew.
     [
-      ["del", key("queue")],
-      ["set", key("queue"), "x"],
-      ["del", key("store")],
-      ["rpush", key("store"), "x"],
+      ["set", key("other-queue"), "x"],
+      ["rename", key("other-queue"), key("queue")],
+      ["rpush", key("other-store"), "x"],
+      ["rename", key("other-store"), key("store")],
     ],
   ]) {
     cluster.watch.note(`somebody: ${JSON.stringify(commands)}`);
