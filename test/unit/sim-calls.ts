@@ -1,16 +1,42 @@
 /** Calls and waits that the tests of the simulated world share. */
+import { spyOn } from "bun:test";
 import { connect } from "node:net";
+import { Timers } from "../../src/sim/clock.ts";
 import { bareMedia, type SimEngine, type SimEngineOptions, startSimEngine } from "../../src/sim/index.ts";
+import { until } from "../support/until.ts";
 
-/** Long enough for a busy machine; only a failing test waits so long. */
-const DEADLINE_MS = 4000;
+/** What simulated servers do later is held back. */
+export interface HeldTimers extends Disposable {
+  /** From now on time passes for it, from its beginning. */
+  release(): void;
+}
 
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 4));
-  }
+/**
+ * Holds back what simulated servers would do later, so that a test sees what is before it, however long it takes
+ * itself.
+ */
+export function holdTimers(): HeldTimers {
+  const held = new Set<() => void>();
+  const { after } = Timers.prototype;
+  const spy = spyOn(Timers.prototype, "after").mockImplementation(function (this: Timers, delayMs, then) {
+    if (delayMs <= 0) return after.call(this, delayMs, then);
+    let cancel = (): void => void held.delete(begin);
+    const begin = (): void => {
+      cancel = after.call(this, delayMs, then);
+    };
+    held.add(begin);
+    return () => cancel();
+  });
+  return {
+    release() {
+      spy.mockRestore();
+      for (const begin of held) begin();
+      held.clear();
+    },
+    [Symbol.dispose]() {
+      spy.mockRestore();
+    },
+  };
 }
 
 export const bareEngine = (options: SimEngineOptions = {}): Promise<SimEngine> =>
@@ -44,7 +70,7 @@ export async function start(engine: SimEngine, query: string): Promise<Started> 
 export const stop = (started: Started): Promise<EngineAnswer<string>> =>
   json(`${started.command_url}?method=stop`);
 
-/** Asks for a start that is given up at once after the engine has got it. */
+/** Asks for a start that is given up after the engine has got it; resolves when the engine has seen that, too. */
 export async function startAndLeave(engine: SimEngine, query: string): Promise<void> {
   const before = engine.counters.starts;
   const leaving = new AbortController();
@@ -52,6 +78,8 @@ export async function startAndLeave(engine: SimEngine, query: string): Promise<v
   await until("the start arrives", () => engine.counters.starts > before);
   leaving.abort();
   await asked;
+  // What came before this has been seen when it is answered.
+  await fetch(`http://${engine.address}/`);
 }
 
 export interface RawAnswer {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { contentId, FOREIGN_URL_BASES, infohashOf, type StartFault } from "../../src/sim/index.ts";
+import { until } from "../support/until.ts";
 import {
   bareEngine,
   type EngineAnswer,
@@ -9,7 +10,6 @@ import {
   start,
   startUrl,
   stop,
-  until,
 } from "./sim-calls.ts";
 
 const A = contentId(1);

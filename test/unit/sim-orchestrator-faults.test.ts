@@ -7,7 +7,8 @@ import {
   type SimWorld,
   startWorld,
 } from "../../src/sim/index.ts";
-import { json, raw, until } from "./sim-calls.ts";
+import { until } from "../support/until.ts";
+import { holdTimers, json, raw } from "./sim-calls.ts";
 
 type Fields = Record<string, unknown>;
 const A = contentId(1);
@@ -33,9 +34,11 @@ const idsOf = async (w: SimWorld): Promise<unknown[]> =>
 describe("an orchestrator's reads", () => {
   test("lag behind its events, ends like starts, and in order", async () => {
     await using w = await startWorld({ engines: 1, lagMs: 80 });
+    using timers = holdTimers();
     await begin(w);
     expect(await idsOf(w)).toEqual([]);
     expect(w.orchestrator.truth().streams).toHaveLength(1);
+    timers.release();
     await until("the start is shown", async () => (await idsOf(w)).length === 1);
     w.orchestrator.lagMs = 0;
     await fetch(`${w.url}/events/stream_ended`, { method: "POST", body: '{"stream_id":"one"}' });
@@ -44,10 +47,12 @@ describe("an orchestrator's reads", () => {
 
   test("a shortened lag never overtakes an earlier event", async () => {
     await using w = await startWorld({ engines: 1, lagMs: 60 });
+    using timers = holdTimers();
     await begin(w);
     w.orchestrator.lagMs = 0;
     await fetch(`${w.url}/events/stream_ended`, { method: "POST", body: '{"stream_id":"one"}' });
     expect(w.orchestrator.view().streams).toEqual([]);
+    timers.release();
     await until("both are shown", () => w.orchestrator.view().streams[0]?.status === "ended");
   });
 

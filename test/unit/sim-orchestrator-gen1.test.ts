@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { contentId, type SimEngine, type SimWorld, startWorld } from "../../src/sim/index.ts";
-import { json, until } from "./sim-calls.ts";
+import { until } from "../support/until.ts";
+import { holdTimers, json } from "./sim-calls.ts";
 
 type Fields = Record<string, unknown>;
 interface Engine {
@@ -252,13 +253,15 @@ describe("generation 1 lets writes in by key", () => {
 
 describe("generation 1 provisions", () => {
   test("an engine, answers without its host, and lists it", async () => {
-    await using w = await world({ provision: { delayMs: 10, max: 3 }, healthyAfterMs: 40 });
+    await using w = await world({ provision: { delayMs: 0, max: 3 }, healthyAfterMs: 40 });
+    using timers = holdTimers();
     const answer = await json<Fields>(`${w.url}/provision/acestream`, { method: "POST", body: "{}" });
     const made = w.engines[2] as SimEngine;
     expect(answer).toMatchObject({ container_name: "acestream-3", host_http_port: made.port });
     expect(Object.keys(answer)).not.toContain("host");
     const listed = (await engines(w))[2];
     expect(listed).toMatchObject({ container_id: answer.container_id as string, health_status: "unknown" });
+    timers.release();
     await until("it is healthy", async () => (await engines(w))[2]?.health_status === "healthy");
   });
 

@@ -6,7 +6,8 @@ import {
   startSimOrchestrator,
   startWorld,
 } from "../../src/sim/index.ts";
-import { bareEngine, json, until } from "./sim-calls.ts";
+import { until } from "../support/until.ts";
+import { bareEngine, holdTimers, json } from "./sim-calls.ts";
 
 type Fields = Record<string, unknown>;
 interface Engine {
@@ -135,9 +136,11 @@ describe("generation 2", () => {
 
   test("answers a provision call before there is an engine", async () => {
     await using w = await world({ provision: { delayMs: 20, max: 9 } });
+    using timers = holdTimers();
     const answer = await post(`${w.url}/api/v1/provision/acestream`, {});
     expect(await answer.json()).toEqual({ status: "provisioning" });
     expect(await engines(w)).toHaveLength(2);
+    timers.release();
     await until("it is listed", async () => (await engines(w)).length === 3);
   });
 

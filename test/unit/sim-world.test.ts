@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { bareMedia, contentId, infohashOf, type SimEngine, startWorld } from "../../src/sim/index.ts";
-import { json, raw, start, stop, until } from "./sim-calls.ts";
+import { until } from "../support/until.ts";
+import { holdTimers, json, raw, start, stop } from "./sim-calls.ts";
 
 type Fields = Record<string, unknown>;
 const A = contentId(1);
@@ -28,10 +29,12 @@ describe("a simulated world", () => {
   test("a foreign stream is real load, and listed once the lag is over", async () => {
     for (const generation of [1, 2] as const) {
       await using w = await startWorld({ engines: 1, generation, lagMs: 40 });
+      using timers = holdTimers();
       const engine = w.engine("engine-1");
       const streams = (): Promise<Fields[]> => json(`${w.url}${generation === 1 ? "" : "/api/v1"}/streams`);
       const foreign = w.orchestrator.addForeignStream(engine, A);
       expect([w.realLoad(), await streams()]).toEqual([1, []]);
+      timers.release();
       await until("it is listed", async () => (await streams()).length === 1);
       expect((await streams())[0]).toMatchObject({
         id: foreign.id,
