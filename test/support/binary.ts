@@ -9,7 +9,7 @@ import { until } from "./until.ts";
 export const BINARY = process.env.ACESLOT_TEST_BINARY ?? join(import.meta.dir, "../../dist/aceslot");
 
 /** Many binaries start at once, on few processors. */
-const STARTS_MS = 60_000;
+export const STARTS_MS = 60_000;
 
 export interface LogLine {
   readonly level: string;
@@ -51,7 +51,8 @@ export async function startBinary(
   });
   const log: LogLine[] = [];
   const errors = collect(child, log);
-  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  // Not as soon as it has ended: its last lines may still be on their way then.
+  const closed = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
   const url = await until(
     "the binary listens",
     () => {
@@ -66,7 +67,7 @@ export async function startBinary(
   });
   const end = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
     child.kill(signal);
-    return exited;
+    return closed;
   };
   return {
     url,

@@ -28,6 +28,8 @@ export const deadlinesBeside = (args: readonly string[]): string[] =>
   SHORT.filter((_, index) => !args.includes(SHORT[index - (index % 2)] ?? ""));
 /** For tests of something else, on machines that are slow. */
 export const LONG = ["--queue-timeout", "25s", "--start-timeout", "25s"];
+/** For tests that measure neither: engines live in the test's own process, which may stand still for some seconds. */
+export const UNHURRIED = ["--start-timeout", "25s", "--stall-timeout", "25s"];
 /** For waits that end with a deadline of the proxy's own. */
 export const PATIENCE_MS = 30_000;
 /** Enough packets to say that a stream plays. */
@@ -247,6 +249,9 @@ export function expectPackets(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; at += 188) if (bytes[at] !== 0x47) expect({ noSyncAt: at }).toBeNull();
 }
 
+/** An address of its own: a proxy that still looks for an engine that is gone must not find the trap on its port. */
+const TRAP_HOST = "127.0.0.2";
+
 /** A host where nobody may ever go: counts those who do. */
 export async function trap(): Promise<
   { readonly address: string; readonly visits: number } & AsyncDisposable
@@ -256,10 +261,10 @@ export async function trap(): Promise<
   server.on("connection", () => {
     visits++;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, TRAP_HOST, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${TRAP_HOST}:${port}`,
     get visits() {
       return visits;
     },

@@ -1,6 +1,6 @@
 /** The compiled binary with everything that it says kept as it came, byte by byte. */
 import { spawn } from "node:child_process";
-import { BINARY, bareEnvironment } from "./binary.ts";
+import { BINARY, bareEnvironment, STARTS_MS } from "./binary.ts";
 import { until } from "./until.ts";
 
 export interface ToldBinary extends AsyncDisposable {
@@ -27,17 +27,22 @@ export async function startTold(
     stream.setEncoding("latin1").on("data", (text: string) => {
       told += text;
     });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  const url = await until("the binary listens", () => {
-    if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${told}`);
-    return /listening.*?url"?[=:]"?(http:\/\/[^\s"]+)|url":"(http:\/\/[^"]+)".*listening/
-      .exec(told)
-      ?.slice(1)
-      .find((found) => found !== undefined);
-  });
+  // Not as soon as it has ended: what it said last may still be on its way then.
+  const closed = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const url = await until(
+    "the binary listens",
+    () => {
+      if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${told}`);
+      return /listening.*?url"?[=:]"?(http:\/\/[^\s"]+)|url":"(http:\/\/[^"]+)".*listening/
+        .exec(told)
+        ?.slice(1)
+        .find((found) => found !== undefined);
+    },
+    STARTS_MS,
+  );
   const end = (name: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
     child.kill(name);
-    return exited;
+    return closed;
   };
   return {
     url,
