@@ -109,8 +109,8 @@ describe("a reload", () => {
     const shared = 'lease = "redis://store"\n';
     expect(scene("").to("max-streams-per-engine = 2")).toHaveLength(1);
     expect(scene(shared).to(`${shared}max-streams-per-engine = 2`)).toEqual([
-      "info settings reloaded: max-streams-per-engine: 1 → 2",
       expect.stringMatching(/^warn max-streams-per-engine is for all proxies that share the store/),
+      "info settings reloaded: max-streams-per-engine: 1 → 2",
     ]);
   });
 });

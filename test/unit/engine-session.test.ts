@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createEngineClient } from "../../src/engine/index.ts";
 import { contentId, type SimEngine } from "../../src/sim/index.ts";
 import type { Address, SessionUrls } from "../../src/slots/index.ts";
-import { deadAddress, oddServer, saying } from "./odd-server.ts";
+import { DEAD, oddServer, saying } from "./odd-server.ts";
 import { bareEngine } from "./sim-calls.ts";
 
 const SHORT_MS = 60;
@@ -65,7 +65,7 @@ describe("a stop", () => {
     }
     await using failing = await saying('{"response":"ok","error":null}', 500);
     expect((await client.stop(urlsAt(failing.address))).kind).toBe("unconfirmed");
-    expect((await client.stop(urlsAt(await deadAddress()))).kind).toBe("unconfirmed");
+    expect((await client.stop(urlsAt(DEAD))).kind).toBe("unconfirmed");
     expect((await client.stop({ playback: "", stat: "", command: "" })).kind).toBe("unconfirmed");
 
     await using silent = await oddServer(() => {});
@@ -105,7 +105,7 @@ describe("a stat", () => {
       await using odd = await saying(body);
       expect((await client.stat(urlsAt(odd.address))).kind).toBe("unavailable");
     }
-    expect((await client.stat(urlsAt(await deadAddress()))).kind).toBe("unavailable");
+    expect((await client.stat(urlsAt(DEAD))).kind).toBe("unavailable");
     await using silent = await oddServer(() => {});
     expect((await hasty.stat(urlsAt(silent.address))).kind).toBe("unavailable");
   });
@@ -126,6 +126,6 @@ describe("whether an engine is alive", () => {
     await using silent = await oddServer(() => {});
     expect(await client.alive(failing.address)).toBe(false);
     expect(await hasty.alive(silent.address)).toBe(false);
-    expect(await client.alive(await deadAddress())).toBe(false);
+    expect(await client.alive(DEAD)).toBe(false);
   });
 });

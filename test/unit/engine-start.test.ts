@@ -3,7 +3,7 @@ import { ANSWER_BYTES_MAX, createEngineClient } from "../../src/engine/index.ts"
 import type { StartOutcome } from "../../src/ports.ts";
 import { contentId, FOREIGN_URL_BASES, infohashOf, startSimEngine } from "../../src/sim/index.ts";
 import type { Address } from "../../src/slots/index.ts";
-import { deadAddress, type OddServer, oddServer, saying } from "./odd-server.ts";
+import { DEAD, type OddServer, oddServer, saying } from "./odd-server.ts";
 import { bareEngine } from "./sim-calls.ts";
 
 const CONTENT = contentId(1);
@@ -203,7 +203,7 @@ describe("a start that fails", () => {
     const plain = await saying("");
     await using _ = plain;
     const addresses: Address[] = [
-      await deadAddress(),
+      DEAD,
       { scheme: "http", host: "no-such-engine.invalid", port: 6878 },
       { scheme: "http", host: "127.0.0.1", port: 0 },
       { scheme: "http", host: "127.0.0.1", port: 70_000 },

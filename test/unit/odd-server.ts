@@ -46,11 +46,8 @@ export const saying = (body: string, status = 200, headers = ""): Promise<OddSer
     ),
   );
 
-/** An address where nobody listens. */
-export async function deadAddress(): Promise<Address> {
-  await using server = await oddServer(() => {});
-  return server.address;
-}
+/** Where nobody listens, nor ever will: a port that was only just closed might be another's meanwhile. */
+export const DEAD: Address = { scheme: "http", host: "127.0.0.1", port: 1 };
 
 export interface HandClock extends Clock {
   /** Moves the time on and fires what is due, in order. */

@@ -14,7 +14,7 @@ import {
   startSimOrchestrator,
 } from "../../src/sim/index.ts";
 import { until } from "../support/until.ts";
-import { deadAddress, handClock, oddServer } from "./odd-server.ts";
+import { DEAD, handClock, oddServer } from "./odd-server.ts";
 import { bareEngine } from "./sim-calls.ts";
 
 const KEY = "s3cret-key";
@@ -357,8 +357,7 @@ describe("one look", () => {
 describe("an orchestrator that cannot be asked", () => {
   test("makes looks fail with words for people, which are told by who looks", async () => {
     const log = memoryLog();
-    const { host, port } = await deadAddress();
-    const pool = poolAt(`http://${host}:${port}`, {
+    const pool = poolAt(`http://${DEAD.host}:${DEAD.port}`, {
       log,
       fallback: [{ scheme: "http", host: "127.0.0.1", port: 6878 }],
     });
@@ -656,6 +655,6 @@ describe("provisioning", () => {
     orchestrator.faults.routes = { provision: { kind: "hang" } };
     const outcome = await poolAt(orchestrator.url, { provisionTimeoutMs: 50 }).provision();
     expect(outcome).toMatchObject({ kind: "failed", blocked: { code: "timeout" } });
-    expect(orchestrator.counters.provision).toBe(1);
+    await until("it has come all the same", () => orchestrator.counters.provision === 1);
   });
 });

@@ -641,14 +641,14 @@ describe.each([
   { generation: 2, paths: "v1" },
   { generation: 2, paths: "internal" },
 ] as const)("over HTTP, generation $generation with $paths paths", ({ generation, paths }) => {
-  async function connected() {
+  async function connected(eventTimeoutMs = 30_000) {
     const engine = await startSimEngine();
     const orchestrator = await startSimOrchestrator({ generation, paths, engines: [engine], key: "k" });
     const pool = createOrchestratorPool({
       baseUrl: orchestrator.url,
       key: "k",
       fallback: [],
-      eventTimeoutMs: 300,
+      eventTimeoutMs,
     });
     await pool.look();
     const id = orchestrator.containerIdOf(engine);
@@ -690,7 +690,7 @@ describe.each([
   test.each(["reset", "hang", "status"] as const)(
     "events that are taken but answered with %s do no harm",
     async (kind) => {
-      await using world = await connected();
+      await using world = await connected(kind === "hang" ? 300 : undefined);
       const fault = kind === "status" ? { kind, status: 500 } : { kind };
       world.orchestrator.faults.routes = {
         stream_started: { ...fault, effect: "after", times: 2 },

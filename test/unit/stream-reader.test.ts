@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { StatOutcome } from "../../src/ports.ts";
 import { until } from "../support/until.ts";
-import { deadAddress } from "./odd-server.ts";
+import { DEAD } from "./odd-server.ts";
 import { PIDS, Program, packet } from "./stream-media.ts";
 import { streamWorld, type World } from "./stream-world.ts";
 
@@ -36,8 +36,7 @@ describe("a playback", () => {
 
   test("that cannot be reached ends the session", async () => {
     await using world = await streamWorld();
-    const { host, port } = await deadAddress();
-    playAt(world, `http://${host}:${port}/`);
+    playAt(world, `http://${DEAD.host}:${DEAD.port}/`);
     await world.hasTold("ended 1 engine");
   });
 
