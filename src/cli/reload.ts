@@ -39,13 +39,14 @@ export function reloader({ loaded, read, apply, log }: ReloadOrders): () => void
       changes.filter(({ reload }) => (reload === "restart") === isLater),
     );
     const told = (done ?? []).map(({ name, from, to }) => `${name}: ${from} → ${to}`);
-    log.info(`settings reloaded: ${told.length === 0 ? "nothing changed" : told.join("; ")}`);
     for (const { name, from, to } of later ?? [])
       log.warn(`restart needed for: ${name} (${from} → ${to}); until then it stays as it was`);
     if (inForce.settings.lease.kind !== "memory" && changes.some(({ name }) => name === CAP))
       log.warn(
         `${CAP} is for all proxies that share the store: give the others the same, or engines get as many streams as the highest of them says`,
       );
+    // Last: whoever waits for this line has read all that is said of the reload.
+    log.info(`settings reloaded: ${told.length === 0 ? "nothing changed" : told.join("; ")}`);
   };
 }
 

@@ -32,7 +32,7 @@ export async function startReloading(
     const before = proxy.log.length;
     process.kill(proxy.pid, "SIGHUP");
     await until("the reload is told", () => proxy.log.slice(before).some(isOutcome));
-    // What is told of one reload is told at once.
+    // It is the last line that is told of a reload.
     return proxy.log.slice(before);
   };
   return {
