@@ -1,6 +1,14 @@
 /** What users complain of in the middle of a match: it stops, it freezes, and what should help makes it worse. */
 import { describe, expect, test } from "bun:test";
-import { engineWorld, PATIENCE_MS, PLAYS_BYTES, streamsOf, streamUrl } from "../../support/faults.ts";
+import {
+  carrierOf,
+  engineWorld,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  streamsOf,
+  streamUrl,
+  UNHURRIED,
+} from "../../support/faults.ts";
 import { pidAt } from "../../support/packets.ts";
 import { until } from "../../support/until.ts";
 import { watch } from "../../support/viewer.ts";
@@ -18,12 +26,11 @@ describe("U16 the engine dies, and the viewer is thrown out", () => {
   test.concurrent(
     "the same answer goes on from another engine, through three deaths in a row, and never ends cleanly",
     async () => {
-      await using world = await engineWorld(4, { picture: true });
+      await using world = await engineWorld(4, { picture: true, args: UNHURRIED });
       const viewer = watch(streamUrl(world.proxy, 0));
       await viewer.got(PLAYS_BYTES, PATIENCE_MS);
       for (let deaths = 1; deaths <= 3; deaths++) {
-        const carrier = world.engines.find(({ load }) => load > 0);
-        await carrier?.kill();
+        await carrierOf(world.engines).kill();
         await until(
           "another engine has taken over",
           async () => (await streamsOf(world.proxy)).streams.some(({ failovers }) => failovers === deaths),
@@ -72,13 +79,14 @@ describe("U18 a fail-over burns the next source, too", () => {
   test.concurrent(
     "after a switch the new engine gets the whole of its time: the old one's silence is not held against it",
     async () => {
-      await using world = await engineWorld(2, { picture: true, args: ["--stall-timeout", "4s"] });
+      const args = ["--stall-timeout", "8s", "--start-timeout", "10s"];
+      await using world = await engineWorld(2, { picture: true, args });
       const viewer = watch(streamUrl(world.proxy, 0));
       await viewer.got(PLAYS_BYTES, PATIENCE_MS);
-      const former = world.engines.find(({ load }) => load > 0) ?? world.first;
+      const former = carrierOf(world.engines);
       const next = former === world.first ? world.second : world.first;
       // The next one needs most of a stall's time itself before its first byte.
-      next.faults.playback = { kind: "silent", forMs: 3_000 };
+      next.faults.playback = { kind: "silent", forMs: 6_000 };
       former.faults.stat = { kind: "no_progress" };
       for (const session of former.sessions.values()) session.silence();
       await until("the next engine carries it", () => next.load === 1, PATIENCE_MS);

@@ -3,7 +3,14 @@ import { describe, expect, test } from "bun:test";
 import { bareMedia, startWorld } from "../../../src/sim/index.ts";
 import { startBinary } from "../../support/binary.ts";
 import { closing } from "../../support/closing.ts";
-import { PATIENCE_MS, PLAYS_BYTES, refusedAt, SHORT, streamUrl } from "../../support/faults.ts";
+import {
+  deadlinesBeside,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  refusedAt,
+  streamUrl,
+  UNHURRIED,
+} from "../../support/faults.ts";
 import { play } from "../../support/player.ts";
 import { knowsEngines } from "../../support/rest.ts";
 
@@ -23,7 +30,11 @@ describe("U22 a VPN in front of the engines", () => {
         const [, second] = world.engines;
         if (second === undefined) throw new Error("there is a second engine");
         world.orchestrator.relist(world.orchestrator.containerIdOf(second), { forwarded: true });
-        await using proxy = await startBinary(["--orchestrator", world.url, ...SHORT]);
+        await using proxy = await startBinary([
+          ...["--orchestrator", world.url],
+          ...UNHURRIED,
+          ...deadlinesBeside(UNHURRIED),
+        ]);
         await knowsEngines(proxy, 3);
         const players = [play(streamUrl(proxy, 0))];
         await players[0]?.got(PLAYS_BYTES, PATIENCE_MS);

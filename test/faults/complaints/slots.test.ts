@@ -1,7 +1,7 @@
 /** What users complain of most loudly: slots that are never given back, and ghosts that hold them. */
 import { describe, expect, test } from "bun:test";
 import { contentId, type StartFault, type StopFault } from "../../../src/sim/index.ts";
-import { engineWorld, PATIENCE_MS, slotsAt } from "../../support/faults.ts";
+import { engineWorld, PATIENCE_MS, slotsAt, UNHURRIED } from "../../support/faults.ts";
 import { until } from "../../support/until.ts";
 
 const LIMIT_MS = 90_000;
@@ -22,7 +22,7 @@ describe("U12 slots leak until restart", () => {
   test.concurrent(
     "two dozen failed starts, lost answers and refused stops in a row leave every slot free, and the next one plays",
     async () => {
-      await using world = await engineWorld(2, { cap: 2, args: ["--queue-timeout", "10s"] });
+      await using world = await engineWorld(2, { cap: 2, args: ["--queue-timeout", "25s"] });
       for (let round = 0; round < 24; round++) {
         const { start = null, stop = null } = FAILURES[round % FAILURES.length] ?? {};
         for (const { faults } of world.engines) {
@@ -49,12 +49,14 @@ describe("U14 viewers that vanish hold a stream for hours", () => {
     "one that stops reading without a word is dropped after --client-timeout, and its place is given to who waits",
     async () => {
       await using world = await engineWorld(1, {
-        args: ["--client-timeout", "2s", "--queue-timeout", "60s"],
-        engine: { burstMs: 60_000 },
+        args: ["--client-timeout", "2s", "--queue-timeout", "60s", ...UNHURRIED],
+        // More than all sockets between hold: it is stuck at once.
+        engine: { burstMs: 240_000 },
       });
-      const ghost = await world.playing(0);
+      // Another one each: the same player would get its own place, and no time-out would be needed.
+      const ghost = await world.playing(0, { headers: { "User-Agent": "ghost" } });
       ghost.freeze();
-      const waiting = world.play(1);
+      const waiting = world.play(1, { headers: { "User-Agent": "who waits" } });
       expect(await waiting.answered(PATIENCE_MS * 2)).toBe(200);
       await until("the ghost's stream is over", () => world.first.load === 1, PATIENCE_MS);
       await world.everythingEnds();

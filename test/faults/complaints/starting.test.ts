@@ -1,7 +1,7 @@
 /** What users complain of most: streams that do not start, and dead channels that take everything down with them. */
 import { describe, expect, test } from "bun:test";
 import { contentId } from "../../../src/sim/index.ts";
-import { engineWorld, PATIENCE_MS, PLAYS_BYTES } from "../../support/faults.ts";
+import { engineWorld, PATIENCE_MS, PLAYS_BYTES, UNHURRIED } from "../../support/faults.ts";
 import { until } from "../../support/until.ts";
 
 const LIMIT_MS = 90_000;
@@ -10,7 +10,10 @@ describe("U1 a dead channel freezes everything until a restart", () => {
   test.concurrent(
     "forty dead ones of every kind, zapped through: who watches goes on watching, and the next good one plays",
     async () => {
-      await using world = await engineWorld(2, { cap: 2, args: ["--queue-timeout", "20s"] });
+      await using world = await engineWorld(2, {
+        cap: 2,
+        args: ["--queue-timeout", "20s", "--stall-timeout", "25s"],
+      });
       const watching = await world.playing(0);
       const dead = Array.from({ length: 40 }, (_, index) => index + 100);
       const kinds = [
@@ -57,7 +60,7 @@ describe("U3 healthy, and yet nothing plays", () => {
   test.concurrent(
     "one engine with room for 24 plays 24 contents side by side, and each of them moves: no pool of connections queues",
     async () => {
-      await using world = await engineWorld(1, { cap: 24, args: ["--queue-timeout", "20s"] });
+      await using world = await engineWorld(1, { cap: 24, args: ["--queue-timeout", "20s", ...UNHURRIED] });
       const players = await Promise.all(Array.from({ length: 24 }, (_, content) => world.playing(content)));
       const before = players.map(({ bytes }) => bytes);
       await until(
