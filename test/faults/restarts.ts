@@ -58,8 +58,6 @@ const DRY_MS = 5_000;
 const ENGINE_KILL_SHARE = 0.2;
 const ORCHESTRATOR_KILL_SHARE = 0.2;
 const DEAD_MS = 150;
-/** What engines in processes of their own have told of their load is here by then, and none has ended an unread session yet. */
-const TOLD_MS = 50;
 const PATIENT_SHARE = 0.8;
 const PATIENCE_MS = 5_000;
 const VISIT_MS = 500;
@@ -73,6 +71,8 @@ interface Engine {
   readonly load: number;
   readonly peakLoad: number;
   readonly starts: number;
+  /** Resolves when its load here is what it was at the call, or what it is since. */
+  heard(): Promise<void>;
   /** A sudden death, and a new life on the same port. */
   die(): Promise<void>;
 }
@@ -105,6 +105,7 @@ async function worldOf(pool: Pool): Promise<World> {
         get starts() {
           return engine.starts;
         },
+        heard: () => engine.heard(),
         async die() {
           await engine.kill();
           await sleep(DEAD_MS);
@@ -135,6 +136,7 @@ async function worldOf(pool: Pool): Promise<World> {
       get starts() {
         return engine.counters.starts;
       },
+      async heard() {},
       async die() {
         await engine.kill();
         await sleep(DEAD_MS);
@@ -202,8 +204,11 @@ function beLive(args: readonly string[]): Life {
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const listens = new Promise<void>((resolve) => {
     void exited.then(resolve);
-    child.stdout?.on("data", (chunk: Buffer) => {
-      for (const line of chunk.toString().split("\n")) {
+    let rest = "";
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
         if (BUG.test(line)) bugs.push(line);
         if (line.includes('"listening"')) resolve();
       }
@@ -299,7 +304,7 @@ export async function runRestarts(options: {
     if (life.child.exitCode !== null) throw new Error(`the proxy ended by itself (${where(round)})`);
     life.child.kill("SIGKILL");
     await life.exited;
-    await sleep(TOLD_MS);
+    await Promise.all(world.engines.map((engine) => engine.heard()));
     // The file is as the crash left it, and nothing that runs is missing in it.
     const known = remembered(state);
     for (const engine of world.engines)

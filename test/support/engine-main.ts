@@ -31,8 +31,9 @@ function tell(): void {
   say({ kind: "counts", load, peakLoad, starts: counters.starts });
 }
 
-process.on("message", (order: EngineOrder) => {
-  if (order.kind === "faults") Object.assign(engine.faults, order.faults);
+process.on("message", ({ order, faults }: EngineOrder) => {
+  Object.assign(engine.faults, faults);
+  say({ kind: "obeyed", order });
 });
 // Whoever forked it is gone.
 process.on("disconnect", () => process.exit());

@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import type { EngineFaults, SessionEnd, SimEngineOptions, SimSession } from "../../src/sim/index.ts";
 import { until } from "./until.ts";
+import { freePort } from "./wire.ts";
 
 /** What can be told to another process: media are named, not given. */
 export type EngineProcessOptions = Omit<SimEngineOptions, "media" | "watch" | "faults"> & {
@@ -27,9 +28,13 @@ export type EngineWord =
       readonly session: ToldSession;
       readonly load: number;
     }
-  | { readonly kind: "counts"; readonly load: number; readonly peakLoad: number; readonly starts: number };
-/** To it. */
-export type EngineOrder = { readonly kind: "faults"; readonly faults: Partial<EngineFaults> };
+  | { readonly kind: "counts"; readonly load: number; readonly peakLoad: number; readonly starts: number }
+  | { readonly kind: "obeyed"; readonly order: number };
+/** To it. It says so when it has obeyed. */
+export interface EngineOrder {
+  readonly order: number;
+  readonly faults: Partial<EngineFaults>;
+}
 
 export interface EngineProcess extends AsyncDisposable {
   readonly name: string;
@@ -45,6 +50,8 @@ export interface EngineProcess extends AsyncDisposable {
   readonly starts: number;
   /** Changes its faults; a later life begins without any. */
   set(faults: Partial<EngineFaults>): void;
+  /** Resolves when it has done what it was told, and what it told before that is known here; at once while it is dead. */
+  heard(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** A new process on the same port. */
@@ -62,16 +69,20 @@ export async function startEngineProcess(
 ): Promise<EngineProcess> {
   const carried = new Map<string, ToldSession>();
   let child: ChildProcess | null = null;
-  let port = options.port ?? 0;
+  let isListening = false;
+  // It must find it again in its next life.
+  let port = options.port ?? (await freePort());
   let name = options.name ?? "";
   let load = 0;
   let peakLoad = 0;
   /** Of the lives before. */
   let formerStarts = 0;
   let starts = 0;
+  let ordered = 0;
+  let obeyed = 0;
 
   const begin = async (): Promise<void> => {
-    let isListening = false;
+    isListening = false;
     const born = fork(PROGRAM, [JSON.stringify({ ...options, port, ...(name === "" ? {} : { name }) })], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -85,6 +96,8 @@ export async function startEngineProcess(
         if (word.what === "begin") carried.set(word.session.id, word.session);
         else carried.delete(word.session.id);
         watch(word.what, word.session, word.load);
+      } else if (word.kind === "obeyed") {
+        obeyed = Math.max(obeyed, word.order);
       } else {
         load = word.load;
         peakLoad = Math.max(peakLoad, word.peakLoad);
@@ -115,6 +128,21 @@ export async function startEngineProcess(
     starts = 0;
   };
 
+  const set = (faults: Partial<EngineFaults>): void => {
+    child?.send({ order: ++ordered, faults } satisfies EngineOrder);
+  };
+  /** Words come in order, both ways: the answer to an order that changes nothing comes behind all that was told before. */
+  const heard = async (): Promise<void> => {
+    const to = child;
+    if (!to?.connected || !isListening) return;
+    set({});
+    const order = ordered;
+    await until(
+      "the engine's process obeys, or is no more",
+      () => obeyed >= order || child !== to || to.exitCode !== null || to.signalCode !== null,
+    );
+  };
+
   await begin();
   return {
     get name() {
@@ -138,7 +166,8 @@ export async function startEngineProcess(
     get starts() {
       return formerStarts + starts;
     },
-    set: (faults) => void child?.send({ kind: "faults", faults } satisfies EngineOrder),
+    set,
+    heard,
     kill,
     restart: async () => {
       await kill();

@@ -1,14 +1,24 @@
 /** Plain sockets: requests that no client library would send, players that stop reading, engines that are listened in on. */
+import { randomInt } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 import { until } from "./until.ts";
 
-/** A port on the loopback that was free a moment ago, for what must keep its port over a restart. */
+/** Below those that the system gives to whoever names none: nobody gets one of them by chance. */
+const PORTS = { least: 20_000, count: 12_000 } as const;
+
+/** A port on the loopback that is free, for what must keep its port over a restart. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const port = portOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = PORTS.least + randomInt(PORTS.count);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 const portOf = (address: ReturnType<ReturnType<typeof createServer>["address"]>): number =>
