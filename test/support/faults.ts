@@ -15,6 +15,7 @@ import { type RunningBinary, scratchFolder, startBinary } from "./binary.ts";
 import { closing } from "./closing.ts";
 import { type Player, play } from "./player.ts";
 import { until } from "./until.ts";
+import { freePort } from "./wire.ts";
 
 /** An engine ends a session that nobody reads after this time, before the proxy's release timeout. */
 export const UNREAD_SESSION_MS = 3_000;
@@ -26,8 +27,10 @@ export const SHORT = [
 /** Those that `args` does not set. */
 export const deadlinesBeside = (args: readonly string[]): string[] =>
   SHORT.filter((_, index) => !args.includes(SHORT[index - (index % 2)] ?? ""));
-/** For tests of something else, on machines that are slow. */
-export const LONG = ["--queue-timeout", "25s", "--start-timeout", "25s"];
+/** For tests of something else than slow starts and silent engines: machines that are slow shall not make them so. */
+export const PATIENT = ["--start-timeout", "25s", "--stall-timeout", "20s"];
+/** The same, where whoever waits for a slot is to get it. */
+export const LONG = ["--queue-timeout", "25s", ...PATIENT];
 /** For tests that measure neither: engines live in the test's own process, which may stand still for some seconds. */
 export const UNHURRIED = ["--start-timeout", "25s", "--stall-timeout", "25s"];
 /** For waits that end with a deadline of the proxy's own. */
@@ -159,9 +162,11 @@ export async function engineWorld(
 ): Promise<EngineWorld> {
   const cap = options.cap ?? 1;
   const engines = await Promise.all(
-    Array.from({ length: count }, (_, index) => {
+    Array.from({ length: count }, async (_, index) => {
       const media = options.media?.[index];
       return startSimEngine({
+        // One that is killed and comes back must find its port.
+        port: await freePort(),
         unreadSessionMs: UNREAD_SESSION_MS,
         ...(options.picture ? {} : { media: bareMedia }),
         ...options.engine,

@@ -15,6 +15,7 @@ import {
   deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
+  PATIENT,
   PLAYS_BYTES,
   streamUrl,
   UNREAD_SESSION_MS,
@@ -60,9 +61,6 @@ export interface PlaceOptions extends WorldOptions {
   /** Engines that the world has not made, and that the closing assertion shall count. */
   readonly others?: readonly SimEngine[];
 }
-
-/** Nothing here is about slow starts and silent engines: machines that are slow shall not make them so. */
-const PATIENT = ["--start-timeout", "25s", "--stall-timeout", "20s"];
 
 /** An orchestrator with engines, and the proxy that knows them. */
 export async function place(options: PlaceOptions): Promise<Place> {

@@ -33,7 +33,7 @@ export async function startTold(
     "the binary listens",
     () => {
       if (child.exitCode !== null) throw new Error(`the binary ended with ${child.exitCode}: ${told}`);
-      return /listening.*?url"?[=:]"?(http:\/\/[^\s"]+)|url":"(http:\/\/[^"]+)".*listening/
+      return /listening.*?url"?[=:]"?(http:\/\/[^\s"]+)(?=[\s"])|url":"(http:\/\/[^"]+)".*listening/
         .exec(told)
         ?.slice(1)
         .find((found) => found !== undefined);

@@ -39,8 +39,8 @@ export interface ViewerOptions {
 
 /** How often one that reads at a steady rate reads. */
 const TICK_MS = 20;
-/** So much of what it might have read before, but did not, it reads as fast as it comes. */
-const MADE_UP_MS = 1_000;
+/** So much of what it might have read before, but did not, it reads as fast as it comes: this process may stand still. */
+const MADE_UP_MS = 4_000;
 
 export function watch(url: string, options: ViewerOptions = {}): Viewer {
   const { hostname, port, pathname, search } = new URL(url);
@@ -95,8 +95,10 @@ export function watch(url: string, options: ViewerOptions = {}): Viewer {
 function pace(socket: Socket, bitsPerSecond: number | null): () => void {
   if (bitsPerSecond === null) return () => {};
   let allowed = 0;
-  let beforeMs = performance.now();
+  // From its first bytes on: while it waited for them it could not have read.
+  let beforeMs: number | null = null;
   const timer = setInterval(() => {
+    if (beforeMs === null) return;
     const nowMs = performance.now();
     // It makes up for a late tick, or a busy test would slow it down; but not for more than its limit.
     allowed = Math.min(
@@ -107,6 +109,7 @@ function pace(socket: Socket, bitsPerSecond: number | null): () => void {
     if (allowed > 0) socket.resume();
   }, TICK_MS);
   socket.on("data", (chunk: Buffer) => {
+    beforeMs ??= performance.now();
     allowed -= chunk.length;
     if (allowed <= 0) socket.pause();
   });
