@@ -60,7 +60,7 @@ describe("an engine", () => {
       await using service = await oddService();
       service.answer(() => Buffer.from(http(JSON.stringify({ result: { version } }))));
       const address = { scheme: "http", host: "127.0.0.1", port: service.port } as const;
-      expect(await createEngineClient().version(address)).toBe(told);
+      expect(await createEngineClient({ aliveTimeoutMs: LIMIT_MS }).version(address)).toBe(told);
     });
 });
 

@@ -1,8 +1,8 @@
-/** A short run of every entry that is fuzzed, with another seed each time: the test's title tells it, so that it can be run again. */
+/** A short run of every entry that is fuzzed, always with the same inputs; `make fuzz` is the one that looks for new ones. */
 import { describe, test } from "bun:test";
 import { TARGETS } from "./fuzz/targets.ts";
 
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env.SEED ?? 20_261_130);
 const LIMIT_MS = 90_000;
 
 describe(`whatever comes in (SEED=${SEED})`, () => {

@@ -69,7 +69,7 @@ export const brokenEngine: Target = {
       "--linger",
       "0s",
       "--release-timeout",
-      "5s",
+      "8s",
       "--queue-timeout",
       "3s",
       "--start-timeout",
