@@ -3,14 +3,19 @@ import { describe, expect, test } from "bun:test";
 import { enginesOf, expectPackets, journalOf, PLAYS_BYTES, slotsAt, streamsOf } from "../support/faults.ts";
 import type { LinkFault } from "../support/link.ts";
 import { until } from "../support/until.ts";
-import { type WiredEngine, wiredWorld } from "../support/wired-engines.ts";
+import { type WiredEngine, type WiredWorld, wiredWorld } from "../support/wired-engines.ts";
 
 const LIMIT_MS = 90_000;
 /** On machines that take seconds for a process to start, too. */
 const PATIENT = ["--start-timeout", "25s", "--stall-timeout", "8s"];
+/** A start takes longer than anybody's patience here: whoever is sent to an engine that does not answer does not play in time. */
+const NEVER = ["--start-timeout", "80s", "--stall-timeout", "8s"];
 const KEEP = { keepBytes: 8 * PLAYS_BYTES } as const;
 
 type Ending = { readonly what: string; readonly do: (one: WiredEngine) => unknown };
+/** Each has done what it was told, and what it told is known. */
+const heardAll = async ({ wired }: WiredWorld): Promise<void> =>
+  void (await Promise.all(wired.map(({ engine }) => engine.heard())));
 const wire = (fault: LinkFault) => (one: WiredEngine) => one.link.set(fault);
 
 const ENDINGS: readonly Ending[] = [
@@ -52,8 +57,7 @@ describe("E7 an engine in mid-play", () => {
     test.concurrent(
       `${ending.what}: it answers nothing, so nobody else waits for it, although it has a place that is free`,
       async () => {
-        // Longer than anybody's patience here: whoever is sent to it does not play in time.
-        await using world = await wiredWorld(2, { cap: 2, args: ["--start-timeout", "80s"] });
+        await using world = await wiredWorld(2, { cap: 2, args: NEVER });
         const player = await world.playing(0);
         const { carrier, other } = await world.carrier();
         await ending.do(carrier);
@@ -81,15 +85,18 @@ describe("E7 an engine in mid-play", () => {
       const { carrier } = await world.carrier();
       const others = world.wired.filter((one) => one !== carrier);
       for (const { engine } of others) engine.set({ playback: { kind: "hang" } });
+      await heardAll(world);
       await carrier.engine.kill();
       const second = await until("a second engine is asked", () =>
         others.find(({ engine }) => engine.starts > 0),
       );
       const third = others.find((one) => one !== second);
       third?.engine.set({ playback: null });
+      await third?.engine.heard();
       await second.engine.kill();
       await world.playsOn(player);
       expectPackets(player.kept);
+      await third?.engine.heard();
       expect(third?.engine.starts).toBe(1);
       await carrier.engine.restart();
       await second.engine.restart();
@@ -104,10 +111,12 @@ describe("E7 an engine in mid-play", () => {
       await using world = await wiredWorld(3, { args: PATIENT });
       for (const { engine } of world.wired)
         engine.set({ playback: { kind: "dies", afterMs: 400, how: "reset", endsSession: true } });
+      await heardAll(world);
       const player = world.play(0, KEEP);
       await until("it is over", () => player.over, LIMIT_MS);
       expect(player.over).toBe("broken");
       expect(player.status).toBe(200);
+      await heardAll(world);
       const starts = world.wired.reduce((sum, { engine }) => sum + engine.starts, 0);
       expect(starts).toBeGreaterThan(1);
       expect(starts).toBeLessThanOrEqual(5);
@@ -123,7 +132,7 @@ describe("E12 an engine's process that is stopped when it is to stop a stream", 
   test.concurrent(
     "is not asked for another one, although it has a place that is free and is next in turn",
     async () => {
-      await using world = await wiredWorld(2, { cap: 2, args: ["--start-timeout", "80s"] });
+      await using world = await wiredWorld(2, { cap: 2, args: NEVER });
       const zapper = await world.playing(0);
       const { carrier, other } = await world.carrier();
       await world.playing(1);
@@ -149,15 +158,18 @@ describe("E15 an engine's process that is started anew on the same port", () => 
     async () => {
       await using world = await wiredWorld(2, { args: PATIENT });
       for (const { engine } of world.wired) engine.set({ playback: { kind: "hang" } });
+      await heardAll(world);
       const player = world.play(0, KEEP);
       const { carrier, other } = await world.carrier();
       other.engine.set({ playback: null });
+      await other.engine.heard();
       await until("its answer is here", async () =>
         (await slotsAt(world.proxy, carrier.link)).includes("active"),
       );
       await carrier.engine.restart();
       await player.got(PLAYS_BYTES, LIMIT_MS);
       expectPackets(player.kept);
+      await heardAll(world);
       expect([carrier.engine.starts, other.engine.starts]).toEqual([1, 1]);
       await until("its place is free", async () =>
         (await slotsAt(world.proxy, carrier.link)).every((state) => state === "free"),
