@@ -62,4 +62,4 @@ test("what is printed is coloured on a real terminal, and plain in a pipe", asyn
     expect(dumb.out).not.toContain("\u001b");
     expect(piped.err).not.toContain("\u001b");
   }
-}, 30_000);
+}, 120_000);

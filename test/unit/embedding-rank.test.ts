@@ -54,7 +54,7 @@ describe("a ranking of one's own", () => {
       worlds: [size(2, 1, 2)],
     });
     expect([result.verdict, log.lines]).toEqual(["holds", []]);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe("a ranking made safe", () => {

@@ -72,7 +72,7 @@ describe("the alert rules", () => {
     const path = join(folder.path, "rules.test.yml");
     await writeFile(path, stringify({ rule_files: [RULES], evaluation_interval: "15s", tests }));
     expect(promtool(["test", "rules", path])).toEqual({ code: 0, said: expect.stringMatching(/SUCCESS$/) });
-  }, 30_000);
+  }, 60_000);
 
   test("lead to a place in docs/metrics.md that says what to do, and nothing there is left of others", () => {
     const headings = [...page.matchAll(/^### (\w+)\n\S/gm)].map(([, name]) => name);

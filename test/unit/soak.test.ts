@@ -59,15 +59,34 @@ describe("what the system counts", () => {
     ]);
   });
 
-  test("a connection that this process really holds is counted until it is closed", async () => {
-    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-    const was = lookAt(process.pid);
-    const held = await Bun.connect({ hostname: "127.0.0.1", port: server.port, socket: { data() {} } });
-    await until("both ends are seen", () => leakedOutside(was, lookAt(process.pid)).length === 2);
-    held.terminate();
-    await until("both ends are gone", () => leakedOutside(was, lookAt(process.pid)).length === 0);
-    server.stop(true);
-    expect(lookAt(process.pid).residentBytes).toBeGreaterThan(2 ** 20);
+  test("a connection that a process really holds is counted until it is closed", async () => {
+    // In a process of its own: here other tests' connections come and go.
+    const program = `
+      const socket = { data() {} };
+      const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+      let held;
+      process.stdin.on("data", async () => {
+        if (held) held.terminate();
+        else held = await Bun.connect({ hostname: "127.0.0.1", port: server.port, socket });
+      });
+      console.log("listening");`;
+    const child = Bun.spawn([process.execPath, "-e", program], { stdin: "pipe", stdout: "pipe" });
+    const tell = (): void => {
+      child.stdin.write("\n");
+      child.stdin.flush();
+    };
+    try {
+      await child.stdout.getReader().read();
+      const was = lookAt(child.pid);
+      tell();
+      await until("both ends are seen", () => leakedOutside(was, lookAt(child.pid)).length === 2);
+      tell();
+      await until("both ends are gone", () => leakedOutside(was, lookAt(child.pid)).length === 0);
+      expect(lookAt(child.pid).residentBytes).toBeGreaterThan(2 ** 20);
+    } finally {
+      child.kill();
+      await child.exited;
+    }
   });
 
   test("descriptors have kinds", () =>
