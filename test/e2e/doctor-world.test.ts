@@ -11,8 +11,8 @@ import { bad, doctor, healthy, verdicts } from "../support/doctor.ts";
 import { run } from "../support/run.ts";
 import { until } from "../support/until.ts";
 
-/** For a machine that is busy with all of these at once. */
-const LIMIT_MS = 60_000;
+/** One after another: what a doctor asks must answer within 3 s, which many of them at once keep from being so. */
+const LIMIT_MS = 120_000;
 
 async function serving(answer: RequestListener) {
   const server = createServer(answer);
@@ -27,7 +27,7 @@ async function serving(answer: RequestListener) {
 }
 
 describe("of engines and orchestrators, aceslot doctor", () => {
-  test.concurrent(
+  test(
     "knows an engine that is cut off from the internet",
     async () => {
       await using place = await healthy();
@@ -45,7 +45,7 @@ describe("of engines and orchestrators, aceslot doctor", () => {
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "tells a clock that is wrong",
     async () => {
       await using place = await healthy();
@@ -56,18 +56,20 @@ describe("of engines and orchestrators, aceslot doctor", () => {
         answer.setHeader("Date", new Date(Date.now() - 3_600_000).toUTCString());
         answer.end('{"result":{"version":"3.2.11"},"error":null}');
       });
+      const beganMs = performance.now();
       const examined = await doctor(["--engine", late.address, ...place.args.slice(2)]);
-      expect(examined.of("clock")).toMatchObject([
-        {
-          verdict: "warn",
-          found: expect.stringMatching(/^that of engine .+ is (?:3599|3600|3601) s behind ours$/),
-        },
-      ]);
+      const tookSeconds = (performance.now() - beganMs) / 1_000;
+      const [told] = examined.of("clock");
+      const [, behind] = /^that of engine .+ is (\d+) s behind ours$/.exec(told?.found ?? "") ?? [];
+      expect(told?.verdict).toBe("warn");
+      // It is told in whole seconds, and its answer may have been on its way for as long as all of it took.
+      expect(Number(behind)).toBeGreaterThanOrEqual(3_599);
+      expect(Number(behind)).toBeLessThanOrEqual(3_601 + tookSeconds);
     },
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "knows whether a key may write, and writes nothing to find out",
     async () => {
       await using place = await healthy();
@@ -101,7 +103,7 @@ describe("of engines and orchestrators, aceslot doctor", () => {
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "hangs nowhere, though everything that it asks does",
     async () => {
       await using place = await healthy();
@@ -132,7 +134,7 @@ describe("of engines and orchestrators, aceslot doctor", () => {
 });
 
 describe("of the machine, aceslot doctor", () => {
-  test.concurrent(
+  test(
     "tells a limit of open files that is low",
     async () => {
       await using place = await healthy();
@@ -143,7 +145,7 @@ describe("of the machine, aceslot doctor", () => {
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "tells a state folder that is in memory",
     async () => {
       await using place = await healthy();
@@ -159,7 +161,7 @@ describe("of the machine, aceslot doctor", () => {
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "tells variables with quotes in them",
     async () => {
       await using place = await healthy();
@@ -175,7 +177,7 @@ describe("of the machine, aceslot doctor", () => {
   );
 });
 
-test.concurrent(
+test(
   "aceslot doctor reads playlists and guides as far as to know them",
   async () => {
     await using place = await healthy();
@@ -220,7 +222,7 @@ test.concurrent(
 describe("U4 is the channel alive before I press it: a content that is tried", () => {
   const id = contentId(3);
 
-  test.concurrent(
+  test(
     "plays on a free engine, and is stopped again",
     async () => {
       await using place = await healthy();
@@ -240,7 +242,7 @@ describe("U4 is the channel alive before I press it: a content that is tried", (
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "that an engine does not find is a finding, with the engine's words",
     async () => {
       await using place = await healthy();
@@ -254,7 +256,7 @@ describe("U4 is the channel alive before I press it: a content that is tried", (
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "goes to no engine that carries something",
     async () => {
       await using place = await healthy();
@@ -281,7 +283,7 @@ describe("U4 is the channel alive before I press it: a content that is tried", (
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "plays through a proxy that runs, within its cap, and a slate is no picture of it",
     async () => {
       await using place = await healthy();
@@ -303,6 +305,14 @@ describe("U4 is the channel alive before I press it: a content that is tried", (
           found: expect.stringContaining("it plays through the running proxy: first byte after"),
         },
       ]);
+      // The queue is short: what the doctor watched must be over first.
+      const bearer = { headers: { Authorization: `Bearer ${token}` } };
+      await until("the place is free again", async () => {
+        const told = (await (await fetch(`${proxy.url}/api/v1/engines`, bearer)).json()) as {
+          engines: { slots: { state: string }[] }[];
+        };
+        return told.engines.every(({ slots }) => slots.every(({ state }) => state === "free"));
+      });
       const watching = await fetch(`${proxy.url}/ace/getstream?id=${contentId(1)}&token=${token}`);
       expect(watching.headers.get("x-aceslot-slate")).toBeNull();
       expect(await look()).toMatchObject([
@@ -314,7 +324,7 @@ describe("U4 is the channel alive before I press it: a content that is tried", (
     LIMIT_MS,
   );
 
-  test.concurrent(
+  test(
     "must be an id",
     async () => {
       const { code, err } = await run([BINARY, "doctor", "--test-id", "abc"], { cwd: "/" });
