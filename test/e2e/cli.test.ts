@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { ALL_OPTIONS } from "../../src/config/options.ts";
 import { VERSION } from "../../src/version.ts";
+import { freePort } from "../support/wire.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const DEADLINE_MS = 30_000;
@@ -314,10 +315,7 @@ describe("U25 a health check that works: aceslot healthcheck", () => {
   });
 
   test("fails when nobody listens", async () => {
-    const server = createServer();
-    const port = await listening(server);
-    await new Promise((done) => server.close(done));
-    const { code, err } = await aceslot(["healthcheck"], { ACESLOT_LISTEN: `127.0.0.1:${port}` });
+    const { code, err } = await aceslot(["healthcheck"], { ACESLOT_LISTEN: `127.0.0.1:${await freePort()}` });
     expect([code, err]).toEqual([1, expect.stringMatching(/no answer \(\w+\); is the proxy running\?\n$/)]);
   });
 });

@@ -9,7 +9,8 @@ export interface Ended {
   readonly err: string;
 }
 
-const DEADLINE_MS = 20_000;
+/** Of what ends within a second where the machine has nothing else to do. */
+const DEADLINE_MS = 50_000;
 
 export function runToEnd(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(BINARY, [...args], {
