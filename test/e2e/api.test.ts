@@ -11,7 +11,7 @@ import { type Player, play } from "../support/player.ts";
 import { atRest, streamsOf } from "../support/rest.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(40_000);
+setDefaultTimeout(60_000);
 
 const PACKET_BYTES = 188;
 const SOME_BYTES = 200 * PACKET_BYTES;
@@ -119,7 +119,9 @@ describe("answers are as the document says", () => {
     const second = play(streamUrl(proxy, 1), { headers: { "User-Agent": "second\tplayer" } });
     players.push(second);
     await second.got(SOME_BYTES);
-    expect((await fetch(`${proxy.url}/ace/manifest.m3u8?id=${contentId(1)}`)).status).toBe(200);
+    // Twice: who has asked once only may have looked in, and is soon given up, while the tests below still count it.
+    for (let asked = 0; asked < 2; asked++)
+      expect((await fetch(`${proxy.url}/ace/manifest.m3u8?id=${contentId(1)}`)).status).toBe(200);
     players.push(play(streamUrl(proxy, 2)));
     await until("it waits", async () => (await clientsOf(proxy)).some(({ served }) => !served));
 
@@ -277,7 +279,7 @@ test("the answers of proxies that share a store are as the document says", async
   const engines = world.engines.flatMap(({ address }) => ["--engine", address]);
   const proxy = ends.use(
     await startBinary([
-      ...[...engines, "--lease", `redis://127.0.0.1:${redis.port}`, "--lease-ttl", "2s"],
+      ...[...engines, "--lease", `redis://127.0.0.1:${redis.port}`, "--lease-ttl", "5s"],
       ...["--state-dir", "none", "--linger", "0s"],
     ]),
   );
@@ -326,8 +328,8 @@ describe("events", () => {
     player.leave();
     const isFree = ({ data }: { data: unknown }) => JSON.stringify(data).includes('"to":"free"');
     await until("the slot is free again", () => listener.events.some(isFree));
-    const { lines } = await proxy.get<{ lines: { seq: number }[] }>("/api/v1/journal?token=s3cret");
     const told = listener.lines().map(({ data }) => data);
+    const { lines } = await proxy.get<{ lines: { seq: number }[] }>("/api/v1/journal?token=s3cret");
     expect(told).toEqual(lines.slice(0, told.length));
     expect(told.length).toBeGreaterThan(5);
     expect(JSON.stringify(listener.events)).not.toContain("s3cret");
