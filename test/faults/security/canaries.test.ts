@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { bareMedia, contentId, startSimEngine } from "../../../src/sim/index.ts";
 import { BINARY, bareEnvironment, scratchFolder } from "../../support/binary.ts";
-import { PATIENCE_MS, PLAYS_BYTES, SHORT } from "../../support/faults.ts";
+import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, UNHURRIED } from "../../support/faults.ts";
 import { play } from "../../support/player.ts";
 import { run } from "../../support/run.ts";
 import { startTold } from "../../support/told-binary.ts";
@@ -141,8 +141,8 @@ test(
       await using proxy = await startTold(
         [
           ...["--log-level", "debug", "--log-format", format, "--journal", at(`${format}.jsonl`)],
-          ...SHORT.filter((_, index) => !/state-dir|none/.test(SHORT[index] ?? "")),
-          ...["--state-dir", at(format)],
+          ...[...UNHURRIED, "--state-dir", at(format)],
+          ...deadlinesBeside([...UNHURRIED, "--state-dir"]),
         ],
         { ...env, ...(format === "json" ? leaseEnv : {}) },
       );

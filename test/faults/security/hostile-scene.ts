@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bareMedia, contentId, startWorld } from "../../../src/sim/index.ts";
 import { startRedis } from "../../cluster/redis.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../../support/binary.ts";
-import { PATIENCE_MS, PLAYS_BYTES, SHORT, streamsOf } from "../../support/faults.ts";
+import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, streamsOf, UNHURRIED } from "../../support/faults.ts";
 import { play } from "../../support/player.ts";
 import { until } from "../../support/until.ts";
 
@@ -25,7 +25,6 @@ export async function hostileScene(): Promise<HostileScene> {
   await using made = new AsyncDisposableStack();
   const folder = made.use(await scratchFolder());
   const redis = made.use(await startRedis(folder.path));
-  await redis.start();
   const guide = join(folder.path, "guide.xml");
   const script = "canary='guide'; fetch('/api/v1/streams')";
   await Bun.write(
@@ -54,7 +53,8 @@ export async function hostileScene(): Promise<HostileScene> {
   const args = (label: string): Parameters<typeof startBinary> => [
     [
       ...["--orchestrator", world.url, "--max-streams-per-engine", "2", "--playlist", playlist],
-      ...["--epg", guide, "--lease", `redis://127.0.0.1:${redis.port}`, ...SHORT],
+      ...["--epg", guide, "--lease", `redis://127.0.0.1:${redis.port}`],
+      ...[...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
     ],
     { env: { ACEXY_CONTAINER_ID: evilOf(label) } },
   ];

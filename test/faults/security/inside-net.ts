@@ -28,13 +28,15 @@ const engine = Bun.serve({
     return Response.json({ response: null, error: "failed to load content" });
   },
 });
+let looks = 0;
 const orchestrator = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   fetch: (request) => {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("/streams")) return Response.json([]);
-    if (!pathname.endsWith("/engines")) return Response.json({ detail: "blocked" }, { status: 503 });
+    if (pathname.endsWith("/engines")) looks += 1;
+    else return Response.json({ detail: "blocked" }, { status: 503 });
     return Response.json(
       names.split(",").map((host) => ({
         ...{ container_id: host, container_name: host, host, port: PORT, labels: {}, forwarded: false },
@@ -48,7 +50,7 @@ const proxy = spawn(
   binary,
   [
     ...["--listen", "127.0.0.1:0", "--orchestrator", `http://127.0.0.1:${orchestrator.port}`],
-    ...["--log-format", "json", "--queue-timeout", "1s", "--state-dir", "none"],
+    ...["--log-format", "json", "--queue-timeout", "2s", "--state-dir", "none"],
   ],
   { stdio: ["ignore", "pipe", "inherit"] },
 );
@@ -60,6 +62,8 @@ const url = await new Promise<string>((resolve) => {
     if (found !== undefined) resolve(found);
   });
 });
+// It looks again when it has taken what it was told: nobody is refused before it knows its engines.
+while (looks < 2) await new Promise((resolve) => setTimeout(resolve, 20));
 const answer = await fetch(`${url}/ace/getstream?id=${ID}`);
 const { error } = (await answer.json()) as { error: { code: string; message: string } };
 const { engines } = (await (await fetch(`${url}/api/v1/engines`)).json()) as { engines: { id: string }[] };
