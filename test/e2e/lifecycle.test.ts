@@ -159,8 +159,9 @@ describe("the queue", () => {
 });
 
 describe("U13 refused while zapping with a small cap: hand-over, one slot, and a player that asks for another content", () => {
-  // More than all buffers between engine and player hold, so that bytes wait for a player that stops reading.
-  const BURST_BYTES = 64 * 2 ** 20;
+  // More than all buffers between engine and player hold, so that bytes wait for a player that stops reading; and more
+  // than a player that reads on gets within the time-outs below, however late they come.
+  const BURST_BYTES = 512 * 2 ** 20;
 
   const watched = async (
     queueTimeout: string,

@@ -69,7 +69,7 @@ describe("two proxies that share a store", () => {
         await startBinary(
           [
             ...world.engines.flatMap(({ address }) => ["--engine", address]),
-            ...["--lease", `redis://127.0.0.1:${redis.port}`, "--lease-ttl", "2s", "--state-dir", "none"],
+            ...["--lease", `redis://127.0.0.1:${redis.port}`, "--lease-ttl", "5s", "--state-dir", "none"],
             ...["--linger", "0s", "--max-streams-per-engine", "2"],
           ],
           { env: { ACEXY_CONTAINER_ID: name } },

@@ -41,8 +41,9 @@ beforeAll(async () => {
     await startBinary([
       ...["--orchestrator", world.url, "--max-streams-per-engine", String(CAP)],
       ...["--journal", join(folder.path, "journal.jsonl"), "--state-dir", "none"],
-      ...["--linger", "200ms", "--queue-timeout", "1s", "--release-timeout", "2s"],
-      ...["--lease", `redis://127.0.0.1:${redis.port}`, "--lease-ttl", "2s"],
+      // Long enough for a place that somebody left to become free, also without proof.
+      ...["--linger", "200ms", "--queue-timeout", "6s", "--release-timeout", "2s"],
+      ...["--lease", `redis://127.0.0.1:${redis.port}`, "--lease-ttl", "5s"],
     ]),
   );
   await knowsEngines(proxy, 4);
@@ -55,7 +56,7 @@ beforeAll(async () => {
   seen = readExposition(text);
   expect(await proxy.end()).toBe(0);
   journal = readJournal(join(folder.path, "journal.jsonl"));
-}, 60_000);
+}, 120_000);
 afterAll(() => ends.disposeAsync());
 
 /** Some of everything: burst, queue, refusals, faults, a fail-over, a player that zaps, one by HLS, a new engine. */
