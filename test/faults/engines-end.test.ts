@@ -5,6 +5,7 @@ import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
   carrierOf,
+  deadlinesBeside,
   engineWorld,
   expectPackets,
   journalOf,
@@ -15,6 +16,7 @@ import {
   slotsAt,
   streamsOf,
   streamUrl,
+  UNHURRIED,
 } from "../support/faults.ts";
 import {
   type OddEngineOptions,
@@ -33,7 +35,7 @@ describe("E7 an engine that ends in mid-play", () => {
     test.concurrent(
       `(${how}): the client stays connected, and another engine takes over`,
       async () => {
-        await using world = await engineWorld(2);
+        await using world = await engineWorld(2, { args: UNHURRIED });
         const player = await world.playing(0, { keepBytes: 4 * PLAYS_BYTES });
         const died = carrierOf(world.engines);
         const other = died === world.first ? world.second : world.first;
@@ -123,7 +125,12 @@ describe("E7 an engine that plays a film up to the end of the connection", () =>
         ...film,
         playback: (socket) => socket.end(Buffer.concat([Buffer.from(PLAYBACK_HEAD), PACKETS])),
       });
-      await using proxy = await startBinary(["--engine", engine.address, ...SHORT]);
+      await using proxy = await startBinary([
+        "--engine",
+        engine.address,
+        ...UNHURRIED,
+        ...deadlinesBeside(UNHURRIED),
+      ]);
       const player = play(streamUrl(proxy, 0), { keepBytes: 2 * PACKETS.length });
       await until("it is over", () => player.over, PATIENCE_MS);
       expect([player.over, player.kept.equals(PACKETS)]).toEqual(["clean", true]);
@@ -137,7 +144,7 @@ describe("E14 a content that somebody else takes over on the engine", () => {
   test.concurrent(
     "goes on from another engine, and is never taken back",
     async () => {
-      await using world = await engineWorld(2);
+      await using world = await engineWorld(2, { args: UNHURRIED });
       const player = await world.playing(0);
       const taken = carrierOf(world.engines);
       const other = taken === world.first ? world.second : world.first;
@@ -156,7 +163,7 @@ describe("E14 a content that somebody else takes over on the engine", () => {
   test.concurrent(
     "between our start and its answer: another engine serves",
     async () => {
-      await using world = await engineWorld(2, { engine: { startDelayMs: 800 } });
+      await using world = await engineWorld(2, { engine: { startDelayMs: 2_000 }, args: UNHURRIED });
       const player = world.play(0, { keepBytes: PLAYS_BYTES });
       await until("one is asked", () => world.starts() === 1);
       const taken = carrierOf(world.engines);
@@ -198,7 +205,7 @@ describe("E15 an engine that restarts", () => {
   test.concurrent(
     "frees its places by proof, and its streams go on elsewhere",
     async () => {
-      await using world = await engineWorld(2, { cap: 2 });
+      await using world = await engineWorld(2, { cap: 2, args: UNHURRIED });
       const players = [await world.playing(0), await world.playing(1), await world.playing(2)];
       const busiest = world.engines.find(({ load }) => load === 2);
       if (busiest === undefined) throw new Error("no engine carries two streams");

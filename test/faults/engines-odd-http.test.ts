@@ -3,7 +3,14 @@ import { describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
-import { deadlinesBeside, expectPackets, PATIENCE_MS, PLAYS_BYTES, streamUrl } from "../support/faults.ts";
+import {
+  deadlinesBeside,
+  expectPackets,
+  PATIENCE_MS,
+  PLAYS_BYTES,
+  streamUrl,
+  UNHURRIED,
+} from "../support/faults.ts";
 import {
   again,
   flood,
@@ -275,7 +282,9 @@ const PLAYBACKS: readonly Odd[] = [
 async function meets({ engine: odd, refusal }: Odd): Promise<void> {
   await using engine = await startOddEngine(odd);
   const args = ["--engine", engine.address, "--max-streams-per-engine", "2"];
-  await using proxy = await startBinary([...args, ...deadlinesBeside([])]);
+  // A time-out is waited for where that is what is to come.
+  const times = refusal === LATE ? [] : UNHURRIED;
+  await using proxy = await startBinary([...args, ...times, ...deadlinesBeside(times)]);
   const descriptors = await descriptorsOf(proxy.pid);
   const before = await residentOf(proxy.pid);
   const players: Player[] = [];

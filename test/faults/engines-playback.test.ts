@@ -1,7 +1,7 @@
 /** Playbacks that are none, and answers whose URLs lead elsewhere: nothing of them reaches a client. */
 import { describe, expect, test } from "bun:test";
 import { FOREIGN_URL_BASES, type PlaybackFault } from "../../src/sim/index.ts";
-import { enginesOf, engineWorld, expectPackets, PLAYS_BYTES, trap } from "../support/faults.ts";
+import { enginesOf, engineWorld, expectPackets, PLAYS_BYTES, trap, UNHURRIED } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 90_000;
@@ -20,7 +20,8 @@ describe("E5 a playback that", () => {
     test.concurrent(
       `${what}: another engine serves, and of the first one nothing reaches the client`,
       async () => {
-        await using world = await engineWorld(2);
+        // Those whose time-out is to be over are waited for.
+        await using world = await engineWorld(2, status === 504 ? {} : { args: UNHURRIED });
         for (const engine of world.engines) engine.faults.stat = { kind: "no_progress" };
         world.first.faults.playback = faults.map((fault) => ({ ...fault }));
         if (status === 502) {
@@ -45,7 +46,7 @@ describe("E5 a playback that", () => {
     "redirects elsewhere: nobody goes there, another engine serves",
     async () => {
       await using foreign = await trap();
-      await using world = await engineWorld(2);
+      await using world = await engineWorld(2, { args: UNHURRIED });
       world.first.faults.playback = { kind: "redirect", to: `http://${foreign.address}/ace/r/x/y` };
       const player = await world.playing(0, { keepBytes: PLAYS_BYTES });
       expectPackets(player.kept);
@@ -62,7 +63,7 @@ describe("E6 URLs that name another host", () => {
     test.concurrent(
       `${base}: the engine's own address is used, to play, to ask and to stop`,
       async () => {
-        await using world = await engineWorld(1);
+        await using world = await engineWorld(1, { args: UNHURRIED });
         world.first.faults.start = { kind: "urls", base };
         const player = await world.playing(0, { keepBytes: PLAYS_BYTES });
         expectPackets(player.kept);
@@ -78,7 +79,7 @@ describe("E6 URLs that name another host", () => {
     "the named host is never contacted",
     async () => {
       await using foreign = await trap();
-      await using world = await engineWorld(1);
+      await using world = await engineWorld(1, { args: UNHURRIED });
       for (const [content, base] of [
         `http://${foreign.address}`,
         `http://user:secret@${foreign.address}`,

@@ -6,10 +6,12 @@ import {
   engineWorld,
   expectPackets,
   journalOf,
+  LONG,
   PATIENCE_MS,
   PLAYS_BYTES,
   sessionOf,
   slotsAt,
+  UNHURRIED,
 } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 import { wiredWorld } from "../support/wired-engines.ts";
@@ -77,7 +79,7 @@ describe("E1 a start that is answered with", () => {
     test.concurrent(
       `${what}: three engines are tried, then the client hears why; a good engine would have served`,
       async () => {
-        await using world = await engineWorld(4);
+        await using world = await engineWorld(4, { args: UNHURRIED });
         for (const engine of world.engines) engine.faults.start = { ...fault };
         const refusal = await world.refused(0);
         expect(refusal).toMatchObject({ status: 502, code: "engine_error" });
@@ -101,7 +103,7 @@ describe("E1 a start that is answered with", () => {
     test.concurrent(
       `"${what}": two engines are tried, none is set aside, and their places are free at once`,
       async () => {
-        await using world = await engineWorld(4);
+        await using world = await engineWorld(4, { args: UNHURRIED });
         for (const engine of world.engines) engine.faults.start = { ...fault };
         const refusal = await world.refused(0);
         expect(refusal).toMatchObject({ status: 502, code: "engine_error" });
@@ -123,7 +125,7 @@ describe("E1 a start that is answered with", () => {
   test.concurrent(
     "a fault of the first engine only: the second one serves, and the first one's place is held while it may play",
     async () => {
-      await using world = await engineWorld(2);
+      await using world = await engineWorld(2, { args: [...UNHURRIED, "--release-timeout", "15s"] });
       world.first.faults.start = { kind: "text", text: "Engine is busy", effect: "after" };
       const player = await world.playing(0, { keepBytes: PLAYS_BYTES });
       expectPackets(player.kept);
@@ -141,7 +143,9 @@ describe("E3 a start that is never answered", () => {
     test.concurrent(
       `(the engine ${effect === "after" ? "plays" : "does not play"}): another engine serves, nobody waits behind it, its place is held`,
       async () => {
-        await using world = await engineWorld(3);
+        // Long enough that somebody else can ask and be served meanwhile, and that the place is looked at afterwards.
+        const args = ["--start-timeout", "8s", "--stall-timeout", "25s", "--release-timeout", "15s"];
+        await using world = await engineWorld(3, { args });
         world.first.faults.start = { kind: "hang", effect };
         const unlucky = world.play(0);
         await until("the first engine is asked", () => world.first.counters.starts === 1);
@@ -178,12 +182,17 @@ describe("E4 a start that is answered late", () => {
   test.concurrent(
     "since its wire is stalled: another engine serves, and the late session is stopped when it is told",
     async () => {
-      await using world = await wiredWorld(2);
+      await using world = await wiredWorld(2, {
+        args: ["--start-timeout", "8s", "--stall-timeout", "25s", "--release-timeout", "20s"],
+      });
       for (const { link } of world.wired) link.set({ kind: "stalled" });
       const player = world.play(0, { keepBytes: PLAYS_BYTES });
-      const asked = await until("one of them is asked", () =>
-        world.wired.find(({ link }) => link.accepted > 0),
-      );
+      // All of them are asked whether they are there, and one to play.
+      const asked = await until("one of them is asked", async () => {
+        const engines = await enginesOf(world.proxy);
+        const pending = engines.find(({ slots }) => slots.some(({ state }) => state === "pending"));
+        return world.wired.find(({ link }) => link.address === pending?.address);
+      });
       for (const { link } of world.wired) if (link !== asked.link) link.set(null);
       await player.got(PLAYS_BYTES, PATIENCE_MS);
       expectPackets(player.kept);
@@ -200,8 +209,8 @@ describe("E4 a start that is answered late", () => {
   test.concurrent(
     "after the time-out: the late session is stopped, and counted all along",
     async () => {
-      await using world = await engineWorld(1);
-      world.first.faults.start = { kind: "late", delayMs: 4_000, times: 1 };
+      await using world = await engineWorld(1, { args: ["--release-timeout", "25s"] });
+      world.first.faults.start = { kind: "late", delayMs: 9_000, times: 1 };
       expect(await world.refused(0)).toMatchObject({ status: 504, code: "engine_timeout" });
       const late = sessionOf(world.first);
       let looks = 0;
@@ -223,7 +232,7 @@ describe("E4 a start that is answered late", () => {
   test.concurrent(
     "after the client has left: it is stopped, and the next client gets the place only then",
     async () => {
-      await using world = await engineWorld(1, { engine: { startDelayMs: 1_500 } });
+      await using world = await engineWorld(1, { engine: { startDelayMs: 3_000 }, args: LONG });
       const impatient = world.play(0);
       await until("the engine is asked", () => world.first.load === 1);
       impatient.leave();

@@ -1,10 +1,15 @@
 /** Stops that go wrong: the slot is held until there is proof. */
 import { describe, expect, test } from "bun:test";
 import type { StatFault, StopFault } from "../../src/sim/index.ts";
-import { carrierOf, engineWorld, journalOf, PATIENCE_MS, slotsAt } from "../support/faults.ts";
+import { carrierOf, engineWorld, journalOf, PATIENCE_MS, slotsAt, UNHURRIED } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 90_000;
+/** Time for somebody else to be served while a session goes on unread, and to look at its place when that has ended. */
+const UNREAD_FOR_LONG = {
+  engine: { unreadSessionMs: 7_000 },
+  args: [...UNHURRIED, "--release-timeout", "15s"],
+};
 
 describe("E12 a stop that", () => {
   const cases: readonly { what: string; fault: StopFault }[] = [
@@ -21,7 +26,7 @@ describe("E12 a stop that", () => {
     test.concurrent(
       `${what}: the place is held until the engine says that the session is gone; nobody waits who can be served elsewhere`,
       async () => {
-        await using world = await engineWorld(2);
+        await using world = await engineWorld(2, UNREAD_FOR_LONG);
         const zapper = await world.playing(0);
         const slow = carrierOf(world.engines);
         slow.faults.stop = { ...fault };
@@ -55,7 +60,7 @@ describe("E12 a stop that", () => {
     test.concurrent(
       `is refused, while stat_url ${what}: there is no proof, so the place is held until the release deadline, and no longer`,
       async () => {
-        await using world = await engineWorld(1);
+        await using world = await engineWorld(1, UNREAD_FOR_LONG);
         const player = await world.playing(0);
         world.first.faults.stop = { kind: "error", words: "engine is busy" };
         world.first.faults.stat = { ...stat };
@@ -81,7 +86,7 @@ describe("E13 a stop that", () => {
   test.concurrent(
     "is answered with an unknown session: that confirms it",
     async () => {
-      await using world = await engineWorld(1);
+      await using world = await engineWorld(1, { args: UNHURRIED });
       world.first.faults.stop = { kind: "unknown_session" };
       (await world.playing(0)).leave();
       await world.everythingEnds();

@@ -27,12 +27,10 @@ export const SHORT = [
 /** Those that `args` does not set. */
 export const deadlinesBeside = (args: readonly string[]): string[] =>
   SHORT.filter((_, index) => !args.includes(SHORT[index - (index % 2)] ?? ""));
-/** For tests of something else than slow starts and silent engines: machines that are slow shall not make them so. */
-export const PATIENT = ["--start-timeout", "25s", "--stall-timeout", "20s"];
-/** The same, where whoever waits for a slot is to get it. */
-export const LONG = ["--queue-timeout", "25s", ...PATIENT];
 /** For tests that measure neither: engines live in the test's own process, which may stand still for some seconds. */
 export const UNHURRIED = ["--start-timeout", "25s", "--stall-timeout", "25s"];
+/** The same, where whoever waits for a slot is to get it. */
+export const LONG = ["--queue-timeout", "25s", ...UNHURRIED];
 /** For waits that end with a deadline of the proxy's own. */
 export const PATIENCE_MS = 30_000;
 /** Enough packets to say that a stream plays. */

@@ -15,9 +15,9 @@ import {
   deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
-  PATIENT,
   PLAYS_BYTES,
   streamUrl,
+  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "./faults.ts";
 import { type Link, openLink } from "./link.ts";
@@ -66,7 +66,7 @@ export interface PlaceOptions extends WorldOptions {
 export async function place(options: PlaceOptions): Promise<Place> {
   const { cap = 1, most = cap, prepare, known = options.engines, others = [], args: _, ...rest } = options;
   const args = [
-    ...PATIENT.filter((_, index) => !options.args?.includes(PATIENT[index - (index % 2)] ?? "")),
+    ...UNHURRIED.filter((_, index) => !options.args?.includes(UNHURRIED[index - (index % 2)] ?? "")),
     ...(options.args ?? []),
   ];
   const world = await startWorld({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS, ...rest });
