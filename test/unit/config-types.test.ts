@@ -520,6 +520,7 @@ test("every time from 0 to a day is written so that it reads back the same", () 
     fc.property(fc.integer({ min: 0, max: 86_400_000 }), (ms) => {
       expect(Math.round(durationMs(durationText(ms)) ?? -1)).toBe(ms);
     }),
+    { seed: 20251012 },
   );
 });
 
@@ -534,6 +535,7 @@ test("every size is written so that it reads back the same", () => {
         expect(sizeBytes(sizeText(bytes))).toBe(bytes);
       },
     ),
+    { seed: 20251012 },
   );
 });
 
@@ -567,6 +569,7 @@ test("what a URL of a playlist or a lease store holds of secrets is hidden, and 
         expect(leaseStore.show(store.value)).toBe("redis://me:***@store:6379/0");
       },
     ),
+    { seed: 20251012 },
   );
   for (const open of ["/etc/a b?c=#d.m3u", "http://tv.example.org", "https://tv.example.org/a,b.m3u"]) {
     expect(playlist.hides?.(open)).toBe(false);
@@ -588,7 +591,7 @@ test("no text makes a kind throw, and what it takes it can show", () => {
       if (parsed.ok) expectReadable(kind, parsed.value);
       else if (parsed.example !== null) expect(kind.parse(parsed.example).ok).toBe(true);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, seed: 20251012 },
   );
 });
 

@@ -251,7 +251,7 @@ test("whatever the text, nothing is thrown, and no line of an entry that is kept
         for (const line of linesOf(head))
           if (!/^#KODIPROP:\s*(mimetype|inputstream)/i.test(line)) expect(out).toContain(line);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, seed: 20251012 },
   );
 });
 
@@ -262,7 +262,7 @@ test("what we write and read again is written the same", () => {
       const once = written(lineupOf(...texts), { format, base });
       expect(written(lineupOf(once), { format, base })).toBe(once);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, seed: 20251012 },
   );
 });
 
@@ -303,5 +303,6 @@ test("another reader finds the same channels in what we write", () => {
         );
       },
     ),
+    { seed: 20251012 },
   );
 });

@@ -80,7 +80,7 @@ test("broken streams give the same packets, marks and counts however they are cu
   const broken = fc.uniqueArray(fc.constantFrom(...FAULTS), { maxLength: 3, selector: ({ kind }) => kind });
   fc.assert(
     fc.property(broken, sizes, (faults, cuts) => expectTheSame(mangleFor(faults)(SECOND), cuts)),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 20251012 },
   );
 });
 
@@ -109,7 +109,7 @@ test("packets of any content give the same however they are cut, and never throw
   const tables = SECOND.subarray(0, 3 * PACKET);
   fc.assert(
     fc.property(packets, sizes, (parts, cuts) => expectTheSame(Buffer.concat([tables, ...parts]), cuts)),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 20251012 },
   );
 });
 
@@ -121,6 +121,6 @@ test("any bytes give whole packets or none, and little is kept of them", () => {
     fc.property(fc.array(fc.oneof(noise, syncs, media), { maxLength: 12 }), sizes, (parts, cuts) =>
       expectTheSame(Buffer.concat(parts), cuts),
     ),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 20251012 },
   );
 });
