@@ -5,11 +5,11 @@ import type { Browser } from "puppeteer-core";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { scratchFolder, startBinary } from "../support/binary.ts";
 import { type Dashboard, DESK, openBrowser, openDashboard, PHONE } from "../support/dashboard.ts";
-import { PATIENCE_MS, PLAYS_BYTES, SHORT } from "../support/faults.ts";
+import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, UNHURRIED } from "../support/faults.ts";
 import { type Player, play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const EVIL = '<img src=x onerror="evil=1">';
 
 let browser: Browser;
@@ -38,7 +38,7 @@ async function busyScene() {
   const proxy = made.use(
     await startBinary([
       ...["--orchestrator", world.url, "--max-streams-per-engine", "2", "--playlist", playlist],
-      ...SHORT,
+      ...[...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
     ]),
   );
   const players: Player[] = [];
@@ -167,7 +167,7 @@ describe("by keyboard", () => {
       const { page } = dashboard;
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      expect(await page.evaluate(() => document.activeElement?.id)).toBe("engines");
+      await until("it is there", () => page.evaluate(() => document.activeElement?.id === "engines"));
       const opener = ".stream [aria-label^=Play]";
       await page.focus(opener);
       await page.keyboard.press("Enter");

@@ -11,6 +11,8 @@ export const CHROMIUM_FLAGS = [
   ...["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   ...["--mute-audio", "--autoplay-policy=no-user-gesture-required"],
 ] as const;
+/** Of which there may be many, on few processors. */
+export const CHROMIUM_STARTS_MS = 60_000;
 const HLS_SCRIPT = createRequire(import.meta.url).resolve("hls.js/dist/hls.min.js");
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>player</title>
@@ -20,7 +22,8 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>player</title>
 <script>
   const video = document.querySelector("video");
   const seen = { errors: [], breaks: 0 };
-  const hls = new Hls();
+  // A busy machine decodes nothing for a moment now and then, which is no fault of the stream.
+  const hls = new Hls({ detectStallWithCurrentTimeMs: 15000 });
   hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => seen.errors.push({ type, details, fatal }));
   hls.on(Hls.Events.FRAG_CHANGED, (_, { frag }) => { seen.breaks = Math.max(seen.breaks, frag.cc); });
   hls.loadSource(decodeURIComponent(location.hash.slice(1)));
@@ -66,7 +69,12 @@ export async function playInBrowser(url: string): Promise<BrowserPlayer> {
   });
   await using started = new AsyncDisposableStack();
   started.defer(() => server.stop(true));
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, pipe: true, args: [...CHROMIUM_FLAGS] });
+  const browser = await puppeteer.launch({
+    executablePath: CHROMIUM,
+    pipe: true,
+    args: [...CHROMIUM_FLAGS],
+    timeout: CHROMIUM_STARTS_MS,
+  });
   started.defer(() => browser.close());
   const page: Page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.port}/#${encodeURIComponent(url)}`);

@@ -1,13 +1,18 @@
 /** The proxy's page in a real browser, and everything that it asks for, complains of or shows. */
 import { createRequire } from "node:module";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { CHROMIUM, CHROMIUM_FLAGS } from "./browser.ts";
+import { CHROMIUM, CHROMIUM_FLAGS, CHROMIUM_STARTS_MS } from "./browser.ts";
 import { until } from "./until.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export const openBrowser = (): Promise<Browser> =>
-  puppeteer.launch({ executablePath: CHROMIUM, pipe: true, args: [...CHROMIUM_FLAGS] });
+  puppeteer.launch({
+    executablePath: CHROMIUM,
+    pipe: true,
+    args: [...CHROMIUM_FLAGS],
+    timeout: CHROMIUM_STARTS_MS,
+  });
 
 export const DESK = { width: 1440, height: 900 } as const;
 export const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true } as const;

@@ -4,7 +4,7 @@ import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { size, step, walkSelector } from "../../../model/index.ts";
 import { startExplorePage } from "../../../model/report/page/serve.ts";
 import { startBinary } from "../../support/binary.ts";
-import { CHROMIUM, CHROMIUM_FLAGS } from "../../support/browser.ts";
+import { CHROMIUM, CHROMIUM_FLAGS, CHROMIUM_STARTS_MS } from "../../support/browser.ts";
 import { openDashboard } from "../../support/dashboard.ts";
 import { streamsOf } from "../../support/faults.ts";
 import { until } from "../../support/until.ts";
@@ -20,6 +20,7 @@ beforeAll(async () => {
   browser = await puppeteer.launch({
     executablePath: CHROMIUM,
     pipe: true,
+    timeout: CHROMIUM_STARTS_MS,
     // Whoever owns a name may have it lead here.
     args: [...CHROMIUM_FLAGS, "--host-resolver-rules=MAP *.example 127.0.0.1"],
   });
