@@ -46,7 +46,7 @@ describe.skipIf(lacking !== null)("SPIN", () => {
       const spin = opinionOn(small);
       expect(spin).toMatchObject({ states, transitions, depth, violated: null });
       expect(page).toContain(countRow(small, ours, [spin]));
-    }, 60_000);
+    }, 180_000);
 
   for (const small of BUGS)
     test(`${worldName(small)}: the same is wrong, after as many happenings; the docs have it`, () => {

@@ -20,7 +20,7 @@ describe("tla-checker", () => {
       const tla = await runTla(small);
       expect(tla).toMatchObject({ states: ours.states, violated: null });
       expect(page).toContain(countRow(small, ours, [ours, tla]));
-    }, 60_000);
+    }, 180_000);
 
   for (const small of QUICK)
     test(`${worldName(small)}: the same is wrong, after as many happenings; the docs have it`, async () => {
@@ -29,5 +29,5 @@ describe("tla-checker", () => {
       expect(ours.violated).not.toBeNull();
       expect(tla).toMatchObject({ depth: ours.depth, violated: ours.violated });
       expect(page).toContain(bugRow(small, ours, [ours, tla]));
-    }, 60_000);
+    }, 180_000);
 });

@@ -10,7 +10,7 @@ test("never too much is open, nobody waits in vain, and all is given back, whate
     }),
     { numRuns: Number(process.env.RUNS ?? 1_000), seed: 20251012 },
   );
-}, 60_000);
+}, 180_000);
 
 /** What may be so when places are given up before there is an answer: it is what the option costs. */
 const GIVEN_UP = /carries|said to be held|open twice|is still open|waits while|has room/;
@@ -23,4 +23,4 @@ test("with a last resort for hooks that never answer, nobody is left waiting and
     }),
     { numRuns: Number(process.env.RUNS ?? 500), seed: 20251012 },
   );
-}, 60_000);
+}, 180_000);

@@ -95,7 +95,7 @@ describe("packed or not, it is the same world", () => {
       test(`${sizeName(of)}${symmetry ? "" : ", names kept apart"}`, () => {
         const packed = figures(new PackedWorld(plainly(of, symmetry)));
         expect(packed).toBe(figures(new World(plainly(of, symmetry))));
-      });
+      }, 180_000);
     }
 });
 
