@@ -135,7 +135,7 @@ async function configFor(name: keyof typeof BALANCERS, balanced: Balanced): Prom
   return path;
 }
 
-const TTL_MS = 2_000;
+const TTL_MS = 4_000;
 const ENGINES = 12;
 const programs = findServer();
 

@@ -1,12 +1,13 @@
 /** Three proxies that know nothing of each other but what the store says: together they use what there is, and no more. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { TURN_MS } from "../../src/leases/limits.ts";
 import { contentId } from "../../src/sim/index.ts";
 import { until } from "../support/until.ts";
 import type { Client } from "./client.ts";
 import { type Cluster, startCluster, TTL_MS } from "./cluster.ts";
 import { below, randomFrom } from "./random.ts";
 import { atRest, everythingEnds, leasesIn } from "./rest.ts";
-import { fill, freshContent, SLACK_MS } from "./scene.ts";
+import { fill, freshContent, readiness, SLACK_MS } from "./scene.ts";
 
 const SLOTS = 40;
 const QUEUE_MS = 3_000;
@@ -35,7 +36,7 @@ for (const generation of [undefined, 1, 2] as const)
         if (cluster === undefined) return;
         await everythingEnds(cluster);
         await cluster[Symbol.asyncDispose]();
-      }, 30_000);
+      }, 60_000);
 
       test("200 contents asked for at once: 40 play, the others are told within the queue's time", async () => {
         const random = randomFrom(6);
@@ -55,21 +56,23 @@ for (const generation of [undefined, 1, 2] as const)
         expect(cluster.watch.load).toBe(SLOTS);
         expect(cluster.watch.peak).toBe(2);
         expect(cluster.watch.peakSum).toBe(SLOTS);
-        expect(await leasesIn(cluster)).toBe(SLOTS);
-      }, 40_000);
+        // Who asks for a further engine holds a lease for as long, too.
+        await until("each slot has its lease", async () => (await leasesIn(cluster)) === SLOTS);
+      }, 90_000);
 
       test("one content asked for at two proxies is on two engines, once on each", async () => {
         const contents = Array.from({ length: 5 }, freshContent);
         const clients = contents.flatMap((content) => [cluster.ask(content, 0), cluster.ask(content, 1)]);
         await until("all of them play", () => counted(clients, "playing") === 10);
         for (const content of contents) expect(cluster.watch.carriers(content)).toHaveLength(2);
-      }, 30_000);
+      }, 60_000);
 
       if (generation === undefined)
         test("whoever waits is woken at whichever proxy, and the turns are fair between them", async () => {
           // Those who leave are all at one proxy: the others must hear of it.
           const full = await fill(cluster, SLOTS, [0, 0, 0, 1, 2]);
-          const leaving = full.filter(({ proxy }) => proxy === 0).slice(0, 18);
+          const their = full.filter(({ proxy }) => proxy === 0);
+          const [leaving, late] = [their.slice(0, 18), their.slice(18)];
           const served = new Map<number, number>();
           const times: number[] = [];
           let leftAtMs = 0;
@@ -88,22 +91,32 @@ for (const generation of [undefined, 1, 2] as const)
             "all three stand in the queue",
             async () => (await cluster.store.ask("llen", "{cluster-test}:queue")) === "3",
           );
-          for (const [n, client] of leaving.entries()) {
+          const goes = async (client: Client): Promise<void> => {
+            const before = times.length;
             leftAtMs = performance.now();
             cluster.leave(client);
-            await until("one who waited plays", () => times.length > n);
+            await until("one who waited plays", () => times.length > before);
+          };
+          for (const client of leaving) await goes(client);
+          const turns = [0, 1, 2].map((proxy) => served.get(proxy) ?? 0);
+          // A proxy that stood still has lost its turns, and has others when it goes on.
+          for (const client of late) {
+            const unserved = [0, 1, 2].find((proxy) => !served.has(proxy));
+            if (unserved === undefined) break;
+            await readiness(cluster, unserved);
+            await goes(client);
           }
+          for (const proxy of [0, 1, 2]) expect(served.get(proxy) ?? 0).toBeGreaterThan(0);
           over = true;
           times.sort((a, b) => a - b);
           // Without a call nobody would look before the next renewal.
           expect(times[times.length >> 1] ?? 0).toBeLessThan(TTL_MS / 5);
-          // 6 each if the turns go round. A turn lasts 25 ms: on a machine that is too busy for that, others are faster.
-          const isPrompt = (times[Math.floor(times.length * 0.8)] ?? 0) < 60;
-          const [fewest, most] = isPrompt ? [3, 9] : [1, 16];
-          for (const proxy of [0, 1, 2]) {
-            expect(served.get(proxy) ?? 0).toBeGreaterThanOrEqual(fewest);
-            expect(served.get(proxy) ?? 0).toBeLessThanOrEqual(most);
-          }
-        }, 40_000);
+          // 6 each if the turns go round. On a machine that is too busy for a turn's time, others are faster.
+          if ((times[Math.floor(times.length * 0.8)] ?? 0) < TURN_MS)
+            for (const count of turns) {
+              expect(count).toBeGreaterThanOrEqual(3);
+              expect(count).toBeLessThanOrEqual(9);
+            }
+        }, 60_000);
     },
   );

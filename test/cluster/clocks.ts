@@ -10,7 +10,7 @@ import { expectAllPlaying, fill, goOn, leaseRecords } from "./scene.ts";
 const APART_MS = 300_000;
 /** Of each proxy's clock. */
 const OFF_MS = [-APART_MS, APART_MS, 0];
-const TTL_MS = 2_000;
+const TTL_MS = 4_000;
 
 export async function clocksDiffer(): Promise<void> {
   await using folder = await scratchFolder();

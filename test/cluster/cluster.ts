@@ -16,7 +16,8 @@ export const PREFIX = "cluster-test";
 /** An engine ends a session that nobody reads after this time: before a proxy gives up waiting for proof. */
 const UNREAD_SESSION_MS = 1_000;
 export const RELEASE_TIMEOUT_MS = 4_000;
-export const TTL_MS = 1_500;
+/** A machine, or one process of it, may stand still for half of it, and no lease is lost by that. */
+export const TTL_MS = 3_000;
 export const QUEUE_TIMEOUT_MS = 2_000;
 
 /** A proxy's process at its own port, with its own state, journal and wire to the store; it may have many lives. */

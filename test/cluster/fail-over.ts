@@ -5,21 +5,27 @@ import { until } from "../support/until.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { startRedis } from "./redis.ts";
 import { atRest, everythingEnds, leasesIn } from "./rest.ts";
-import { allServe, expectAllPlaying, fill, goOn } from "./scene.ts";
+import { allServe, expectAllPlaying, fill, goOn, inState } from "./scene.ts";
 
-const TTL_MS = 3_000;
+const TTL_MS = 5_000;
 const SLOTS = 12;
 
 /** When the store forgot its members, and when the first slot after that was granted, ms since 1970. */
-function timesOf(cluster: Cluster): { readonly lostMs: number; readonly grantedMs: number } {
-  const lost = /^(\d+\.\d+) \[\d+ lua\] "DEL" "\{cluster-test\}:members"/m.exec(cluster.store.monitor());
-  const lostMs = Number(lost?.[1] ?? Number.NaN) * 1_000;
-  const granted = cluster.proxies
-    .flatMap((proxy) => proxy.journals())
-    .flatMap((text) => [...text.matchAll(/"at":"([^"]+)"[^\n]*"type":"lease","outcome":"granted"/g)])
-    .map(([, at]) => Date.parse(at ?? ""))
-    .filter((ms) => ms > lostMs);
-  return { lostMs, grantedMs: Math.min(...granted) };
+async function timesOf(cluster: Cluster): Promise<{ readonly lostMs: number; readonly grantedMs: number }> {
+  const [, seconds] = await until("the loss is recorded", () =>
+    /^(\d+\.\d+) \[\d+ lua\] "DEL" "\{cluster-test\}:members"/m.exec(cluster.store.monitor()),
+  );
+  const lostMs = Number(seconds) * 1_000;
+  const grantedMs = await until("a grant is recorded", () =>
+    cluster.proxies
+      .flatMap((proxy) => proxy.journals())
+      .flatMap((text) => [...text.matchAll(/"at":"([^"]+)"[^\n]*"type":"lease","outcome":"granted"/g)])
+      .map(([, at]) => Date.parse(at ?? ""))
+      .filter((ms) => ms > lostMs)
+      .sort((a, b) => a - b)
+      .at(0),
+  );
+  return { lostMs, grantedMs };
 }
 
 export async function lateReplica(): Promise<void> {
@@ -49,12 +55,13 @@ export async function lateReplica(): Promise<void> {
   await until("all have said again what they hold", async () => (await leasesIn(cluster)) === SLOTS);
   await goOn([...before, ...after]);
   expectAllPlaying([...before, ...after]);
+  await until("those who waited are told", () => inState(waiting, "asking").length === 0);
   expect(waiting.filter(({ state }) => state === "playing")).toEqual([]);
-  // One leaves, and one of those who wait, or who come now, has its slot.
+  // One leaves, and one who comes now has its slot.
   const [leaving] = before;
   if (leaving) cluster.leave(leaving);
   await fill(cluster, 1);
-  const { lostMs, grantedMs } = timesOf(cluster);
+  const { lostMs, grantedMs } = await timesOf(cluster);
   expect(grantedMs - lostMs).toBeGreaterThanOrEqual(TTL_MS - 1);
   await atRest(cluster);
   await allServe(cluster);

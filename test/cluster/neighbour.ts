@@ -5,7 +5,7 @@ import { startCluster } from "./cluster.ts";
 import { atRest, everythingEnds } from "./rest.ts";
 import { allServe, expectAllPlaying, fill, goOn } from "./scene.ts";
 
-const TTL_MS = 3_000;
+const TTL_MS = 5_000;
 const BUSY = "local n = 0 for i = 1, 2e6 do n = n + i end return n";
 const key = (name: string): string => `{cluster-test}:${name}`;
 

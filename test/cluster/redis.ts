@@ -88,9 +88,12 @@ export async function startRedis(
 
   async function kill(): Promise<void> {
     frozen = false;
-    await Promise.all([ended(server), ended(monitor)]);
+    const [ending, recording] = [server, monitor];
     server = null;
     monitor = null;
+    await ended(ending, 0);
+    // The monitor of a server that is gone ends when it has written all that the server sent.
+    await ended(recording, RECORD_MS_MAX);
   }
 
   const signal = (name: "SIGSTOP" | "SIGCONT", freezes: boolean): void => {
@@ -117,6 +120,8 @@ export async function startRedis(
   };
 }
 
+/** A record that takes longer to end is cut off, ms. */
+const RECORD_MS_MAX = 10_000;
 /** An answer that takes longer does not come, ms. */
 const ANSWER_MS_MAX = 10_000;
 
@@ -145,10 +150,11 @@ function spoken(answer: unknown): string {
   return answer === null ? "" : String(answer);
 }
 
-/** Kills by process id and waits for the end. The monitor is killed after it has written what the server sent. */
-async function ended(child: ChildProcess | null): Promise<void> {
+/** Resolves when it has ended; it is killed after `graceMs`, 0: at once. */
+async function ended(child: ChildProcess | null, graceMs: number): Promise<void> {
   if (child === null || child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  child.kill("SIGKILL");
+  const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
   await exit;
+  clearTimeout(timer);
 }

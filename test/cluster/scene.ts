@@ -69,7 +69,9 @@ export async function goOn(clients: readonly Client[]): Promise<void> {
 /** What a proxy's last life wrote of its leases, by outcome. */
 export function leaseRecords(cluster: Cluster, proxy: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const line of cluster.proxy(proxy).journals().at(-1)?.split("\n") ?? []) {
+  // The last line may be about to be written.
+  const whole = cluster.proxy(proxy).journals().at(-1)?.split("\n").slice(0, -1) ?? [];
+  for (const line of whole) {
     if (!line.includes('"type":"lease"')) continue;
     const { outcome } = JSON.parse(line) as { outcome: string };
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);

@@ -66,7 +66,9 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
     cluster.store.freeze();
     const thawAtMs = performance.now() + 5_000;
     await until("nothing plays any more", () => cluster.watch.load === 0, TTL_MS + SLACK_MS);
-    expect([0, 1, 2].every((proxy) => lostAt(proxy) > (before[proxy] ?? 0))).toBe(true);
+    await until("each has written that it lost leases", () =>
+      [0, 1, 2].every((proxy) => lostAt(proxy) > (before[proxy] ?? 0)),
+    );
     await until("5 s are over", () => performance.now() >= thawAtMs);
     cluster.watch.note("store goes on");
     cluster.store.thaw();
@@ -146,5 +148,5 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
 
   test("L1 and everything ends", async () => {
     await everythingEnds(cluster);
-  }, 30_000);
+  }, 60_000);
 });
