@@ -29,6 +29,8 @@ export interface Wire {
   readonly text: string;
   readonly bytes: number;
   readonly closed: boolean;
+  /** Nothing of what is to be sent waits in this process. */
+  readonly isSent: boolean;
   /** Status of the (first) answer, 0 if the connection ended without one. */
   answered(deadlineMs?: number): Promise<number>;
   /** Sends more over the same connection. */
@@ -80,6 +82,9 @@ export function wire(
     },
     get closed() {
       return closed;
+    },
+    get isSent() {
+      return !socket.connecting && socket.writableLength === 0;
     },
     answered: (deadlineMs) =>
       until(
