@@ -144,6 +144,7 @@ describe("a silent source", () => {
     const sending = playback.send(program.seconds(30));
     await world.hasTold("media 1");
     const client = world.client(1, 1, { frozen: true });
+    await until("the client is there", () => world.streams.taken(1));
     await until("the source waits for the client", () => (world.streams.figures(1)?.holds ?? 0) > 0);
     const { statCalls } = world;
     await world.passMs(6_000, 100);
