@@ -9,6 +9,7 @@ import type { RedisAddress } from "../../src/leases/redis-target.ts";
 import { storeError } from "../../src/leases/redis-words.ts";
 import { openLink } from "../support/link.ts";
 import { until } from "../support/until.ts";
+import { freePort } from "../support/wire.ts";
 import { at, type Door, openDoor } from "./redis-door.ts";
 import { type RedisServer, redisAtRest, redisServer } from "./redis-server.ts";
 
@@ -27,6 +28,9 @@ const running = async (args: readonly string[] = [], cli: readonly string[] = []
 
 const JOIN: Command = { type: "join", member: "a/1", ttl: 1_000, seen: 0, info: "", held: [], witnessed: [] };
 const BEAT: Command = { type: "beat", member: "a/1", ttl: 1_000, seen: 0, waiting: false, adopts: true };
+
+/** Short enough to wait for, and longer than a machine may stand still while it connects. */
+const ANSWER_MS = 2_000;
 
 test("a store that is not there is told once, and used when it comes", async () => {
   const server = kept(await redisAtRest());
@@ -73,7 +77,7 @@ test("a connection that is cut, of commands or of changes, is followed by anothe
 
 test("commands are taken in the order in which they are given, and none is sent twice", async () => {
   const server = await running();
-  const { store, next } = door(server);
+  const { store, next } = door(server, {}, { answerMs: 30_000 });
   await next();
   await store.ask(JOIN);
   await server.ask("hincrby", "{test}:store", "clock", "1000");
@@ -114,12 +118,12 @@ test("a store that has forgotten the script is connected to anew", async () => {
 
 test("a store that falls silent is given up after the term, and used again when it answers", async () => {
   const server = await running();
-  const { store, told, next } = door(server, {}, { answerMs: 400 });
-  await next();
+  const { store, told, next } = door(server, {}, { answerMs: ANSWER_MS });
+  expect(await next()).toBe("up");
   await store.ask(JOIN);
   server.freeze();
-  await expect(store.ask(BEAT)).rejects.toThrow("has not answered for 400 ms");
-  expect(await next(1)).toBe(`down: 127.0.0.1:${server.port} has not answered for 400 ms`);
+  await expect(store.ask(BEAT)).rejects.toThrow(`has not answered for ${ANSWER_MS} ms`);
+  expect(await next(1)).toBe(`down: 127.0.0.1:${server.port} has not answered for ${ANSWER_MS} ms`);
   await expect(store.ask(BEAT)).rejects.toThrow("has not answered");
   server.thaw();
   expect(await next(2)).toBe("up");
@@ -129,18 +133,18 @@ test("a store that falls silent is given up after the term, and used again when 
 
 test("a silent connection of changes is noticed though nothing is asked", async () => {
   const server = await running();
-  const { next } = door(server, {}, { answerMs: 300 });
-  await next();
+  const { next } = door(server, {}, { answerMs: ANSWER_MS });
+  expect(await next()).toBe("up");
   server.freeze();
-  expect(await next(1)).toContain("has not answered for 300 ms");
+  expect(await next(1)).toContain(`has not answered for ${ANSWER_MS} ms`);
   server.thaw();
 });
 
 test("a store that is slow, but not too slow to renew in time, is connected to", async () => {
   const server = await running();
   const link = kept(await openLink(server.port));
-  link.set({ kind: "slow", ms: 250 });
-  const { store, next } = kept(openDoor(at(link.port), { answerMs: 2_000 }));
+  link.set({ kind: "slow", ms: 600 });
+  const { store, next } = kept(openDoor(at(link.port), { answerMs: 5_000 }));
   expect(await next()).toBe("up");
   expect((await store.ask(JOIN)).type).toBe("joined");
 });
@@ -236,8 +240,12 @@ test("a user who may not do what is needed is told which command it is", async (
 });
 
 test("a read-only replica is not used", async () => {
-  const primary = await running();
+  const primary = await running(["--repl-diskless-sync-delay", "0"]);
   const replica = await running(["--replicaof", `127.0.0.1 ${primary.port}`]);
+  // Until then it may say that it is loading.
+  await until("the replica follows", async () =>
+    (await replica.ask("info", "replication")).includes("master_link_status:up"),
+  );
   const asked = door(replica);
   expect(await asked.next()).toContain("is a read-only replica: name the primary");
   // One that becomes a replica while it is used.
@@ -323,10 +331,10 @@ test("a store is reached by TLS when its certificate is trusted", async () => {
     "subjectAltName=IP:127.0.0.1",
   );
   const plain = await running();
-  const tlsPort = `${plain.port + 10_000 > 65_000 ? plain.port - 10_000 : plain.port + 10_000}`;
+  const tlsPort = await freePort();
   await running([
     "--tls-port",
-    tlsPort,
+    `${tlsPort}`,
     "--tls-cert-file",
     file("cert.pem"),
     "--tls-key-file",
@@ -334,14 +342,14 @@ test("a store is reached by TLS when its certificate is trusted", async () => {
     "--tls-auth-clients",
     "no",
   ]);
-  const tls = at(Number(tlsPort), { tls: true });
+  const tls = at(tlsPort, { tls: true });
   const trusted = kept(openDoor(tls, { caFile: file("cert.pem") }));
   expect(await trusted.next()).toBe("up");
   expect((await trusted.store.ask(JOIN)).type).toBe("joined");
   const unknown = kept(openDoor(tls));
   expect(await unknown.next()).toContain("has a TLS certificate that is not trusted");
   const named = kept(
-    openDoor({ ...tls, hosts: [{ host: "localhost", port: Number(tlsPort) }] }, { caFile: file("cert.pem") }),
+    openDoor({ ...tls, hosts: [{ host: "localhost", port: tlsPort }] }, { caFile: file("cert.pem") }),
   );
   expect(await named.next()).toContain("has a TLS certificate that is not trusted");
   const unreadable = kept(openDoor(tls, { caFile: file("none.pem") }));
@@ -349,5 +357,5 @@ test("a store is reached by TLS when its certificate is trusted", async () => {
   expect(await door(plain, { tls: true }, { answerMs: 500 }).next()).toContain(
     "does it speak TLS on that port?",
   );
-  expect(await kept(openDoor(at(Number(tlsPort)))).next()).toContain("if it wants TLS: rediss://");
+  expect(await kept(openDoor(at(tlsPort))).next()).toContain("if it wants TLS: rediss://");
 });

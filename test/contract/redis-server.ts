@@ -75,7 +75,7 @@ export async function redisAtRest(
   async function kill(): Promise<void> {
     const ended = child;
     child = null;
-    if (ended === null || ended.exitCode !== null) return;
+    if (ended === null || ended.exitCode !== null || ended.signalCode !== null) return;
     const exit = new Promise((resolve) => ended.once("exit", resolve));
     ended.kill("SIGKILL");
     await exit;

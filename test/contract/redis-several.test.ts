@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "../../src/leases/books.ts";
 import { until } from "../support/until.ts";
+import { freePort } from "../support/wire.ts";
 import { at, openDoor } from "./redis-door.ts";
 import { type RedisServer, redisAtRest, redisServer } from "./redis-server.ts";
 
@@ -23,15 +24,19 @@ const BEAT: Command = { type: "beat", member: "a/1", ttl: 1_000, seen: 0, waitin
 const host = ({ port }: RedisServer) => ({ host: "127.0.0.1", port });
 
 test("sentinels name the primary, and after its death the next, whose memory is not trusted", async () => {
-  const primary = kept(await redisServer());
+  const primary = kept(await redisServer(["--repl-diskless-sync-delay", "0"]));
   const replica = kept(await redisServer(["--replicaof", `127.0.0.1 ${primary.port}`]));
+  // A sentinel that asks earlier asks again only after 10 s.
+  await until("the replica follows", async () =>
+    (await replica.ask("info", "replication")).includes("master_link_status:up"),
+  );
   const resting = kept(await redisAtRest());
   const file = join(resting.folder, "sentinel.conf");
   await writeFile(
     file,
     `sentinel monitor main 127.0.0.1 ${primary.port} 1
-sentinel down-after-milliseconds main 500
-sentinel failover-timeout main 2000
+sentinel down-after-milliseconds main 3000
+sentinel failover-timeout main 4000
 `,
   );
   const sentinel = kept(await redisServer([file, "--sentinel"]));
@@ -56,12 +61,14 @@ sentinel failover-timeout main 2000
 
   const unknown = kept(openDoor(at(0, { form: "sentinel", hosts: [host(sentinel)], master: "other" })));
   expect(await unknown.next()).toContain('knows no primary of the name "other"');
-}, 30_000);
+}, 120_000);
 
 test("a cluster is asked where the keys are, and again when they have moved", async () => {
   const nodes: RedisServer[] = [];
   for (let node = 0; node < 3; node++)
-    nodes.push(kept(await redisServer(["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"])));
+    nodes.push(
+      kept(await redisServer(["--cluster-enabled", "yes", "--cluster-port", `${await freePort()}`])),
+    );
   const cli = promisify(execFile);
   const hosts = nodes.map(host);
   const names = hosts.map(({ port }) => `127.0.0.1:${port}`);
@@ -111,4 +118,4 @@ test("a cluster is asked where the keys are, and again when they have moved", as
     held: [{ id: "a/1/1", owner: "a/1", fence: 1, contents: [], detail: "", place: "e:1" }],
   });
   await until("the change is heard", () => door.changes.length === 1);
-}, 60_000);
+}, 120_000);
