@@ -22,7 +22,7 @@ describe("U12 slots leak until restart", () => {
   test.concurrent(
     "two dozen failed starts, lost answers and refused stops in a row leave every slot free, and the next one plays",
     async () => {
-      await using world = await engineWorld(2, { cap: 2, args: ["--queue-timeout", "25s"] });
+      await using world = await engineWorld(2, { cap: 2, args: ["--queue-timeout", "25s", ...UNHURRIED] });
       for (let round = 0; round < 24; round++) {
         const { start = null, stop = null } = FAILURES[round % FAILURES.length] ?? {};
         for (const { faults } of world.engines) {
