@@ -12,7 +12,7 @@ import { PLAYS_BYTES, scene } from "./scene.ts";
 
 export function breakingSuite(test: Test, runtime: Runtime): void {
   test("an engine that dies breaks the stream off, and never ends it", async () => {
-    await using world = await scene(runtime, { proxy: { startTimeoutMs: 1_000, stallTimeoutMs: 1_000 } });
+    await using world = await scene(runtime, { proxy: { startTimeoutMs: 3_000, stallTimeoutMs: 3_000 } });
     const viewer = await world.playing(1);
     await world.engines[0]?.kill();
     assert.notEqual(await until("the client is broken off", () => viewer.over), "clean");

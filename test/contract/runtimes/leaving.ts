@@ -39,7 +39,7 @@ export function leavingSuite(test: Test, runtime: Runtime): void {
     await using world = await scene(runtime, {
       bitsPerSecond: 40_000_000,
       engine: { burstMs: 5_000 },
-      proxy: { clientTimeoutMs: 1_000, bufferBytes: 1_048_576 },
+      proxy: { clientTimeoutMs: 3_000, bufferBytes: 1_048_576 },
     });
     const reads = await world.playing(1);
     const stalls = await world.playing(1);
