@@ -10,14 +10,15 @@ import {
   PATIENCE_MS,
   sessionOf,
   streamsOf,
+  UNHURRIED,
 } from "../support/faults.ts";
 import { PlaylistWatch } from "../support/playlists.ts";
 import { run } from "../support/run.ts";
 import { until } from "../support/until.ts";
 import { playInVlc } from "../support/vlc.ts";
 
-const LIMIT_MS = 60_000;
-const PICTURE = { picture: true } as const;
+const LIMIT_MS = 120_000;
+const PICTURE = { picture: true, args: UNHURRIED } as const;
 /** Some seconds of the test picture. */
 const A_WHILE_BYTES = 400_000;
 /** Frames that ffmpeg is asked for: 14 s, of which the engine that dies has sent a few. */
@@ -42,7 +43,7 @@ describe("U19 HLS output: a player", () => {
   test.concurrent(
     "of HLS shares the slot with one of the stream itself, counts, and holds its place until it has been silent",
     async () => {
-      await using world = await engineWorld(1, { ...PICTURE, args: SHORT_SILENCE });
+      await using world = await engineWorld(1, { ...PICTURE, args: [...UNHURRIED, ...SHORT_SILENCE] });
       const probed = await run(
         [
           "ffprobe",
@@ -109,7 +110,7 @@ describe("U19 HLS output: a player", () => {
   test.concurrent(
     "ffmpeg that takes real time misses nothing of a burst that is far larger than the buffer",
     async () => {
-      await using world = await engineWorld(1, { ...PICTURE, args: ["--buffer", "2MiB"] });
+      await using world = await engineWorld(1, { ...PICTURE, args: [...UNHURRIED, "--buffer", "2MiB"] });
       const burstBytes = 60 * 1024 * 1024;
       world.first.faults.playback = { kind: "burst", bytes: burstBytes };
       const read = await ffmpeg("-re", "-i", manifestUrl(world.proxy), "-t", "12", "-f", "null", "-");
@@ -278,7 +279,7 @@ describe("the routes", () => {
   test.concurrent(
     "stand behind the token, except for a session, whose name is one",
     async () => {
-      await using world = await engineWorld(1, { ...PICTURE, args: ["--token", "s3cret"] });
+      await using world = await engineWorld(1, { ...PICTURE, args: [...UNHURRIED, "--token", "s3cret"] });
       const { proxy } = world;
       expect(await errorOf(await ask(manifestUrl(proxy)))).toEqual([401, "unauthorized"]);
       const byQuery = await firstOf(manifestUrl(proxy, `token=s3cret&id=${contentId(0)}`));

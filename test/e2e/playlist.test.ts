@@ -8,12 +8,12 @@ import { parse } from "iptv-playlist-parser";
 import { isDeviceId } from "../../src/playlist/device-id.ts";
 import { contentId } from "../../src/sim/index.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../support/binary.ts";
-import { engineWorld } from "../support/faults.ts";
+import { engineWorld, LONG, UNHURRIED } from "../support/faults.ts";
 import { run } from "../support/media-programs.ts";
 import { until } from "../support/until.ts";
 import { startWebSource } from "../support/web-source.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 interface Answer {
   readonly status: number;
@@ -196,7 +196,7 @@ describe("the playlist", () => {
     "follows its file, and a link out of it plays in ffmpeg",
     async () => {
       await using files = await withFiles();
-      await using world = await engineWorld(1, { picture: true, args: files.args });
+      await using world = await engineWorld(1, { picture: true, args: [...files.args, ...LONG] });
       const { proxy } = world;
       const added = `${PLAYLIST}#EXTINF:-1,New\n${contentId(4)}\n`;
       await writeFile(files.playlist, added);
@@ -328,7 +328,7 @@ test(
   "a full house is told as tuners tell it",
   async () => {
     await using files = await withFiles();
-    await using world = await engineWorld(1, { args: files.args });
+    await using world = await engineWorld(1, { args: [...files.args, ...UNHURRIED] });
     await world.playing(9);
     const full = await ask(world.proxy, "/auto/v7");
     expect([full.status, full.headers["x-hdhomerun-error"]]).toEqual([503, "805 All Tuners In Use"]);

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { contentId } from "../../src/sim/index.ts";
 import { SLATE_SIZE } from "../../src/stream/slate/card.ts";
 import { scratchFolder } from "../support/binary.ts";
-import { engineWorld, PATIENCE_MS, refusedAt, streamsOf, streamUrl } from "../support/faults.ts";
+import { engineWorld, PATIENCE_MS, refusedAt, streamsOf, streamUrl, UNHURRIED } from "../support/faults.ts";
 import { run } from "../support/media-programs.ts";
 import { slatePlanes } from "../support/slate.ts";
 import { until } from "../support/until.ts";
 import { playInVlc } from "../support/vlc.ts";
 
-const LIMIT_MS = 60_000;
-const SLATE = ["--slate", "on"];
+const LIMIT_MS = 120_000;
+const SLATE = ["--slate", "on", ...UNHURRIED];
 const PROBE = ["-show_entries", "stream=codec_name,r_frame_rate", "-of", "csv=p=0"];
 
 describe("U5 show me a picture, not an error: a picture in place of an error", () => {
@@ -175,7 +175,7 @@ describe("U5 show me a picture, not an error: a picture in place of an error", (
         ["hls", 502],
       ]);
 
-      await using plain = await engineWorld(1);
+      await using plain = await engineWorld(1, { args: UNHURRIED });
       await plain.playing(0);
       expect(await refusedAt(plain.proxy, 1)).toMatchObject({ status: 503, code: "no_capacity" });
     },
