@@ -8,6 +8,7 @@ import { scratchFolder, startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import { doctor } from "../support/doctor.ts";
 import {
+  deadlinesBeside,
   enginesOf,
   engineWorld,
   PATIENCE_MS,
@@ -15,6 +16,7 @@ import {
   refusedAt,
   SHORT,
   streamUrl,
+  UNHURRIED,
 } from "../support/faults.ts";
 import { startOddEngine } from "../support/odd-engine.ts";
 import { play } from "../support/player.ts";
@@ -81,7 +83,7 @@ describe("E2 an engine that cannot be talked to", () => {
       `it ${what}: it is set aside and said to be, and others serve; alone it is a 502 with the reason`,
       async () => {
         await using bad = await make();
-        await using world = await engineWorld(1, { args: ["--engine", bad.address] });
+        await using world = await engineWorld(1, { args: ["--engine", bad.address, ...UNHURRIED] });
         await using alone = await startBinary(["--engine", bad.address, ...SHORT]);
         const answer = await fetch(streamUrl(alone, 0));
         expect(answer.status).toBe(502);
@@ -107,7 +109,7 @@ describe("E2 an engine that cannot be talked to", () => {
   test.concurrent(
     "it is asked again until it answers, and then it serves",
     async () => {
-      await using world = await engineWorld(1);
+      await using world = await engineWorld(1, { args: UNHURRIED });
       await world.first.kill();
       expect(await world.refused(0)).toMatchObject({ status: 502, code: "engine_error" });
       await world.first.revive();
@@ -125,7 +127,7 @@ describe("E2 an engine that cannot be talked to", () => {
     async () => {
       await using engine = await startOddEngine();
       const args = ["--engine", engine.address, "--max-streams-per-engine", "4"];
-      await using proxy = await startBinary([...args, ...SHORT]);
+      await using proxy = await startBinary([...args, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)]);
       const pauses: number[] = [];
       const start = (socket: Socket) => socket.resetAndDestroy();
       for (let faults = 1; faults <= 3; faults++) {
@@ -161,8 +163,9 @@ describe("E2 an engine that cannot be talked to", () => {
       // It has played: the next pause is the first one again.
       engine.set({ start });
       await refusedAt(proxy, 10);
-      const last = proxy.log.findLast(({ message }) => message.startsWith("engine set aside"));
-      expect(last).toMatchObject({ faults: 1 });
+      const told = () => proxy.log.filter(({ message }) => message.startsWith("engine set aside"));
+      await until("that is told, too", () => told().length > pauses.length);
+      expect(told().at(-1)).toMatchObject({ faults: 1 });
       await closing({ proxy, engines: [engine], cap: 4, players: [player] });
     },
     LIMIT_MS,

@@ -15,6 +15,7 @@ import {
   sessionOf,
   streamsOf,
   streamUrl,
+  UNHURRIED,
 } from "../support/faults.ts";
 import { decode, run, ticksOf } from "../support/media-programs.ts";
 import { PACKET_BYTES, pidAt } from "../support/packets.ts";
@@ -102,7 +103,7 @@ describe("E7 an engine that is killed, where another one carries the same broadc
     "nobody sees it: no frame is missing or repeated, for ffmpeg, for VLC and in the bytes",
     async () => {
       await using folder = await scratchFolder();
-      await using world = await engineWorld(2, { engine: { media: broadcast() } });
+      await using world = await engineWorld(2, { engine: { media: broadcast() }, args: UNHURRIED });
       const player = await world.playing(0, KEEP);
       const live = join(folder.path, "live.ts");
       const url = streamUrl(world.proxy, 0);
@@ -138,7 +139,10 @@ describe("E7 an engine that is killed, where another one", () => {
     "has other bytes at the same times: a keyframe's distance is left out, nothing is repeated, and it is told",
     async () => {
       await using folder = await scratchFolder();
-      await using world = await engineWorld(2, { media: [another(contentId(1)), another(contentId(2))] });
+      await using world = await engineWorld(2, {
+        media: [another(contentId(1)), another(contentId(2))],
+        args: UNHURRIED,
+      });
       const player = await world.playing(0, KEEP);
       await player.got(A_WHILE_BYTES, PATIENCE_MS);
       await killCarrier(world, player);
@@ -160,6 +164,7 @@ describe("E7 an engine that is killed, where another one", () => {
       await using folder = await scratchFolder();
       await using world = await engineWorld(2, {
         media: [another(contentId(1)), another(contentId(1), -7_200_000)],
+        args: UNHURRIED,
       });
       const player = await world.playing(0, KEEP);
       await player.got(A_WHILE_BYTES, PATIENCE_MS);
@@ -228,7 +233,9 @@ test.concurrent(
     const carrier = carrierOf(world.engines);
     const others = world.engines.filter((engine) => engine !== carrier);
     for (const engine of others) engine.faults.start = { kind: "error", words: "failed to load content" };
-    await until("its statistics were asked for", () => carrier.counters.stats > 0);
+    await until("its statistics say that it plays", async () =>
+      (await streamsOf(world.proxy)).streams.some(({ status }) => status === "dl"),
+    );
     await carrier.kill();
     await until("the connection is over", () => player.over, PATIENCE_MS);
     expect(player.over).toBe("broken");

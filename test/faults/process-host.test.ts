@@ -10,6 +10,7 @@ import { closing } from "../support/closing.ts";
 import { runToEnd } from "../support/ended.ts";
 import { asNobody, inOwnMounts, NOBODY } from "../support/own-mounts.ts";
 import { play } from "../support/player.ts";
+import { until } from "../support/until.ts";
 
 const LIMIT_MS = 90_000;
 const NO_STATE = ["--state-dir", "none"];
@@ -79,7 +80,7 @@ describe("P6 a host", () => {
       const script = [
         "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6",
         `"$0" serve --listen :6879 --engine ${world.engines[0]?.address} --state-dir none & pid=$!`,
-        "for n in $(seq 100); do sleep 0.1; bash -c 'exec 3<>/dev/tcp/127.0.0.1/6879; printf \"GET /healthz HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n\" >&3; head -1 <&3' 2>/dev/null && break; done",
+        "for n in $(seq 300); do sleep 0.1; bash -c 'exec 3<>/dev/tcp/127.0.0.1/6879; printf \"GET /healthz HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n\" >&3; head -1 <&3' 2>/dev/null && break; done",
         "kill $pid; wait $pid; echo ended $?",
       ].join("; ");
       const child = Bun.spawn(["unshare", "--net", "sh", "-c", script, BINARY], {
@@ -105,7 +106,7 @@ describe("P6 a host", () => {
         );
         expect(group.kills()).toBe(0);
       } finally {
-        group.remove();
+        await until("its last process is gone", () => group.isRemoved());
       }
     },
     LIMIT_MS,
@@ -144,6 +145,15 @@ function memoryGroup(name: string, bytes: number) {
       const text = readFileSync(join(path, isUnified ? "memory.events" : "memory.oom_control"), "utf8");
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
-    remove: () => rmdirSync(path),
+    /** Takes it away; false: there is somebody in it still. */
+    isRemoved(): boolean {
+      try {
+        rmdirSync(path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+        return false;
+      }
+    },
   };
 }

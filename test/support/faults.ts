@@ -60,6 +60,8 @@ export interface StreamView {
   readonly phase: string;
   readonly clients: number;
   readonly failovers: number;
+  /** As the engine's statistics said last. */
+  readonly status: string | null;
 }
 export interface JournalLine {
   readonly engine?: string;

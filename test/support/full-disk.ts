@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scratchFolder } from "./binary.ts";
+import { until } from "./until.ts";
 
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
@@ -10,13 +11,25 @@ export interface SmallDisk extends AsyncDisposable {
   fill(): void;
   /** Gives the room back. */
   clear(): void;
-  readOnly(is: boolean): void;
+  /** Waits for whoever writes just now. */
+  readOnly(is: boolean): Promise<void>;
 }
 
 /** Needs the right to mount, as CI has it; throws where there is none. */
 function mount(args: readonly string[]): void {
   const { status, stderr } = spawnSync("mount", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`mount ${args.join(" ")}: ${stderr}; this test must be allowed to mount`);
+}
+
+/** Whether somebody has a file open there for writing. Throws at anything else that is in the way. */
+function isBusy(args: readonly string[]): boolean {
+  try {
+    mount(args);
+    return false;
+  } catch (error) {
+    if (!/busy/.test(String(error))) throw error;
+    return true;
+  }
 }
 
 export async function fullDisk(kib = 256): Promise<SmallDisk> {
@@ -38,7 +51,10 @@ export async function fullDisk(kib = 256): Promise<SmallDisk> {
       throw new Error("the disk does not become full");
     },
     clear: () => rmSync(filling, { force: true }),
-    readOnly: (is) => mount(["-o", `remount,${is ? "ro" : "rw"}`, path]),
+    readOnly: async (is) => {
+      const args = ["-o", `remount,${is ? "ro" : "rw"}`, path];
+      await until("nobody writes there", () => !isBusy(args));
+    },
     async [Symbol.asyncDispose]() {
       spawnSync("umount", ["-l", path]);
       await folder[Symbol.asyncDispose]();
