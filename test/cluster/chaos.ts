@@ -4,7 +4,7 @@ import type { EngineFaults } from "../../src/sim/index.ts";
 import type { LinkFault } from "../support/link.ts";
 import type { Cluster, ClusterProxy } from "./cluster.ts";
 import type { ClusterEngine } from "./engines.ts";
-import { below, pick, type Random } from "./random.ts";
+import { below, ownFrom, pick, type Random } from "./random.ts";
 
 /** A part of a cluster that dies and comes back. */
 export type Part = "proxy" | "engine" | "orchestrator" | "store";
@@ -155,7 +155,7 @@ function ofLink(cluster: Cluster, proxy: ClusterProxy, random: Random): Misfortu
     { kind: "deaf", to: pick(random, ["near", "far"] as const) },
     { kind: "half-open" },
     { kind: "slow", ms: 20 + below(random, cluster.ttlMs) },
-    { kind: "answers lost", share: 0.5, random },
+    { kind: "answers lost", share: 0.5, random: ownFrom(random) },
   ]);
   return {
     what: `proxy ${proxy.index} and the store: ${fault.kind}${fault.kind === "slow" ? ` by ${fault.ms} ms` : ""}`,

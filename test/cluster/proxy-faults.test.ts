@@ -101,7 +101,7 @@ describe("L3 with all engines full", () => {
     const before = adopted();
     cluster.watch.note("proxy 1 shut down");
     expect(await cluster.proxy(1).shutDown()).toBe(0);
-    // It waits half a second and no longer for the store to hear of it.
+    // It waits half a second and no longer for the store's word.
     await until("the store has heard of it", async () => (await membersIn(cluster)) === 2);
     await until("its leases are given back", async () => (await leasesIn(cluster)) === others.length);
     await fill(cluster, SLOTS - others.length, [0, 2]);

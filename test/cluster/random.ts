@@ -11,6 +11,9 @@ export function randomFrom(seed: number): Random {
   };
 }
 
+/** For what draws as often as time allows: whatever it draws, what `random` gives then is the same. */
+export const ownFrom = (random: Random): Random => randomFrom(below(random, 2 ** 32));
+
 /** A whole number from 0 to `count` - 1. */
 export const below = (random: Random, count: number): number => Math.floor(random() * count);
 

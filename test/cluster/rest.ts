@@ -101,7 +101,7 @@ export async function everythingEnds(cluster: Cluster, written = writtenBy): Pro
   }
   expect(await Promise.all(living.map((proxy) => proxy.shutDown()))).toEqual(living.map(() => 0));
   const keys = ["engines", "members", "queue"].map(keyOf);
-  // A proxy waits half a second and no longer for the store to hear that it leaves.
+  // A proxy waits half a second and no longer for the store's word that it has left.
   await until(
     "nothing is left in the store",
     async () => (await cluster.store.ask("exists", ...keys)) === "0",

@@ -13,7 +13,7 @@ import { wholeNumber } from "../support/whole-number.ts";
 import { misfortunes, PARTS, type Part, suffer } from "./chaos.ts";
 import { type Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
 import { keepLoad } from "./load.ts";
-import { below, pick, type Random, randomFrom } from "./random.ts";
+import { below, ownFrom, pick, type Random, randomFrom } from "./random.ts";
 import { atRest, everythingEnds, writtenBy } from "./rest.ts";
 
 export interface Soaked {
@@ -46,8 +46,10 @@ export async function soak(options: {
   readonly say: (line: string) => void;
   /** Ends it after the round under way. */
   readonly signal?: AbortSignal;
+  /** Longer than by default where nothing but the faults may be late. */
+  readonly times?: Pick<ClusterOptions, "ttlMs" | "releaseMs">;
 }): Promise<Soaked> {
-  const { seed, say, signal } = options;
+  const { seed, say, signal, times } = options;
   const totals = { rounds: 0, others: 0, played: 0, refused: 0, broken: 0 };
   const cycles: Record<Part, number> = { proxy: 0, engine: 0, orchestrator: 0, store: 0 };
   const reached = (): number => PARTS.reduce((sum, part) => sum + cycles[part], 0);
@@ -57,7 +59,7 @@ export async function soak(options: {
   const beganMs = performance.now();
   while (!isOver()) {
     const random = randomFrom(seed * 100_003 + totals.rounds);
-    const shape = shapeOf(random);
+    const shape = { ...shapeOf(random), ...times };
     const cluster = await startCluster(shape);
     say(`cluster: ${wordsOf(shape)}`);
     let what = "";
@@ -73,7 +75,7 @@ export async function soak(options: {
         const load = keepLoad(cluster, {
           clients: 8 + below(random, 20),
           contents: 6 + below(random, 30),
-          random,
+          random: ownFrom(random),
         });
         await Promise.all([suffer(cluster, faults), pause(ROUND_MS_MIN)]);
         for (const { cycle } of faults)
