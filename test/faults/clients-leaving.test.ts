@@ -108,7 +108,7 @@ for (const [way, go] of WAYS)
   test(
     `C1 clients that leave by ${way} in mid-play, 200 at once, leave nothing: no client, no slot, no descriptor`,
     async () => {
-      await using place = await viewing({ bitsPerSecond: 500_000 });
+      await using place = await viewing({ bitsPerSecond: 500_000, args: LONG });
       const { proxy } = place.world;
       const before = await descriptorsOf(proxy.pid);
       const viewers = Array.from({ length: 200 }, () => place.watch());

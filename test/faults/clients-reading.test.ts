@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { systemClock } from "../../src/broker/index.ts";
 import { serveBun } from "../../src/http/serve-bun.ts";
 import { Download } from "../../src/stream/hls/download.ts";
-import { engineWorld, PATIENCE_MS, streamsOf, streamUrl } from "../support/faults.ts";
+import { engineWorld, PATIENCE_MS, streamsOf, streamUrl, UNHURRIED } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 import {
   BITS_PER_SECOND,
@@ -22,6 +22,8 @@ import {
 import { plainGet } from "../support/wire.ts";
 
 const LIMIT_MS = 90_000;
+/** Not so soon that those who read, in this process, are taken for such as do not while it stands still. */
+const CUT_SOON = ["--client-timeout", "6s", ...UNHURRIED];
 const NOTHING = (): void => {};
 
 /** Whether a process here still has its end of the connection from the one loopback port to the other. */
@@ -61,7 +63,7 @@ describe("C2 a client that", () => {
   test.concurrent(
     "U11 one slow viewer hurts the others, or is cut too eagerly: stops reading is broken off after --client-timeout, and the others miss no packet",
     async () => {
-      await using place = await viewing({ args: [...SMALL_BUFFER, "--client-timeout", "2s"] });
+      await using place = await viewing({ args: [...SMALL_BUFFER, ...CUT_SOON] });
       const { world } = place;
       world.first.faults.playback = { kind: "burst", bytes: BURST_BYTES };
       const fast = place.watch();
@@ -89,7 +91,7 @@ describe("C2 a client that", () => {
   test.concurrent(
     "stops reading and goes on in time is moved to a keyframe, counted, and plays on",
     async () => {
-      await using place = await viewing({ args: SMALL_BUFFER });
+      await using place = await viewing({ args: [...SMALL_BUFFER, ...UNHURRIED] });
       const { world } = place;
       world.first.faults.playback = { kind: "burst", bytes: BURST_BYTES };
       const other = place.watch();
@@ -116,7 +118,7 @@ describe("C2 a client that", () => {
     async () => {
       await using place = await viewing({
         bitsPerSecond: 2_000_000,
-        args: ["--client-timeout", "1s"],
+        args: ["--client-timeout", "1s", ...UNHURRIED],
       });
       const { world } = place;
       const silence = { kind: "silent", afterMs: 500, forMs: 5_000 } as const;
@@ -143,7 +145,7 @@ describe("C2 a client that", () => {
     async () => {
       await using world = await engineWorld(1, {
         picture: true,
-        args: [...SMALL_BUFFER, "--client-timeout", "2s"],
+        args: [...SMALL_BUFFER, ...CUT_SOON],
       });
       world.first.faults.playback = { kind: "burst", bytes: 2 * BURST_BYTES };
       const url = streamUrl(world.proxy, 0);
@@ -182,7 +184,7 @@ test(
     const rate = 64_000_000;
     await using place = await viewing({
       bitsPerSecond: rate,
-      args: ["--buffer", "12MiB", "--client-timeout", "5s"],
+      args: ["--buffer", "12MiB", "--client-timeout", "6s", ...UNHURRIED],
     });
     const { world } = place;
     world.first.faults.playback = { kind: "burst", bytes: 24_000_000 };

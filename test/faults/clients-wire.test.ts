@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { bareMedia, contentId, startSimEngine } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
-import { deadlinesBeside, type EngineWorld, engineWorld, SHORT, streamUrl } from "../support/faults.ts";
+import { deadlinesBeside, type EngineWorld, engineWorld, streamUrl, UNHURRIED } from "../support/faults.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { until } from "../support/until.ts";
 import { watch } from "../support/viewer.ts";
@@ -26,7 +26,7 @@ const statuses = (asked: Wire, count: number): Promise<unknown> =>
 
 let world: EngineWorld;
 beforeAll(async () => {
-  world = await engineWorld(1, { engine: { media: numberedMedia(1_000_000) } });
+  world = await engineWorld(1, { engine: { media: numberedMedia(1_000_000) }, args: UNHURRIED });
 });
 afterAll(async () => {
   try {
@@ -135,9 +135,12 @@ describe("C7 the stream", () => {
   });
 
   test("asked for over IPv6 is the stream", async () => {
-    await using proxy = await startBinary(["--engine", world.first.address, ...SHORT], {
-      command: ["serve", "--listen", "[::1]:0", "--log-format", "json"],
-    });
+    await using proxy = await startBinary(
+      ["--engine", world.first.address, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
+      {
+        command: ["serve", "--listen", "[::1]:0", "--log-format", "json"],
+      },
+    );
     const asked = wire(
       proxy.url,
       plainGet(STREAM).replace("Host: proxy", `Host: ${new URL(proxy.url).host}`),
@@ -154,7 +157,8 @@ describe("C7 the stream", () => {
       engine.address,
       "--linger",
       "5s",
-      ...deadlinesBeside(["--linger"]),
+      ...UNHURRIED,
+      ...deadlinesBeside(["--linger", ...UNHURRIED]),
     ]);
     const asked = wire(proxy.url, plainGet(STREAM).replace("GET", "HEAD"));
     await statuses(asked, 1);
