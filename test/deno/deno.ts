@@ -13,6 +13,8 @@ export const OFFLINE = `--import-map=${join(ROOT, "deno.offline.json")}`;
 export const PROGRAMS = join(import.meta.dir, "programs");
 
 const DYING_MS = 5_000;
+/** What it has not run yet it compiles first, on processors that it shares. */
+const STARTS_MS = 55_000;
 
 /** What Deno keeps of what it has compiled and checked. What comes from a registry of a test's own is kept with that. */
 const CACHE = join(ROOT, "node_modules/.cache/deno-tests");
@@ -78,10 +80,14 @@ export async function startProgram(
     child.kill(signal);
     return await ended;
   };
-  const url = await until("the program listens", () => {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${printed}`);
-    return (options.line ?? /^http:\S+$/m).exec(printed)?.[0];
-  });
+  const url = await until(
+    "the program listens",
+    () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${printed}`);
+      return (options.line ?? /^http:\S+(?=\n)/m).exec(printed)?.[0];
+    },
+    STARTS_MS,
+  );
   return {
     url,
     printed: () => printed,

@@ -159,7 +159,7 @@ test("a store of leases wants its address, and nothing else", async () => {
   const address = `127.0.0.1:${store.port}`;
   await using program = await startProgram(
     [`${net(engine)},${address}`],
-    serve({ engines: [engine.address], lease: `redis://${address}`, leaseTtlMs: 1_000 }),
+    serve({ engines: [engine.address], lease: `redis://${address}`, leaseTtlMs: 4_000 }),
   );
   await until("slots are granted", () => program.printed().includes("slots are granted {"));
   expect(await watch(program.url)).toMatchObject({ status: 200, broken: 0 });

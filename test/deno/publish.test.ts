@@ -19,7 +19,7 @@ const PAGE = ["/", "/assets/main.js", "/metrics"];
 const BESIDE = ["/CHANGELOG.md", "/LICENSE", "/README.md", "/deno.json"];
 
 /** Deno compiles all of it anew. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 
 let registry: Registry;
 let said = "";
@@ -28,7 +28,7 @@ beforeAll(async () => {
   // The types are checked by `types.test.ts`, with the same settings.
   const { code, out, err } = await deno(
     ["publish", "--allow-dirty", "--no-provenance", "--no-check", "--token", "none"],
-    { env: registry.env },
+    { env: registry.env, deadlineMs: PATIENCE_MS },
   );
   said = `${out}${err}`;
   expect({ code, said }).toMatchObject({ code: 0 });
@@ -70,26 +70,30 @@ test("its imports are packages of npm and JSR, each in the version of package.js
   expect([...imported].filter((each) => !versions.includes(each))).toEqual(["jsr:@std/async@1.5.0"]);
 });
 
-test("a program that imports it from there plays, with the network alone", async () => {
-  await using folder = await scratchFolder();
-  await makeProject(folder.path, join(PROGRAMS, "serve.ts"), "linked");
-  await using engine = await startSimEngine();
-  await using program = await startProgram(
-    [`--allow-net=127.0.0.1:0,${engine.address}`],
-    ["serve.ts", JSON.stringify({ engines: [engine.address] })],
-    {
-      cwd: folder.path,
-      flags: ["run", "--no-prompt", "--no-lock", "--no-check", "--quiet"],
-      env: registry.env,
-    },
-  );
-  expect(await watch(program.url)).toMatchObject({ status: 200, broken: 0 });
-  expect(await statuses(program.url, PAGE)).toEqual(Object.fromEntries(PAGE.map((path) => [path, 200])));
-  expect(await program.end()).toBe(0);
-  // Its own modules came from the registry, by the permission to import that every program has.
-  const { host } = new URL(registry.url);
-  expect(program.asked()).toEqual([`import ${host}`, `net ${engine.address}`, "net 127.0.0.1:0"].sort());
-});
+test(
+  "a program that imports it from there plays, with the network alone",
+  async () => {
+    await using folder = await scratchFolder();
+    await makeProject(folder.path, join(PROGRAMS, "serve.ts"), "linked");
+    await using engine = await startSimEngine();
+    await using program = await startProgram(
+      [`--allow-net=127.0.0.1:0,${engine.address}`],
+      ["serve.ts", JSON.stringify({ engines: [engine.address] })],
+      {
+        cwd: folder.path,
+        flags: ["run", "--no-prompt", "--no-lock", "--no-check", "--quiet"],
+        env: registry.env,
+      },
+    );
+    expect(await watch(program.url)).toMatchObject({ status: 200, broken: 0 });
+    expect(await statuses(program.url, PAGE)).toEqual(Object.fromEntries(PAGE.map((path) => [path, 200])));
+    expect(await program.end()).toBe(0);
+    // Its own modules came from the registry, by the permission to import that every program has.
+    const { host } = new URL(registry.url);
+    expect(program.asked()).toEqual([`import ${host}`, `net ${engine.address}`, "net 127.0.0.1:0"].sort());
+  },
+  PATIENCE_MS,
+);
 
 describe("deno compile", () => {
   /**
@@ -115,6 +119,7 @@ describe("deno compile", () => {
       {
         cwd: folder.path,
         env: { ...registry.env, ...(canFetch ? {} : { DENORT_BIN: realpathSync(DENO) }) },
+        deadlineMs: PATIENCE_MS,
       },
     );
     expect({ code, err }).toMatchObject({ code: 0 });
