@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { play } from "../support/player.ts";
+import { until } from "../support/until.ts";
 import { startEngines, streamOf } from "./engines.ts";
 import { commandsOf, ROOT, startExample, withoutNotesOfDeno } from "./example.ts";
 
@@ -20,6 +21,7 @@ test("a Deno script with two engines plays one stream on each, with leave for th
   }
   expect(engines.loads).toEqual([1, 1]);
   expect(await example.end()).toBe(0);
+  await until("both see their end", () => players.every(({ over }) => over !== null));
   // Ended by the proxy: neither is told that its stream is over.
   expect(players.map(({ over }) => over)).toEqual(["broken", "broken"]);
   expect(engines.loads).toEqual([0, 0]);

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { contentId } from "../../src/sim/index.ts";
 import { play } from "../support/player.ts";
+import { until } from "../support/until.ts";
 import { startEngines } from "./engines.ts";
 import { commandsOf, startExample } from "./example.ts";
 
@@ -32,7 +33,7 @@ for (const runtime of commandsOf(FILE).keys())
     expect((await fetch(`${url}/ace/getstream?id=${contentId(1)}`)).status).toBe(404);
 
     expect(await example.end()).toBe(0);
-    expect(player.over).toBe("broken");
+    expect(await until("the player sees its end", () => player.over)).toBe("broken");
     expect(engines.loads).toEqual([0]);
     expect(example.errors).toBe("");
   });
