@@ -12,7 +12,7 @@ import { type StandIns, startStandIns } from "./stand-ins.ts";
 let standIns: StandIns;
 beforeAll(async () => {
   standIns = await startStandIns();
-}, 30_000);
+}, 120_000);
 afterAll(() => standIns?.[Symbol.asyncDispose]());
 
 for (const page of pages()) {
@@ -30,7 +30,7 @@ for (const page of pages()) {
       const { code, said } = await place.run(block.text);
       expect(code, `${placeOf(block)}\n${said.slice(-4000)}`).toBe(0);
     }
-  }, 60_000);
+  }, 180_000);
 }
 
 /** A file that the page shows is there for the commands that follow it. */

@@ -53,7 +53,7 @@ describe("settings", () => {
         isWorlds ? ["check", "--time", "200ms", "--config", file] : ["config", "--check", "--config", file],
       );
       expect(outcome.code, outcome.err).toBeLessThan(isWorlds ? 4 : 1);
-    }, 20_000);
+    }, 60_000);
 });
 
 describe("files for other programs", () => {
@@ -87,7 +87,7 @@ test("every program in TypeScript runs", async () => {
     const { code, err } = await run([process.execPath, file], { cwd: folder.path });
     expect(code, `${placeOf(block)}\n${err}`).toBe(0);
   });
-}, 60_000);
+}, 180_000);
 
 /** Every program of the pages as a file, for which the package's names are the sources. */
 function programsIn(path: string): { readonly file: string; readonly block: Block }[] {

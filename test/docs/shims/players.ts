@@ -2,7 +2,7 @@
  * Players. vlc, mpv, ffplay are stand-ins: they take the first bytes of the address and look whether these are what a
  * player would play. ffmpeg is real, and stopped where a stream has no end.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { refuse } from "./refuse.ts";
 
 const PACKET_BYTES = 188;
@@ -43,11 +43,17 @@ export function example(program: string, args: readonly string[]): number {
   return isExample && code < 4 ? 0 : code;
 }
 
-/** Whoever listens to a store listens for ever. */
-export function redisCli(args: readonly string[]): number {
+const LISTENS_FOR_MS = 300;
+
+/** Whoever listens to a store listens for ever: for a moment from its first word on. */
+export async function redisCli(args: readonly string[]): Promise<number> {
   if (!args.includes("monitor")) return real("redis-cli", args);
-  const code = real("timeout", ["0.3", "redis-cli", ...args], process.env.DOCS_REAL_PATH);
-  return code === 124 ? 0 : code;
+  const child = spawn(programOf("redis-cli"), args, { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout.once("data", () => setTimeout(() => child.kill(), LISTENS_FOR_MS));
+  child.stdout.pipe(process.stdout);
+  return new Promise((done) =>
+    child.once("close", (code, signal) => done(signal === null ? (code ?? 96) : 0)),
+  );
 }
 
 export const real = (program: string, args: readonly string[], searched = process.env.PATH): number =>
