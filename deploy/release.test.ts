@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import packageJson from "../package.json" with { type: "json" };
 import { VERSION } from "../src/version.ts";
+import { freePort } from "../test/support/wire.ts";
 import { BILL, COPIED, COPIED_FOR_LINUX, LICENCES, PRINTED } from "./release-files.ts";
 import {
   archiveName,
@@ -234,15 +234,6 @@ function platformOf(executable: Buffer): string {
     return `windows ${{ 34404: "x64", 43620: "arm64" }[executable.readUInt16LE(header + 4)]}`;
   }
   return "unknown";
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port given");
-  return address.port;
 }
 
 function collect(child: ChildProcess): () => string {

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../deploy/cluster/processes.ts";
 import { run } from "../support/run.ts";
 import { until } from "../support/until.ts";
+import { freePort } from "../support/wire.ts";
 
 const DEPLOY = join(import.meta.dir, "../../deploy");
 

@@ -6,16 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DockerfileParser, type From, type Instruction, type JSONInstruction } from "dockerfile-ast";
-import { freePort } from "../../deploy/cluster/processes.ts";
 import { targetOf } from "../../deploy/docker/binary.ts";
 import { OPTIONS } from "../../src/config/options.ts";
 import { contentId, type SimEngine, startSimEngine } from "../../src/sim/index.ts";
 import { VERSION } from "../../src/version.ts";
 import { until } from "../support/until.ts";
+import { freePort } from "../support/wire.ts";
 import { ffmpeg } from "./behind.ts";
 import { makeRoot, type Root } from "./rootfs.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const ROOT = join(import.meta.dir, "../..");
 const text = readFileSync(join(ROOT, "deploy/docker/Dockerfile"), "utf8");
 const instructions = DockerfileParser.parse(text).getInstructions();
