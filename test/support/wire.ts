@@ -6,16 +6,20 @@ import { until } from "./until.ts";
 /** Below those that the system gives to whoever names none: nobody gets one of them by chance. */
 const PORTS = { least: 20_000, count: 12_000 } as const;
 
-/** A port on the loopback that is free, for what must keep its port over a restart. */
+const givenPorts = new Set<number>();
+
+/** A port on the loopback that is free, for what must keep its port over a restart. Each only once. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = PORTS.least + randomInt(PORTS.count);
+    if (givenPorts.has(port)) continue;
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));
       server.listen(port, "127.0.0.1", () => resolve(true));
     });
     if (!isFree) continue;
+    givenPorts.add(port);
     await new Promise((resolve) => server.close(resolve));
     return port;
   }
