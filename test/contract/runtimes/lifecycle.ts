@@ -57,7 +57,7 @@ export function lifecycleSuite(test: Test, runtime: Runtime): void {
   });
 
   test("close ends what waits: in the queue, for a start, for the feed", async () => {
-    await using world = await scene(runtime, { engine: { startDelayMs: 1_000 } });
+    await using world = await scene(runtime, { engine: { startDelayMs: 3_000 } });
     const starting = world.watch(1);
     const queued = world.watch(2);
     const feed = world.ask("/api/v1/events");

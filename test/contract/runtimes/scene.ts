@@ -4,6 +4,7 @@ import { contentId, type SimEngine, type SimEngineOptions, startSimEngine } from
 import { numberedMedia } from "../../support/numbered.ts";
 import { until } from "../../support/until.ts";
 import { type Viewer, type ViewerOptions, watch } from "../../support/viewer.ts";
+import { freePort } from "../../support/wire.ts";
 import { type Answer, ask } from "./ask.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -39,7 +40,12 @@ export async function scene(runtime: Runtime, options: SceneOptions = {}): Promi
   const engines: SimEngine[] = [];
   for (let n = 0; n < (options.engines ?? 1); n++)
     engines.push(
-      await startSimEngine({ media: numberedMedia(options.bitsPerSecond ?? 2_000_000), ...options.engine }),
+      await startSimEngine({
+        // One that is killed and comes back must find its port.
+        port: await freePort(),
+        media: numberedMedia(options.bitsPerSecond ?? 2_000_000),
+        ...options.engine,
+      }),
     );
   const proxy = createProxy({
     engines: engines.map(({ address }) => address),

@@ -4,6 +4,7 @@ import { contentId, startSimEngine, startWorld } from "aceslot/sim";
 import { numberedMedia } from "../../support/numbered.ts";
 import { until } from "../../support/until.ts";
 import { watch } from "../../support/viewer.ts";
+import { freePort } from "../../support/wire.ts";
 import { ask } from "./ask.ts";
 import type { Test } from "./runtime.ts";
 
@@ -35,7 +36,7 @@ export function simSuite(test: Test): void {
   });
 
   test("an engine that dies resets whoever reads, and comes back on its port", async () => {
-    await using engine = await startSimEngine({ media: numberedMedia(1_000_000) });
+    await using engine = await startSimEngine({ port: await freePort(), media: numberedMedia(1_000_000) });
     const { response } = (await ask(startUrl(engine, 1))).json<Started>();
     const viewer = watch(response.playback_url);
     await viewer.got(188 * 100);
