@@ -6,7 +6,7 @@ import { bareMedia, contentId, type SimEngine, startSimEngine } from "../../src/
 import { type Front, ffmpeg, get, startHaproxy, startNginx } from "../deploy/behind.ts";
 import { type RunningBinary, startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
-import { deadlinesBeside } from "../support/faults.ts";
+import { deadlinesBeside, UNHURRIED } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 import { plainGet } from "../support/wire.ts";
 import { type Attack, ENDED, REFUSED, SMUGGLED, SWALLOWED, TWO } from "./smuggled.ts";
@@ -67,7 +67,7 @@ async function smuggledIn(proxy: RunningBinary): Promise<number> {
 
 async function startWorld(...more: string[]): Promise<{ engine: SimEngine; proxy: RunningBinary }> {
   const engine = await startSimEngine({ media: bareMedia, unreadSessionMs: 3_000 });
-  const args = ["--engine", engine.address, "--max-streams-per-engine", String(CAP), ...more];
+  const args = ["--engine", engine.address, "--max-streams-per-engine", String(CAP), ...UNHURRIED, ...more];
   return { engine, proxy: await startBinary([...args, ...deadlinesBeside(args)]) };
 }
 

@@ -4,24 +4,28 @@ import { bareMedia, contentId, startSimEngine, startSimOrchestrator } from "../.
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
+  deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
-  SHORT,
   streamUrl,
+  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
 import { eventsAt, GENERATIONS, LIMIT_MS, place, started } from "../support/orchestrator-world.ts";
 import { play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
+/** Who waits is seen to, and an end that others tell of is seen before it is over; who is refused is so soon enough. */
+const WAITS = ["--queue-timeout", "9s"];
+
 describe("O9 streams of others", () => {
   for (const generation of GENERATIONS)
     test.concurrent(
       `generation ${generation}: they come and go, and count while they are shown`,
       async () => {
-        await using here = await place({ engines: 2, generation, cap: 2 });
+        await using here = await place({ engines: 2, generation, cap: 2, args: WAITS });
         const [first] = here.engines;
         if (first === undefined) throw new Error("an engine is needed");
         const foreign = here.orchestrator.addForeignStream(first, contentId(9));
@@ -50,7 +54,10 @@ describe("O9 a foreign stream that takes the last place while we decide", () => 
       async () => {
         // What nobody could know makes it one above the cap, once.
         const cap = 2;
-        await using here = await place({ engines: 1, generation, cap, most: cap + 1, startDelayMs: 1_500 });
+        await using here = await place({
+          ...{ engines: 1, generation, cap, most: cap + 1, startDelayMs: 1_500 },
+          args: WAITS,
+        });
         const first = here.orchestrator.addForeignStream(here.first, contentId(90));
         await until("it is seen", async () =>
           (await enginesOf(here.proxy)).some(({ foreign }) => foreign === 1),
@@ -168,7 +175,12 @@ describe("O11 an orchestrator that is updated", () => {
       await using three = await startSimEngine(options);
       const old = await startSimOrchestrator({ generation: 1, engines: [one] });
       const { port } = old;
-      await using proxy = await startBinary(["--orchestrator", old.url, ...SHORT]);
+      await using proxy = await startBinary([
+        "--orchestrator",
+        old.url,
+        ...UNHURRIED,
+        ...deadlinesBeside(UNHURRIED),
+      ]);
       await until("an engine is known", async () => (await enginesOf(proxy)).length === 1);
       const player = play(streamUrl(proxy, 0));
       await player.got(PLAYS_BYTES);

@@ -36,6 +36,7 @@ describe("O1 an orchestrator that is down from the start", () => {
       expect(await ready.text()).toContain("does not answer");
       // Several looks have failed by now, for whatever reasons.
       await until("it was asked again", () => here.link.accepted > 8, PATIENCE_MS);
+      await until("the log says it, too", () => outages(here).length > 0);
       expect(outages(here)).toEqual([OUTAGE]);
       await here.orchestrator.up();
       await until("it is seen", async () => (await enginesOf(here.proxy)).length === 2, PATIENCE_MS);
@@ -109,6 +110,7 @@ describe("O1 an orchestrator that dies in mid-run", () => {
           );
           await player.got(player.bytes + PLAYS_BYTES, PATIENCE_MS);
           expect(player.over).toBeNull();
+          await until("the log says it, too", () => outages(here).length > before);
           expect(outages(here).slice(before)).toEqual([OUTAGE]);
           // Each look is two calls; pauses double from 1 s, and events and the wish for an engine look as well.
           const looksMax = 3 * (2 + Math.ceil(Math.log2(2 + (performance.now() - began) / 1000)));

@@ -16,6 +16,7 @@ import {
   PATIENCE_MS,
   PLAYS_BYTES,
   streamUrl,
+  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
 import {
@@ -173,8 +174,8 @@ describe("O7 events whose answers are lost", () => {
       await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS });
       const modern = await startSimOrchestrator({ generation: 2, engines: [engine] });
       await using proxy = await startBinary([
-        ...["--orchestrator", modern.url, "--max-streams-per-engine", "2", "--start-timeout", "25s"],
-        ...deadlinesBeside(["--start-timeout"]),
+        ...["--orchestrator", modern.url, "--max-streams-per-engine", "2", ...UNHURRIED],
+        ...deadlinesBeside(UNHURRIED),
       ]);
       await until("the engine is known", async () => (await enginesOf(proxy)).length === 1);
       const player = play(streamUrl(proxy, 0));

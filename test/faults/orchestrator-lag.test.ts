@@ -1,7 +1,7 @@
 /** Rows O3 and O4: an orchestrator that shows events late, or forgets them. */
 import { describe, expect, test } from "bun:test";
 import { contentId } from "../../src/sim/index.ts";
-import { allFree, enginesOf, PATIENCE_MS, refusedAt, streamsOf } from "../support/faults.ts";
+import { allFree, enginesOf, LONG, PATIENCE_MS, refusedAt, streamsOf } from "../support/faults.ts";
 import {
   allOfOurEventsOut,
   eventsAt,
@@ -18,7 +18,10 @@ describe("O3 an orchestrator whose lists lag", () => {
       `generation ${generation}: with many short streams the cap holds, no slot is counted twice, and none is lost`,
       async () => {
         const cap = 2;
-        await using here = await place({ engines: 3, generation, cap, lagMs: 4_000, startDelayMs: 20 });
+        await using here = await place({
+          ...{ engines: 3, generation, cap, lagMs: 4_000, startDelayMs: 20 },
+          args: LONG,
+        });
         let next = 0;
         const watchInTurn = async (): Promise<void> => {
           while (next < 48) {
@@ -47,7 +50,10 @@ describe("O3 an orchestrator that hears late and shows late", () => {
         `generation ${generation}: ${lagMs / 1000} s: the cap holds, no slot is counted twice, none is lost, and others count when they are shown`,
         async () => {
           const cap = 2;
-          await using here = await place({ engines: 2, generation, cap, lagMs, startDelayMs: 20 });
+          await using here = await place({
+            ...{ engines: 2, generation, cap, lagMs, startDelayMs: 20 },
+            args: ["--queue-timeout", "12s"],
+          });
           // Our events, and its answers, take half a second each way; its lists come late on top of that.
           here.link.set({ kind: "slow", ms: 500 });
           let next = 0;
