@@ -164,7 +164,7 @@ function greeting(
 async function keepShowing(scene: Scene, ended: Promise<void>): Promise<void> {
   const { screen, engines, watch, players, options } = scene;
   while (!scene.isOver()) {
-    const proxies = await Promise.all(scene.proxies.map(figuresOf));
+    const proxies = await Promise.all(scene.proxies.map((proxy) => figuresOf(proxy)));
     screen.show({
       seconds: secondsOf(scene),
       proxies,

@@ -22,21 +22,26 @@ interface Leases {
   readonly leases: readonly { readonly lease: string; readonly owner: string }[];
 }
 
+/** For a line every second. */
 const ANSWER_MS_MAX = 1_000;
 
-async function ask<T>(url: string): Promise<T> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+async function ask<T>(url: string, withinMs = ANSWER_MS_MAX): Promise<T> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(withinMs) });
   return (await answer.json()) as T;
 }
 
-export async function figuresOf({ name, url, program }: ProxyProcess): Promise<ProxyFigures> {
+/** One that has not answered after `withinMs` is silent. */
+export async function figuresOf(
+  { name, url, program }: ProxyProcess,
+  withinMs = ANSWER_MS_MAX,
+): Promise<ProxyFigures> {
   const nothing = { name, url, trouble: null, member: null, leases: 0, adopted: 0, streams: 0, waiting: 0 };
   if (program?.isRunning !== true) return { ...nothing, state: "dead" };
   try {
     const [held, { streams }, { waiting }] = await Promise.all([
-      ask<Leases>(`${url}/api/v1/leases`),
-      ask<{ streams: readonly { engine: string | null }[] }>(`${url}/api/v1/streams`),
-      ask<{ waiting: readonly unknown[] }>(`${url}/api/v1/queue`),
+      ask<Leases>(`${url}/api/v1/leases`, withinMs),
+      ask<{ streams: readonly { engine: string | null }[] }>(`${url}/api/v1/streams`, withinMs),
+      ask<{ waiting: readonly unknown[] }>(`${url}/api/v1/queue`, withinMs),
     ]);
     const own = held.leases.filter(({ owner }) => owner === held.member);
     return {

@@ -7,6 +7,8 @@ const KILL_AGAIN_S = 60;
 /** A dead proxy stays so for a while after its slots are back, to be seen. */
 const DEAD_S_MIN = 12;
 const DEAD_S_MAX = 40;
+/** Whom to kill is not decided by who is slow to answer. */
+const PATIENCE_MS = 10_000;
 
 const WHY = `: the term of ${TTL_MS / 1000} s was over, others took them over, stopped their sessions and had proof. Starts that were not answered before the kill cannot be stopped: they are held for the release time-out, ${RELEASE_MS / 1000} s`;
 
@@ -23,14 +25,14 @@ export async function keepKilling(scene: Scene, ended: Promise<void>): Promise<v
 
 /** The one that holds the most slots: there is the most to see. */
 async function fullest(proxies: readonly ProxyProcess[]): Promise<ProxyProcess> {
-  const figures = await Promise.all(proxies.map(figuresOf));
+  const figures = await Promise.all(proxies.map((proxy) => figuresOf(proxy, PATIENCE_MS)));
   const most = Math.max(...figures.map(({ leases }) => leases));
   return proxies[figures.findIndex(({ leases }) => leases === most)] as ProxyProcess;
 }
 
 async function killOne(scene: Scene, victim: ProxyProcess, ended: Promise<void>): Promise<void> {
   const { screen, proxies } = scene;
-  const { member, leases } = await figuresOf(victim);
+  const { member, leases } = await figuresOf(victim, PATIENCE_MS);
   const pid = victim.program?.pid;
   await victim.kill();
   const killedMs = performance.now();

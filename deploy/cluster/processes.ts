@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const START_MS_MAX = 15_000;
+const START_MS_MAX = 60_000;
 /** A proxy gives everything back within 8 s. */
 const END_MS_MAX = 12_000;
 
@@ -47,12 +47,20 @@ function start(command: string, args: readonly string[], log: string, env = proc
   };
 }
 
+const givenPorts = new Set<number>();
+
+/** Each only once: whoever was given one may not use it yet. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    return port;
+  }
 }
 
 /** Resolves as soon as `check` says yes; rejects when the program is gone, or after a while. */
