@@ -141,5 +141,5 @@ test(
     ])
       expect([outcome, (counts.get(outcome) ?? 0) > 0]).toEqual([outcome, true]);
   },
-  { timeout: 120_000 },
+  { timeout: 300_000 },
 );
