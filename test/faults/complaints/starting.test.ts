@@ -45,8 +45,8 @@ describe("U2 good streams start slowly, and short time-outs kill them", () => {
   test.concurrent(
     "an engine that has peers and makes progress is waited for, for longer than the start time-out",
     async () => {
-      await using world = await engineWorld(1, { args: ["--start-timeout", "5s"] });
-      world.first.faults.playback = { kind: "silent", forMs: 12_000 };
+      await using world = await engineWorld(1, { args: ["--start-timeout", "8s"] });
+      world.first.faults.playback = { kind: "silent", forMs: 18_000 };
       const player = await world.playing(0);
       expect(world.first.counters).toMatchObject({ starts: 1, plays: 1 });
       expect(player.over).toBeNull();
