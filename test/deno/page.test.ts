@@ -29,7 +29,7 @@ test("its program plays with the permissions beside it", async () => {
       `--config=${join(ROOT, "deno.json")}`,
       `--import-map=${join(ROOT, "deno.offline.json")}`,
     ],
-    line: /http:\S+(?=\/)/,
+    line: /http:\S+(?=\/\s)/,
   });
   expect(await watch(running.url)).toMatchObject({ status: 200, broken: 0 });
   expect(await statuses(running.url, ["/", "/metrics"])).toEqual({ "/": 200, "/metrics": 200 });

@@ -11,7 +11,10 @@ const LAGGING: Pick<WorldOptions, "lagMs" | "startDelayMs" | "media"> = {
   startDelayMs: 300,
   media: bareMedia,
 };
-const QUICK = ["--queue-timeout", "3s", "--linger", "0s", "--state-dir", "none"];
+const KEPT = ["--linger", "0s", "--state-dir", "none"];
+const QUICK = [...KEPT, "--queue-timeout", "3s"];
+/** For a moment there are more contents than places: whoever waits then is to be served, however slow the machine is. */
+const WAITING = [...KEPT, "--queue-timeout", "30s"];
 
 const seen = (proxy: RunningBinary, engines: number) =>
   until("the proxy knows all engines", async () => {
@@ -91,7 +94,7 @@ describe("the incident of 2025-10-12, twenty times faster", () => {
       world.url,
       "--max-streams-per-engine",
       "2",
-      ...QUICK,
+      ...WAITING,
     ]);
     await seen(proxy, 17);
     const outcome = await replayIncident(proxy.url, world, 20);

@@ -7,10 +7,10 @@ import {
   carrierOf,
   engineWorld,
   expectPackets,
+  LONG,
   PATIENCE_MS,
   sessionOf,
   streamUrl,
-  UNHURRIED,
 } from "../support/faults.ts";
 import { run } from "../support/media-programs.ts";
 import { PACKET_BYTES, pidAt } from "../support/packets.ts";
@@ -19,7 +19,7 @@ import { until } from "../support/until.ts";
 const LIMIT_MS = 120_000;
 const PAT_PID = 0;
 const FRAMES_PER_SECOND = 25;
-const PICTURE = { picture: true, args: UNHURRIED } as const;
+const PICTURE = { picture: true, args: LONG } as const;
 /** Some seconds of the test picture. */
 const A_WHILE_BYTES = 400_000;
 
@@ -146,7 +146,7 @@ describe("a player", () => {
   test.concurrent(
     "that takes real time loses nothing of a burst that is far larger than the buffer",
     async () => {
-      await using world = await engineWorld(1, { ...PICTURE, args: [...UNHURRIED, "--buffer", "1MiB"] });
+      await using world = await engineWorld(1, { ...PICTURE, args: [...LONG, "--buffer", "1MiB"] });
       const burstBytes = 60 * 1024 * 1024;
       world.first.faults.playback = { kind: "burst", bytes: burstBytes };
       const read = run("ffmpeg", ["-re", "-i", streamUrl(world.proxy, 0), "-t", "10", "-f", "null", "-"]);
