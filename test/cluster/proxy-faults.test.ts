@@ -40,7 +40,7 @@ describe("L3 with all engines full", () => {
     await cluster.proxy(1).start();
     await allServe(cluster);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   test("a proxy that is killed and back at once, with its state file: stops what it had, and serves", async () => {
     const clients = await fill(cluster, SLOTS);
@@ -50,7 +50,7 @@ describe("L3 with all engines full", () => {
     await fill(cluster, SLOTS - others.length, [0, 1, 2], BACK_MS);
     expectAllPlaying(others);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   test("a proxy that is killed and back while others take over what it had", async () => {
     const clients = await fill(cluster, SLOTS);
@@ -68,7 +68,7 @@ describe("L3 with all engines full", () => {
     await fill(cluster, SLOTS - others.length, [0, 1, 2], BACK_MS);
     expectAllPlaying(others);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   test("a proxy that is stopped for longer than its leases and goes on sends nothing before it has looked", async () => {
     const clients = await fill(cluster, SLOTS);
@@ -92,7 +92,7 @@ describe("L3 with all engines full", () => {
     await atRest(cluster);
     await allServe(cluster);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   test("a proxy that ends as it should gives its slots back at once", async () => {
     const clients = await fill(cluster, SLOTS);
@@ -110,9 +110,9 @@ describe("L3 with all engines full", () => {
     expect(adopted()).toEqual(before);
     await cluster.proxy(1).start();
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   test("and everything ends", async () => {
     await everythingEnds(cluster);
-  }, 60_000);
+  }, 120_000);
 });

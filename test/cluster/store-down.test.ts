@@ -37,7 +37,7 @@ describe("L1 no store at the start", () => {
         await until("it is ready", async () => (await readiness(cluster, proxy)).status === 200);
       await everythingEnds(cluster);
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -58,7 +58,7 @@ describe("L1 --lease-when-down refuse", () => {
     await cluster.startStore("saved");
     await allServe(cluster);
     await everythingEnds(cluster);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("L1 --lease-when-down local", () => {
@@ -96,5 +96,5 @@ describe("L1 --lease-when-down local", () => {
         await until("it is ready", async () => (await readiness(cluster, proxy)).status === 200);
       await allServe(cluster);
       await everythingEnds(cluster);
-    }, 60_000);
+    }, 120_000);
 });

@@ -57,7 +57,7 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
       await goOn(steady);
       expectAllPlaying(steady);
       await atRest(cluster);
-    }, 60_000);
+    }, 120_000);
 
   test("L2 a store that hangs for 5 s: every proxy gives its streams up before their leases end", async () => {
     const { steady, load } = await busy();
@@ -76,7 +76,7 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
     load.end();
     expect(inState(steady, "asking")).toEqual([]);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   const random = randomFrom(7);
   for (const [what, fault] of [
@@ -99,7 +99,7 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
       expectAllPlaying(others);
       await allServe(cluster);
       await atRest(cluster);
-    }, 60_000);
+    }, 120_000);
 
   test("L2 half of the answers to all proxies are lost: what nobody knows of is given back", async () => {
     const { load } = await busy();
@@ -114,7 +114,7 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
     await atRest(cluster);
     await allServe(cluster);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   test("L2 half of the answers to one proxy are lost: what nobody knows of is given back", async () => {
     const { steady, load } = await busy();
@@ -127,7 +127,7 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
     expectAllPlaying(others);
     await allServe(cluster);
     await atRest(cluster);
-  }, 60_000);
+  }, 120_000);
 
   for (const words of ["join", "reserve"])
     test(`L2 a "${words}" that arrives when its proxy has long been back on a new connection changes nothing`, async () => {
@@ -144,9 +144,9 @@ describe("L1 and L2 while 12 streams play and others come and go", () => {
       );
       expectAllPlaying([...others, ...its]);
       await atRest(cluster);
-    }, 60_000);
+    }, 120_000);
 
   test("L1 and everything ends", async () => {
     await everythingEnds(cluster);
-  }, 60_000);
+  }, 120_000);
 });
