@@ -11,7 +11,14 @@ import {
 } from "../../src/sim/index.ts";
 import { doctor } from "../support/doctor.ts";
 import { allFree, enginesOf, PATIENCE_MS } from "../support/faults.ts";
-import { GENERATIONS, LIMIT_MS, place, started, warnings } from "../support/orchestrator-world.ts";
+import {
+  GENERATIONS,
+  LIMIT_MS,
+  place,
+  RECOVERY_MS,
+  started,
+  warnings,
+} from "../support/orchestrator-world.ts";
 import { until } from "../support/until.ts";
 
 describe("O6 an answer that makes no sense", () => {
@@ -45,7 +52,7 @@ describe("O6 an answer that makes no sense", () => {
                 const { warnings: told } = await here.proxy.get<{ warnings: string[] }>("/readyz");
                 return told.every((warning) => !warning.includes("does not answer"));
               },
-              PATIENCE_MS,
+              RECOVERY_MS,
             );
           }
           await here.everythingEnds();

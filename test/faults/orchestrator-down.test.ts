@@ -16,6 +16,7 @@ import {
   LIMIT_MS,
   type Place,
   place,
+  RECOVERY_MS,
   started,
   warnings,
 } from "../support/orchestrator-world.ts";
@@ -39,7 +40,7 @@ describe("O1 an orchestrator that is down from the start", () => {
       await until("the log says it, too", () => outages(here).length > 0);
       expect(outages(here)).toEqual([OUTAGE]);
       await here.orchestrator.up();
-      await until("it is seen", async () => (await enginesOf(here.proxy)).length === 2, PATIENCE_MS);
+      await until("it is seen", async () => (await enginesOf(here.proxy)).length === 2, RECOVERY_MS);
       await here.playing(0);
       await here.everythingEnds();
     },
@@ -61,7 +62,7 @@ describe("O1 an orchestrator that is down from the start", () => {
       expect(await refusedAt(here.proxy, 1)).toMatchObject({ status: 503, code: "no_capacity" });
       expect(own.peakLoad).toBe(1);
       await here.orchestrator.up();
-      await until("its engines are seen", () => here.orchestrator.counters.engines > 0, PATIENCE_MS);
+      await until("its engines are seen", () => here.orchestrator.counters.engines > 0, RECOVERY_MS);
       await here.playing(1);
       await player.got(player.bytes + PLAYS_BYTES);
       player.leave();
@@ -119,7 +120,7 @@ describe("O1 an orchestrator that dies in mid-run", () => {
           await until(
             "it is well",
             async () => !JSON.stringify(await ready()).includes("not answer"),
-            PATIENCE_MS,
+            RECOVERY_MS,
           );
           await until("both are told", () => started(here.orchestrator).length === 2, PATIENCE_MS);
           await here.everythingEnds();
@@ -143,7 +144,7 @@ describe("O1 an orchestrator that dies in mid-run", () => {
       await until(
         "it is not the orchestrator's",
         async () => (await enginesOf(here.proxy)).some(({ listed }) => !listed),
-        PATIENCE_MS,
+        RECOVERY_MS,
       );
       // What plays there plays on.
       await waiting.got(waiting.bytes + PLAYS_BYTES);

@@ -25,7 +25,9 @@ import { type Player, play } from "./player.ts";
 import { descriptorsOf } from "./resident.ts";
 import { until } from "./until.ts";
 
-export const LIMIT_MS = 90_000;
+export const LIMIT_MS = 150_000;
+/** After an outage: the pause before the next look may have grown to half a minute. */
+export const RECOVERY_MS = 2 * PATIENCE_MS;
 export const GENERATIONS = [1, 2] as const;
 
 export interface Place extends AsyncDisposable {
@@ -113,7 +115,7 @@ export async function place(options: PlaceOptions): Promise<Place> {
       await until(
         "the proxy looks again",
         () => world.orchestrator.counters.engines >= before + 2,
-        PATIENCE_MS,
+        RECOVERY_MS,
       );
     },
     async waits() {
