@@ -273,12 +273,14 @@ describe("the feed", () => {
   });
 
   test("breaks off one that has stopped reading when another token is asked for: it would never see its end", async () => {
-    // Each is more than the system takes for it, so that it is not given up for its silence before.
-    const place = startFeed({ figuresMs: 50, commentMs: 10_000, silenceMs: 4_000 }, 16 * 1024 * 1024);
+    // It must not be given up for its silence before.
+    const times = { figuresMs: 20, commentMs: 10_000, silenceMs: 60_000 };
+    const place = startFeed(times, 1024 * 1024);
     const slow = await place.listen();
     slow.pause();
     const made = place.figuresMade();
-    await until("more was made than the system takes for it", () => place.figuresMade() > made + 1);
+    await until("more was made than the system takes for it", () => place.figuresMade() > made + 16);
+    times.silenceMs = 300;
     place.changeToken("another");
     await until("nobody listens", () => place.feed.listeners === 0);
     await until("its connection is gone", () => place.underWay() === 0);
