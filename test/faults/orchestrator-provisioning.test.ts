@@ -1,8 +1,11 @@
 /** Row O8: engines on demand, and all the ways in which they do not come. */
 import { describe, expect, test } from "bun:test";
-import { LONG, PATIENCE_MS, PLAYS_BYTES, refusedAt } from "../support/faults.ts";
+import { LONG, PATIENCE_MS, PLAYS_BYTES, refusedAt, UNHURRIED } from "../support/faults.ts";
 import { GENERATIONS, LIMIT_MS, place } from "../support/orchestrator-world.ts";
 import { until } from "../support/until.ts";
+
+/** As a container that has to be fetched first. */
+const PROVISION_SLOW_MS = 60_000;
 
 describe("O8 provisioning", () => {
   for (const generation of GENERATIONS) {
@@ -70,19 +73,19 @@ describe("O8 provisioning", () => {
       );
 
     test.concurrent(
-      `generation ${generation}: after 12 s, longer than any other deadline here: whoever waits gets the engine, and later ones wait for the same one`,
+      `generation ${generation}: after 60 s: whoever waits gets the engine, and later ones wait for the same one`,
       async () => {
         await using here = await place({
           engines: 1,
           generation,
-          provision: { delayMs: 12_000, max: 4 },
-          args: LONG,
+          provision: { delayMs: PROVISION_SLOW_MS, max: 4 },
+          args: [...UNHURRIED, "--queue-timeout", "90s"],
         });
         await here.playing(0);
         const first = here.play(1);
         await until("an engine is asked for", () => here.orchestrator.counters.provision === 1);
         const second = here.play(1);
-        for (const player of [first, second]) await player.got(PLAYS_BYTES, PATIENCE_MS);
+        for (const player of [first, second]) await player.got(PLAYS_BYTES, PROVISION_SLOW_MS + PATIENCE_MS);
         expect(here.orchestrator.counters.provision).toBe(1);
         expect(here.engines).toHaveLength(2);
         await here.everythingEnds();
