@@ -56,11 +56,12 @@ audit() {
   esac
 }
 
-# abreast FOLDER: how many of its files run at a time. Faults are waited for most of the time, units fill one core.
+# abreast FOLDER: how many of its files run at a time. Faults and leases are waited for most of the time, units fill
+# one core.
 abreast() {
   case $1 in
     test/faults) echo 3 ;;
-    test/e2e | test/unit) echo 2 ;;
+    test/cluster | test/contract | test/e2e | test/unit) echo 2 ;;
     *) echo 1 ;;
   esac
 }
