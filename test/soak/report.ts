@@ -1,7 +1,7 @@
 /** A soak's table, and whether all is well. Pure. */
 import { lines } from "../bench/table.ts";
 import type { Slope } from "./slope.ts";
-import type { Soaked, Times } from "./soak.ts";
+import { HISTORIES_MINUTES, type Soaked, type Times } from "./soak.ts";
 
 const MIB = 2 ** 20;
 const MB = 1e6;
@@ -12,15 +12,21 @@ const ERRORS_SURE = 3;
 export const SLOPE_MAX = 10 * MB;
 /** Samples of fewer minutes tell more of what the heap does between two sweeps than of what it keeps. */
 const SLOPE_MINUTES_MIN = 8;
+const JUDGED_AFTER_MINUTES = { resident: SLOPE_MINUTES_MIN, heap: HISTORIES_MINUTES + SLOPE_MINUTES_MIN };
+
+type Judged = Pick<
+  Soaked,
+  "violations" | "illegal" | "leaks" | "failures" | "lostPackets" | "minutes" | "resident" | "heap"
+>;
 
 /** What is not as it must be; one line each, none: all is well. */
-export function wrongs(soaked: Soaked): readonly string[] {
+export function wrongs(soaked: Judged): readonly string[] {
   const { violations, illegal, leaks, failures, lostPackets, minutes } = soaked;
   const steep = (["resident", "heap"] as const).flatMap((name) => {
     const slope = soaked[name];
     const isSteep =
       slope !== null &&
-      minutes >= SLOPE_MINUTES_MIN &&
+      minutes >= JUDGED_AFTER_MINUTES[name] &&
       slope.perHour - ERRORS_SURE * slope.error > 0 &&
       Math.min(slope.perHour, slope.medianPerHour) > SLOPE_MAX;
     return isSteep ? [`${name} memory grows: ${slopeText(slope)} MB/h`] : [];
@@ -76,7 +82,8 @@ export function tableOf(soaked: Soaked): readonly string[] {
     ],
     ["resident MB/h after the 2nd minute ± error (Theil–Sen)", slopeText(soaked.resident)],
     ["the same of PSS", slopeText(soaked.proportional)],
-    ["the same of the swept heap", slopeText(soaked.heap)],
+    [`the swept heap, MB/h after minute ${HISTORIES_MINUTES} ± error (Theil–Sen)`, slopeText(soaked.heap)],
+    ["objects that came on it meanwhile, by kind", grownText(soaked.grown)],
     ["first byte, joining what plays: p50, p99 (count)", timesText(soaked.joinsMs)],
     ["first byte, cold or in the queue: p50, p99 (count)", timesText(soaked.coldsMs)],
     [
@@ -99,6 +106,12 @@ function slopeText(slope: Slope | null): string {
   const number = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value / MB).toFixed(1)}`;
   return `${number(slope.perHour)} ± ${(slope.error / MB).toFixed(1)} (${number(slope.medianPerHour)})`;
 }
+
+const grownText = (grown: Soaked["grown"]): string =>
+  grown
+    .slice(0, 5)
+    .map(([kind, more]) => `${more} ${kind}`)
+    .join(", ") || "none";
 
 const timesText = ({ p50, p99, count }: Times): string =>
   p50 === null || p99 === null ? "–" : `${p50.toFixed(0)} ms, ${p99.toFixed(0)} ms (${count})`;

@@ -39,7 +39,10 @@ export interface Soaked {
   /** Bytes per hour, after the second minute; null: too short. */
   readonly resident: Slope | null;
   readonly proportional: Slope | null;
+  /** Of the swept heap, after `HISTORIES_MINUTES`. */
   readonly heap: Slope | null;
+  /** Objects of the swept heap of which there were more at the end than after `HISTORIES_MINUTES`, most first. */
+  readonly grown: readonly (readonly [kind: string, more: number])[];
   readonly joinsMs: Times;
   readonly coldsMs: Times;
   /** Packets that were missing, or came twice, though nothing had befallen their content and it was no seam; and the others. */
@@ -65,6 +68,8 @@ const SAMPLE_MS = 2_000;
 /** A look at the heap sweeps it: rarely. */
 const HEAP_EVERY = 15;
 const WARM_UP_MINUTES = 2;
+/** The page shows five minutes of figures: until then every second of a run adds to what is kept on purpose. */
+export const HISTORIES_MINUTES = 6;
 const REST_MS = 90_000;
 const RELOAD_MS = 10_000;
 /** What comes before the first look: all kinds of visitors once, so that what is loaded late is loaded. */
@@ -129,6 +134,9 @@ export async function soak(
   const after = { inside: await inside(proxy, true), outside };
   const figures = await metricsOf(proxy);
   const { came } = crowd.seen.counts;
+  const heaps = samples.flatMap(({ hours, heap }) =>
+    heap === null || hours * 60 < HISTORIES_MINUTES ? [] : { hours, heap },
+  );
   const unexplained = crowd.gaps.filter(
     ({ content, atMs, isSeam }) => !isSeam && !fate?.befell(content, atMs),
   );
@@ -155,7 +163,8 @@ export async function soak(
     failures: failuresOf(crowd, exit, proxy),
     resident: slopeOf(samples.map(({ hours, resident }) => ({ hours, value: resident }))),
     proportional: slopeOf(samples.map(({ hours, proportional }) => ({ hours, value: proportional }))),
-    heap: slopeOf(samples.flatMap(({ hours, heap }) => (heap === null ? [] : { hours, value: heap }))),
+    heap: slopeOf(heaps.map(({ hours, heap }) => ({ hours, value: heap.heapUsedBytes }))),
+    grown: grownIn(heaps.map(({ heap }) => heap.objectsByKind)),
     joinsMs: timesOf(crowd.joins),
     coldsMs: timesOf(crowd.colds),
     lostPackets: sizeOf(unexplained),
@@ -186,8 +195,8 @@ function usedBy({ proxy, engines }: World, crowd: Crowd): () => Soaked["cores"] 
 interface Sample extends Omit<Point, "value"> {
   readonly resident: number;
   readonly proportional: number;
-  /** Objects of a swept heap, bytes; null: not looked at. */
-  readonly heap: number | null;
+  /** Of a swept heap; null: not looked at. */
+  readonly heap: Inside["memory"] | null;
 }
 
 /** Answers the samples after the second minute. */
@@ -214,7 +223,7 @@ async function watch(
     }
     const outside = lookAt(proxy.pid);
     const isHeapsTurn = at % HEAP_EVERY === 0;
-    const heap = isHeapsTurn ? (await inside(proxy, true)).memory.heapUsedBytes : null;
+    const heap = isHeapsTurn ? (await inside(proxy, true)).memory : null;
     if (sampleMs >= WARM_UP_MINUTES * 60_000)
       samples.push({
         hours: sampleMs / 3_600_000,
@@ -319,6 +328,14 @@ function failuresOf(crowd: Crowd, exit: number | null, { log }: RunningBinary): 
     ...(crowd.joins.length + crowd.colds.length > 0 ? [] : ["nobody got a byte"]),
     ...bugs.slice(0, 5).map((line) => `logged: ${JSON.stringify(line)}`),
   ];
+}
+
+function grownIn(heaps: readonly Inside["memory"]["objectsByKind"][]): Soaked["grown"] {
+  const [first = {}, last = {}] = [heaps.at(0), heaps.at(-1)];
+  return Object.entries(last)
+    .map(([kind, count]) => [kind, count - (first[kind] ?? 0)] as const)
+    .filter(([, more]) => more > 0)
+    .toSorted(([, one], [, other]) => other - one);
 }
 
 const timesOf = (values: readonly number[]): Times => ({

@@ -4,6 +4,7 @@ import { heldFor, type Inside, leakedObjects, leakedOutside, OBJECTS_MORE_MAX } 
 import { Answer, Numbers } from "../soak/numbers.ts";
 import { readSoakOptions } from "../soak/options.ts";
 import { kindOf, lookAt, type Outside } from "../soak/outside.ts";
+import { wrongs } from "../soak/report.ts";
 import { quantile, slopeOf } from "../soak/slope.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { until } from "../support/until.ts";
@@ -144,6 +145,28 @@ describe("a slope", () => {
 
   test("quantiles are values that were seen", () => {
     expect([quantile([], 0.5), quantile([3, 1, 2], 0.5), quantile([3, 1, 2], 0.99)]).toEqual([null, 2, 3]);
+  });
+});
+
+describe("memory that grows", () => {
+  const told = (which: "resident" | "heap", mbPerHour: number, errorMb: number, minutes: number) => {
+    const slope = { perHour: mbPerHour * 1e6, error: errorMb * 1e6, medianPerHour: mbPerHour * 1e6 };
+    return wrongs({
+      ...{ violations: [], illegal: [], leaks: [], failures: [], lostPackets: 0, minutes },
+      ...{ resident: null, heap: null, [which]: slope },
+    });
+  };
+
+  test("is told when it is surely more than 10 MB/h, with how sure", () => {
+    expect(told("resident", 12, 3, 8)).toEqual(["resident memory grows: +12.0 ± 3.0 (+12.0) MB/h"]);
+    expect(told("heap", 12, 3, 14)).toEqual(["heap memory grows: +12.0 ± 3.0 (+12.0) MB/h"]);
+    expect([told("resident", 12, 5, 8), told("resident", 9, 0, 8), told("heap", -40, 1, 60)].flat()).toEqual(
+      [],
+    );
+  });
+
+  test("is not told of fewer than eight minutes, and of the heap's only once the histories are full", () => {
+    expect([told("resident", 50, 1, 7.9), told("heap", 50, 1, 13.9)].flat()).toEqual([]);
   });
 });
 
