@@ -83,8 +83,8 @@ suite() {
   failed=$((failed + failures))
 }
 
-# failures: what the reports tell of each test that failed, so that the end of a long output tells what to mend.
-failures() {
+# tell_failures: what the reports tell of each test that failed, so that the end of a long output tells what to mend.
+tell_failures() {
   awk '
     function attribute(name,  value) {
       if (!match($0, " " name "=\"[^\"]*\"")) return ""
@@ -126,7 +126,7 @@ for name in "$@"; do check "$name"; done
 
 summary="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || summary="$summary, $skipped skipped"
-failures
+tell_failures
 [ -z "$undone" ] || echo "$undone"
 echo "$summary"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
