@@ -91,3 +91,17 @@ export function leakedObjects(
 export const OBJECTS_MORE_MAX = 40_000;
 /** Each client that leaks leaves at least its record, its cursor, its sink and their closures behind: dozens. */
 export const OBJECTS_PER_DONE_MAX = 2;
+
+/** The page shows five minutes of figures: until then every second of a run adds to what is kept on purpose. */
+export const HISTORIES_MINUTES = 6;
+
+export type Grown = readonly (readonly [kind: string, more: number])[];
+
+/** Of which kinds there are more objects in the last of these heaps than in the first, most first. */
+export function grownIn(heaps: readonly Counts[]): Grown {
+  const [first = {}, last = {}] = [heaps.at(0), heaps.at(-1)];
+  return Object.entries(last)
+    .map(([kind, count]) => [kind, count - (first[kind] ?? 0)] as const)
+    .filter(([, more]) => more > 0)
+    .toSorted(([, one], [, other]) => other - one);
+}

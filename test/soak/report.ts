@@ -1,7 +1,8 @@
 /** A soak's table, and whether all is well. Pure. */
 import { lines } from "../bench/table.ts";
+import { type Grown, HISTORIES_MINUTES } from "./inside.ts";
 import type { Slope } from "./slope.ts";
-import { HISTORIES_MINUTES, type Soaked, type Times } from "./soak.ts";
+import type { Soaked, Times } from "./soak.ts";
 
 const MIB = 2 ** 20;
 const MB = 1e6;
@@ -107,7 +108,7 @@ function slopeText(slope: Slope | null): string {
   return `${number(slope.perHour)} ± ${(slope.error / MB).toFixed(1)} (${number(slope.medianPerHour)})`;
 }
 
-const grownText = (grown: Soaked["grown"]): string =>
+const grownText = (grown: Grown): string =>
   grown
     .slice(0, 5)
     .map(([kind, more]) => `${more} ${kind}`)

@@ -11,7 +11,16 @@ import type { RunningBinary } from "../support/binary.ts";
 import { until } from "../support/until.ts";
 import { type Crowd, type CrowdOptions, startCrowd } from "./crowd.ts";
 import { pause } from "./hls-client.ts";
-import { heldFor, type Inside, inside, leakedObjects, leakedOutside } from "./inside.ts";
+import {
+  type Grown,
+  grownIn,
+  HISTORIES_MINUTES,
+  heldFor,
+  type Inside,
+  inside,
+  leakedObjects,
+  leakedOutside,
+} from "./inside.ts";
 import { startMisfortunes } from "./misfortunes.ts";
 import type { SoakOptions } from "./options.ts";
 import { lookAt, type Outside } from "./outside.ts";
@@ -42,7 +51,7 @@ export interface Soaked {
   /** Of the swept heap, after `HISTORIES_MINUTES`. */
   readonly heap: Slope | null;
   /** Objects of the swept heap of which there were more at the end than after `HISTORIES_MINUTES`, most first. */
-  readonly grown: readonly (readonly [kind: string, more: number])[];
+  readonly grown: Grown;
   readonly joinsMs: Times;
   readonly coldsMs: Times;
   /** Packets that were missing, or came twice, though nothing had befallen their content and it was no seam; and the others. */
@@ -68,8 +77,6 @@ const SAMPLE_MS = 2_000;
 /** A look at the heap sweeps it: rarely. */
 const HEAP_EVERY = 15;
 const WARM_UP_MINUTES = 2;
-/** The page shows five minutes of figures: until then every second of a run adds to what is kept on purpose. */
-export const HISTORIES_MINUTES = 6;
 const REST_MS = 90_000;
 const RELOAD_MS = 10_000;
 /** What comes before the first look: all kinds of visitors once, so that what is loaded late is loaded. */
@@ -328,14 +335,6 @@ function failuresOf(crowd: Crowd, exit: number | null, { log }: RunningBinary): 
     ...(crowd.joins.length + crowd.colds.length > 0 ? [] : ["nobody got a byte"]),
     ...bugs.slice(0, 5).map((line) => `logged: ${JSON.stringify(line)}`),
   ];
-}
-
-function grownIn(heaps: readonly Inside["memory"]["objectsByKind"][]): Soaked["grown"] {
-  const [first = {}, last = {}] = [heaps.at(0), heaps.at(-1)];
-  return Object.entries(last)
-    .map(([kind, count]) => [kind, count - (first[kind] ?? 0)] as const)
-    .filter(([, more]) => more > 0)
-    .toSorted(([, one], [, other]) => other - one);
 }
 
 const timesOf = (values: readonly number[]): Times => ({

@@ -1,6 +1,13 @@
 /** The soak's own arithmetic, and that it goes red: for what is held, left open, grown, and lost. */
 import { describe, expect, test } from "bun:test";
-import { heldFor, type Inside, leakedObjects, leakedOutside, OBJECTS_MORE_MAX } from "../soak/inside.ts";
+import {
+  grownIn,
+  heldFor,
+  type Inside,
+  leakedObjects,
+  leakedOutside,
+  OBJECTS_MORE_MAX,
+} from "../soak/inside.ts";
 import { Answer, Numbers } from "../soak/numbers.ts";
 import { readSoakOptions } from "../soak/options.ts";
 import { kindOf, lookAt, type Outside } from "../soak/outside.ts";
@@ -167,6 +174,20 @@ describe("memory that grows", () => {
 
   test("is not told of fewer than eight minutes, and of the heap's only once the histories are full", () => {
     expect([told("resident", 50, 1, 7.9), told("heap", 50, 1, 13.9)].flat()).toEqual([]);
+  });
+
+  test("is told by kind, of what there is more at the end, most first", () => {
+    expect(
+      grownIn([
+        { string: 5, Map: 9 },
+        { string: 50, Map: 0 },
+        { string: 8, Map: 7, Set: 4 },
+      ]),
+    ).toEqual([
+      ["Set", 4],
+      ["string", 3],
+    ]);
+    expect(grownIn([])).toEqual([]);
   });
 });
 
