@@ -5,7 +5,7 @@ import type { Browser } from "puppeteer-core";
 import { bareMedia, contentId, startWorld } from "../../src/sim/index.ts";
 import { scratchFolder, startBinary } from "../support/binary.ts";
 import { type Dashboard, DESK, openBrowser, openDashboard, PHONE } from "../support/dashboard.ts";
-import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, UNHURRIED } from "../support/faults.ts";
+import { PATIENCE_MS, PLAYS_BYTES, SHORT_UNHURRIED } from "../support/faults.ts";
 import { type Player, play } from "../support/player.ts";
 import { until } from "../support/until.ts";
 
@@ -38,7 +38,7 @@ async function busyScene() {
   const proxy = made.use(
     await startBinary([
       ...["--orchestrator", world.url, "--max-streams-per-engine", "2", "--playlist", playlist],
-      ...[...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
+      ...SHORT_UNHURRIED,
     ]),
   );
   const players: Player[] = [];

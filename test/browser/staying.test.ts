@@ -4,12 +4,11 @@ import type { Browser } from "puppeteer-core";
 import { bareMedia, contentId, startSimEngine } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
 import { openBrowser, openDashboard } from "../support/dashboard.ts";
-import { deadlinesBeside, engineWorld, PATIENCE_MS, UNHURRIED } from "../support/faults.ts";
+import { engineWorld, PATIENCE_MS, SHORT_UNHURRIED, UNHURRIED } from "../support/faults.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 120_000;
 const TOKEN = "s3cret-token";
-const TIMES = [...UNHURRIED, ...deadlinesBeside(UNHURRIED)];
 const FIRST_PAINT_MS_MAX = 1_000;
 
 let browser: Browser;
@@ -57,7 +56,7 @@ describe("the page", () => {
     "says that its proxy is gone, and goes on by itself with the next one",
     async () => {
       await using engine = await startSimEngine({ media: bareMedia });
-      await using proxy = await startBinary(["--engine", engine.address, ...TIMES]);
+      await using proxy = await startBinary(["--engine", engine.address, ...SHORT_UNHURRIED]);
       await using dashboard = await openDashboard(browser, `${proxy.url}/`);
       const { page } = dashboard;
       await page.type("[aria-label='Find decisions']", "cap");
@@ -68,7 +67,7 @@ describe("the page", () => {
       expect(await dashboard.slots()).toEqual([["free"]]);
       const { port } = new URL(proxy.url);
       const command = ["serve", "--listen", `127.0.0.1:${port}`, "--log-format", "json"];
-      await using next = await startBinary(["--engine", engine.address, ...TIMES], { command });
+      await using next = await startBinary(["--engine", engine.address, ...SHORT_UNHURRIED], { command });
       await until(
         "it is connected again",
         () => page.evaluate(() => !document.querySelector("#banner")),
@@ -99,9 +98,12 @@ describe("the page", () => {
       await world.proxy.end("SIGKILL");
       const { port } = new URL(url);
       const command = ["serve", "--listen", `127.0.0.1:${port}`, "--log-format", "json"];
-      await using _ = await startBinary(["--engine", world.first.address, "--token", TOKEN, ...TIMES], {
-        command,
-      });
+      await using _ = await startBinary(
+        ["--engine", world.first.address, "--token", TOKEN, ...SHORT_UNHURRIED],
+        {
+          command,
+        },
+      );
       await dashboard.shows("asks for a token", PATIENCE_MS);
     },
     LIMIT_MS,

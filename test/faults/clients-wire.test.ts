@@ -4,7 +4,14 @@ import { connect } from "node:net";
 import { bareMedia, contentId, startSimEngine } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
-import { deadlinesBeside, type EngineWorld, engineWorld, streamUrl, UNHURRIED } from "../support/faults.ts";
+import {
+  deadlinesBeside,
+  type EngineWorld,
+  engineWorld,
+  SHORT_UNHURRIED,
+  streamUrl,
+  UNHURRIED,
+} from "../support/faults.ts";
 import { numberedMedia } from "../support/numbered.ts";
 import { until } from "../support/until.ts";
 import { watch } from "../support/viewer.ts";
@@ -135,12 +142,9 @@ describe("C7 the stream", () => {
   });
 
   test("asked for over IPv6 is the stream", async () => {
-    await using proxy = await startBinary(
-      ["--engine", world.first.address, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
-      {
-        command: ["serve", "--listen", "[::1]:0", "--log-format", "json"],
-      },
-    );
+    await using proxy = await startBinary(["--engine", world.first.address, ...SHORT_UNHURRIED], {
+      command: ["serve", "--listen", "[::1]:0", "--log-format", "json"],
+    });
     const asked = wire(
       proxy.url,
       plainGet(STREAM).replace("Host: proxy", `Host: ${new URL(proxy.url).host}`),

@@ -5,13 +5,13 @@ import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
   carrierOf,
-  deadlinesBeside,
   engineWorld,
   expectPackets,
   journalOf,
   PATIENCE_MS,
   PLAYS_BYTES,
   SHORT,
+  SHORT_UNHURRIED,
   sessionOf,
   slotsAt,
   streamsOf,
@@ -125,12 +125,7 @@ describe("E7 an engine that plays a film up to the end of the connection", () =>
         ...film,
         playback: (socket) => socket.end(Buffer.concat([Buffer.from(PLAYBACK_HEAD), PACKETS])),
       });
-      await using proxy = await startBinary([
-        "--engine",
-        engine.address,
-        ...UNHURRIED,
-        ...deadlinesBeside(UNHURRIED),
-      ]);
+      await using proxy = await startBinary(["--engine", engine.address, ...SHORT_UNHURRIED]);
       const player = play(streamUrl(proxy, 0), { keepBytes: 2 * PACKETS.length });
       await until("it is over", () => player.over, PATIENCE_MS);
       expect([player.over, player.kept.equals(PACKETS)]).toEqual(["clean", true]);

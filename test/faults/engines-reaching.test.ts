@@ -8,13 +8,13 @@ import { scratchFolder, startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import { doctor } from "../support/doctor.ts";
 import {
-  deadlinesBeside,
   enginesOf,
   engineWorld,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
   SHORT,
+  SHORT_UNHURRIED,
   streamUrl,
   UNHURRIED,
 } from "../support/faults.ts";
@@ -127,7 +127,7 @@ describe("E2 an engine that cannot be talked to", () => {
     async () => {
       await using engine = await startOddEngine();
       const args = ["--engine", engine.address, "--max-streams-per-engine", "4"];
-      await using proxy = await startBinary([...args, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)]);
+      await using proxy = await startBinary([...args, ...SHORT_UNHURRIED]);
       const pauses: number[] = [];
       const start = (socket: Socket) => socket.resetAndDestroy();
       for (let faults = 1; faults <= 3; faults++) {

@@ -6,14 +6,13 @@ import { startWorld } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
-  deadlinesBeside,
   enginesOf,
   engineWorld,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
+  SHORT_UNHURRIED,
   streamUrl,
-  UNHURRIED,
 } from "../support/faults.ts";
 import { play } from "../support/player.ts";
 import { until } from "../support/until.ts";
@@ -28,12 +27,7 @@ describe("E16 one engine in two list entries", () => {
         async () => {
           await using world = await startWorld({ engines: 2, generation, unreadSessionMs: 3_000 });
           world.orchestrator.faults.enginesTwice = enginesTwice;
-          await using proxy = await startBinary([
-            "--orchestrator",
-            world.url,
-            ...UNHURRIED,
-            ...deadlinesBeside(UNHURRIED),
-          ]);
+          await using proxy = await startBinary(["--orchestrator", world.url, ...SHORT_UNHURRIED]);
           await until("the engines are known", async () => (await enginesOf(proxy)).length >= 2);
           expect(await enginesOf(proxy)).toHaveLength(2);
           const players = [0, 1, 2, 3].map((content) => play(streamUrl(proxy, content)));
@@ -53,7 +47,7 @@ describe("E16 one engine in two list entries", () => {
         const { address: host } = second === hostname() ? await lookup(second) : { address: "127.0.0.1" };
         await using world = await engineWorld(1, { engine: { host } });
         const args = ["--engine", world.first.address, "--engine", `${second}:${world.first.port}`];
-        await using proxy = await startBinary([...args, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)]);
+        await using proxy = await startBinary([...args, ...SHORT_UNHURRIED]);
         const players = [0, 1].map((content) => play(streamUrl(proxy, content)));
         const statuses = await Promise.all(players.map((player) => player.answered(PATIENCE_MS)));
         expect(statuses.toSorted()).toEqual([200, 503]);
@@ -72,12 +66,7 @@ describe("E16 one engine in two list entries", () => {
       const { orchestrator } = world;
       const id = orchestrator.containerIdOf(a);
       orchestrator.removeEngine(orchestrator.containerIdOf(b));
-      await using proxy = await startBinary([
-        "--orchestrator",
-        world.url,
-        ...UNHURRIED,
-        ...deadlinesBeside(UNHURRIED),
-      ]);
+      await using proxy = await startBinary(["--orchestrator", world.url, ...SHORT_UNHURRIED]);
       await until("the engine is known", async () => (await enginesOf(proxy)).length === 1);
       const player = play(streamUrl(proxy, 0));
       await player.got(PLAYS_BYTES, PATIENCE_MS);

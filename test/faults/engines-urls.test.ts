@@ -3,14 +3,13 @@ import { describe, expect, test } from "bun:test";
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
-  deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
+  SHORT_UNHURRIED,
   streamUrl,
   trap,
-  UNHURRIED,
 } from "../support/faults.ts";
 import { again, PACKETS, PLAYBACK_HEAD, startBody, startOddEngine } from "../support/odd-engine.ts";
 import { play } from "../support/player.ts";
@@ -56,7 +55,7 @@ describe("E6 URLs of an answer", () => {
       await using engine = await startOddEngine();
       const cap = bases.length;
       const args = ["--engine", engine.address, "--max-streams-per-engine", String(cap)];
-      await using proxy = await startBinary([...args, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)]);
+      await using proxy = await startBinary([...args, ...SHORT_UNHURRIED]);
       const players = [];
       for (const [index, base] of bases.entries()) {
         engine.set({
@@ -105,7 +104,7 @@ describe("E6 URLs of an answer", () => {
       await using made = new AsyncDisposableStack();
       for (const engine of engines) made.use(engine);
       const args = engines.flatMap(({ address }) => ["--engine", address]);
-      await using proxy = await startBinary([...args, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)]);
+      await using proxy = await startBinary([...args, ...SHORT_UNHURRIED]);
       // Three of them are tried for each request, and set aside.
       for (let content = 0; content * 3 < engines.length; content++) {
         const refusal = await refusedAt(proxy, content);
@@ -129,7 +128,7 @@ describe("E6 URLs of an answer", () => {
       await using foreign = await trap();
       await using engine = await startOddEngine();
       const args = ["--engine", engine.address, "--max-streams-per-engine", "4"];
-      await using proxy = await startBinary([...args, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)]);
+      await using proxy = await startBinary([...args, ...SHORT_UNHURRIED]);
       const leadsTo = (to: (steps: number) => string | null) => {
         let steps = 0;
         engine.set({

@@ -4,13 +4,12 @@ import { bareMedia, contentId, startSimEngine, startSimOrchestrator } from "../.
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
-  deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
+  SHORT_UNHURRIED,
   streamUrl,
-  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
 import { eventsAt, GENERATIONS, LIMIT_MS, place, started } from "../support/orchestrator-world.ts";
@@ -175,12 +174,7 @@ describe("O11 an orchestrator that is updated", () => {
       await using three = await startSimEngine(options);
       const old = await startSimOrchestrator({ generation: 1, engines: [one] });
       const { port } = old;
-      await using proxy = await startBinary([
-        "--orchestrator",
-        old.url,
-        ...UNHURRIED,
-        ...deadlinesBeside(UNHURRIED),
-      ]);
+      await using proxy = await startBinary(["--orchestrator", old.url, ...SHORT_UNHURRIED]);
       await until("an engine is known", async () => (await enginesOf(proxy)).length === 1);
       const player = play(streamUrl(proxy, 0));
       await player.got(PLAYS_BYTES);

@@ -11,12 +11,11 @@ import {
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
-  deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
   PLAYS_BYTES,
+  SHORT_UNHURRIED,
   streamUrl,
-  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
 import {
@@ -174,8 +173,11 @@ describe("O7 events whose answers are lost", () => {
       await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS });
       const modern = await startSimOrchestrator({ generation: 2, engines: [engine] });
       await using proxy = await startBinary([
-        ...["--orchestrator", modern.url, "--max-streams-per-engine", "2", ...UNHURRIED],
-        ...deadlinesBeside(UNHURRIED),
+        "--orchestrator",
+        modern.url,
+        "--max-streams-per-engine",
+        "2",
+        ...SHORT_UNHURRIED,
       ]);
       await until("the engine is known", async () => (await enginesOf(proxy)).length === 1);
       const player = play(streamUrl(proxy, 0));

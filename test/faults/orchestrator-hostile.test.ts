@@ -6,14 +6,13 @@ import { bareMedia, contentId, type SimEngine, startSimEngine } from "../../src/
 import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
-  deadlinesBeside,
   enginesOf,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
+  SHORT_UNHURRIED,
   streamUrl,
   trap,
-  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
 import { GENERATIONS, LIMIT_MS, place, warnings } from "../support/orchestrator-world.ts";
@@ -70,10 +69,7 @@ describe("O6 an orchestrator that lies", () => {
         await using lying = await saying((path) =>
           path.endsWith("/engines") ? answer(body(engine)) : answer(path.includes("/streams") ? "[]" : "{}"),
         );
-        await using proxy = await startBinary([
-          ...["--orchestrator", lying.url, ...UNHURRIED],
-          ...deadlinesBeside(UNHURRIED),
-        ]);
+        await using proxy = await startBinary(["--orchestrator", lying.url, ...SHORT_UNHURRIED]);
         await until("the engine is known", async () => (await enginesOf(proxy)).length === 1, PATIENCE_MS);
         const player = play(streamUrl(proxy, 0));
         await player.got(PLAYS_BYTES, PATIENCE_MS);
@@ -120,8 +116,11 @@ describe("O6 an orchestrator that lies", () => {
         return garbage[turn++ % garbage.length]?.[1] ?? "";
       });
       await using proxy = await startBinary([
-        ...["--orchestrator", lying.url, "--engine", engine.address, ...UNHURRIED],
-        ...deadlinesBeside(UNHURRIED),
+        "--orchestrator",
+        lying.url,
+        "--engine",
+        engine.address,
+        ...SHORT_UNHURRIED,
       ]);
       await until("its own engine is used", async () => (await enginesOf(proxy)).length === 1, PATIENCE_MS);
       const player = play(streamUrl(proxy, 0));
@@ -147,7 +146,7 @@ describe("O6 an orchestrator that lies", () => {
         await using redirecting = await saying(() => away);
         await using proxy = await startBinary([
           ...["--orchestrator", redirecting.url, "--orchestrator-key", KEY, "--engine", engine.address],
-          ...[...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
+          ...SHORT_UNHURRIED,
         ]);
         await until("its own engine is used", async () => (await enginesOf(proxy)).length === 1, PATIENCE_MS);
         const player = play(streamUrl(proxy, 1));

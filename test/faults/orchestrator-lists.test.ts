@@ -5,14 +5,13 @@ import { startBinary } from "../support/binary.ts";
 import { closing } from "../support/closing.ts";
 import {
   allFree,
-  deadlinesBeside,
   enginesOf,
   LONG,
   PATIENCE_MS,
   PLAYS_BYTES,
   refusedAt,
+  SHORT_UNHURRIED,
   streamUrl,
-  UNHURRIED,
   UNREAD_SESSION_MS,
 } from "../support/faults.ts";
 import { eventsAt, GENERATIONS, LIMIT_MS, place, started, warnings } from "../support/orchestrator-world.ts";
@@ -197,8 +196,7 @@ describe("O12 a list in random order", () => {
           orchestrator.url,
           "--max-streams-per-engine",
           "2",
-          ...UNHURRIED,
-          ...deadlinesBeside(UNHURRIED),
+          ...SHORT_UNHURRIED,
         ]);
         await until("the engines are known", async () => (await enginesOf(proxy)).length === 6);
         const chosen: string[] = [];

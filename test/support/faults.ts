@@ -25,11 +25,13 @@ export const SHORT = [
   ...["--release-timeout", "6s", "--queue-timeout", "3s", "--state-dir", "none"],
 ];
 /** Those that `args` does not set. */
-export const deadlinesBeside = (args: readonly string[]): string[] =>
-  SHORT.filter((_, index) => !args.includes(SHORT[index - (index % 2)] ?? ""));
+export const deadlinesBeside = (args: readonly string[], deadlines: readonly string[] = SHORT): string[] =>
+  deadlines.filter((_, index) => !args.includes(deadlines[index - (index % 2)] ?? ""));
 /** For tests that measure neither: engines live in the test's own process, which may stand still for some seconds. */
 export const UNHURRIED = ["--start-timeout", "25s", "--stall-timeout", "25s"];
-/** The same, where whoever waits for a slot is to get it. */
+/** The short ones, and those two in place of theirs. */
+export const SHORT_UNHURRIED = [...UNHURRIED, ...deadlinesBeside(UNHURRIED)];
+/** Those two, where whoever waits for a slot is to get it. */
 export const LONG = ["--queue-timeout", "25s", ...UNHURRIED];
 /** For waits that end with a deadline of the proxy's own. */
 export const PATIENCE_MS = 30_000;

@@ -67,10 +67,7 @@ export interface PlaceOptions extends WorldOptions {
 /** An orchestrator with engines, and the proxy that knows them. */
 export async function place(options: PlaceOptions): Promise<Place> {
   const { cap = 1, most = cap, prepare, known = options.engines, others = [], args: _, ...rest } = options;
-  const args = [
-    ...UNHURRIED.filter((_, index) => !options.args?.includes(UNHURRIED[index - (index % 2)] ?? "")),
-    ...(options.args ?? []),
-  ];
+  const args = [...(options.args ?? []), ...deadlinesBeside(options.args ?? [], UNHURRIED)];
   const world = await startWorld({ media: bareMedia, unreadSessionMs: UNREAD_SESSION_MS, ...rest });
   const link = await openLink(world.orchestrator.port);
   await prepare?.(world, link);

@@ -3,14 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { bareMedia, startWorld } from "../../../src/sim/index.ts";
 import { startBinary } from "../../support/binary.ts";
 import { closing } from "../../support/closing.ts";
-import {
-  deadlinesBeside,
-  PATIENCE_MS,
-  PLAYS_BYTES,
-  refusedAt,
-  streamUrl,
-  UNHURRIED,
-} from "../../support/faults.ts";
+import { PATIENCE_MS, PLAYS_BYTES, refusedAt, SHORT_UNHURRIED, streamUrl } from "../../support/faults.ts";
 import { play } from "../../support/player.ts";
 import { knowsEngines } from "../../support/rest.ts";
 
@@ -30,11 +23,7 @@ describe("U22 a VPN in front of the engines", () => {
         const [, second] = world.engines;
         if (second === undefined) throw new Error("there is a second engine");
         world.orchestrator.relist(world.orchestrator.containerIdOf(second), { forwarded: true });
-        await using proxy = await startBinary([
-          ...["--orchestrator", world.url],
-          ...UNHURRIED,
-          ...deadlinesBeside(UNHURRIED),
-        ]);
+        await using proxy = await startBinary(["--orchestrator", world.url, ...SHORT_UNHURRIED]);
         await knowsEngines(proxy, 3);
         const players = [play(streamUrl(proxy, 0))];
         await players[0]?.got(PLAYS_BYTES, PATIENCE_MS);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bareMedia, contentId, startWorld } from "../../../src/sim/index.ts";
 import { startRedis } from "../../cluster/redis.ts";
 import { type RunningBinary, scratchFolder, startBinary } from "../../support/binary.ts";
-import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, streamsOf, UNHURRIED } from "../../support/faults.ts";
+import { PATIENCE_MS, PLAYS_BYTES, SHORT_UNHURRIED, streamsOf } from "../../support/faults.ts";
 import { play } from "../../support/player.ts";
 import { until } from "../../support/until.ts";
 
@@ -54,7 +54,7 @@ export async function hostileScene(): Promise<HostileScene> {
     [
       ...["--orchestrator", world.url, "--max-streams-per-engine", "2", "--playlist", playlist],
       ...["--epg", guide, "--lease", `redis://127.0.0.1:${redis.port}`],
-      ...[...UNHURRIED, ...deadlinesBeside(UNHURRIED)],
+      ...SHORT_UNHURRIED,
     ],
     { env: { ACEXY_CONTAINER_ID: evilOf(label) } },
   ];

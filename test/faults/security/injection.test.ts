@@ -9,7 +9,7 @@ import {
   scratchFolder,
   startBinary,
 } from "../../support/binary.ts";
-import { deadlinesBeside, UNHURRIED } from "../../support/faults.ts";
+import { SHORT_UNHURRIED } from "../../support/faults.ts";
 import { run } from "../../support/run.ts";
 import { startTold } from "../../support/told-binary.ts";
 import { until } from "../../support/until.ts";
@@ -244,7 +244,7 @@ describe("words of engines, orchestrators, channels and players", () => {
           else if (path.endsWith("/streams")) response.end(JSON.stringify([{ id: EVIL, status: EVIL }]));
           else response.writeHead(503).end(JSON.stringify({ detail: { code: EVIL, message: EVIL } }));
         });
-        const settings = ["--orchestrator", orchestrator.url, ...UNHURRIED, ...deadlinesBeside(UNHURRIED)];
+        const settings = ["--orchestrator", orchestrator.url, ...SHORT_UNHURRIED];
         await using proxy = await startTold([
           ...settings,
           ...["--journal", journal, "--log-format", format, "--log-level", "debug"],

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { bareMedia, contentId, startSimEngine } from "../../../src/sim/index.ts";
 import { BINARY, scratchFolder, startBinary } from "../../support/binary.ts";
-import { deadlinesBeside, PATIENCE_MS, PLAYS_BYTES, trap, UNHURRIED } from "../../support/faults.ts";
+import { PATIENCE_MS, PLAYS_BYTES, SHORT_UNHURRIED, trap } from "../../support/faults.ts";
 import { play } from "../../support/player.ts";
 import { run } from "../../support/run.ts";
 import { until } from "../../support/until.ts";
@@ -13,8 +13,6 @@ import { tap, wire } from "../../support/wire.ts";
 const LIMIT_MS = 90_000;
 const ID = contentId(1);
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-
-const TIMES = [...UNHURRIED, ...deadlinesBeside(UNHURRIED)];
 
 /** All that an engine is ever asked, each with the whole of its head. */
 const ENGINE_HEADS = [
@@ -30,7 +28,7 @@ test.concurrent(
     await using nowhere = await trap();
     await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: 3_000 });
     await using between = await tap(engine.address);
-    await using proxy = await startBinary(["--engine", between.address, ...TIMES]);
+    await using proxy = await startBinary(["--engine", between.address, ...SHORT_UNHURRIED]);
     const evil = `http://${nowhere.address}/`;
     const query = [
       ...[`id=${ID}`, `host=${nowhere.address}`, `url=${evil}`, `magnet=${evil}`, "pid=1", "sid=2"],
@@ -87,7 +85,7 @@ test.concurrent(
       );
       await using proxy = await startBinary([
         ...["--orchestrator", orchestrator.url, "--orchestrator-key", "a-key"],
-        ...TIMES,
+        ...SHORT_UNHURRIED,
       ]);
       const answer = await fetch(`${proxy.url}/ace/getstream?id=${ID}`);
       expect(answer.status).toBe(503);
@@ -107,7 +105,7 @@ test.concurrent(
       await using engine = await startWebSource((_, response) =>
         response.writeHead(status, { Location: `http://${nowhere.address}/ace/getstream` }).end(),
       );
-      await using proxy = await startBinary(["--engine", new URL(engine.url).host, ...TIMES]);
+      await using proxy = await startBinary(["--engine", new URL(engine.url).host, ...SHORT_UNHURRIED]);
       const answer = await fetch(`${proxy.url}/ace/getstream?id=${ID}`);
       expect(answer.status).toBe(502);
     }
@@ -135,7 +133,13 @@ test.concurrent(
       ].join("\n"),
     );
     await using engine = await startSimEngine({ media: bareMedia, unreadSessionMs: 3_000 });
-    await using proxy = await startBinary(["--engine", engine.address, "--playlist", playlist, ...TIMES]);
+    await using proxy = await startBinary([
+      "--engine",
+      engine.address,
+      "--playlist",
+      playlist,
+      ...SHORT_UNHURRIED,
+    ]);
     const list = await (await fetch(`${proxy.url}/playlist.m3u`)).text();
     expect(list).toContain(`${proxy.url}/ace/getstream/${ID}.ts`);
     const player = play(`${proxy.url}/ace/getstream/${ID}.ts`);
