@@ -5,11 +5,13 @@ import { bareMedia, contentId, startSimEngine } from "../../src/sim/index.ts";
 import { startBinary } from "../support/binary.ts";
 import { openBrowser, openDashboard } from "../support/dashboard.ts";
 import { engineWorld, PATIENCE_MS, SHORT_UNHURRIED, UNHURRIED } from "../support/faults.ts";
+import { stopwatch } from "../support/stopwatch.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 120_000;
 const TOKEN = "s3cret-token";
 const FIRST_PAINT_MS_MAX = 1_000;
+const PAINTS = 5;
 
 let browser: Browser;
 beforeAll(async () => {
@@ -35,19 +37,20 @@ describe("the page", () => {
       );
       expect(strangers).toEqual([]);
       expect(await dashboard.refused()).toEqual([]);
-      // Others may use the machine, for some seconds too: the best of all tries tells what the page costs.
-      let best = Number.POSITIVE_INFINITY;
-      const endMs = performance.now() + PATIENCE_MS;
-      while (best >= FIRST_PAINT_MS_MAX && performance.now() < endMs) {
+      // Others may use the machine: the best of some tries, as far as this process was awake, tells what the page costs.
+      const paints: number[] = [];
+      for (let n = 0; n < PAINTS; n++) {
+        const tookMs = stopwatch();
         await dashboard.page.reload();
         const paintedMs = await until("it is painted", () =>
           dashboard.page.evaluate(
             () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
           ),
         );
-        best = Math.min(best, paintedMs);
+        // A pause is in the browser's own figure, and what comes after the paint in this one: neither is too small.
+        paints.push(Math.min(paintedMs, tookMs()));
       }
-      expect(best).toBeLessThan(FIRST_PAINT_MS_MAX);
+      expect(Math.min(...paints)).toBeLessThan(FIRST_PAINT_MS_MAX);
     },
     LIMIT_MS,
   );
