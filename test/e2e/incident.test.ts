@@ -15,6 +15,8 @@ const KEPT = ["--linger", "0s", "--state-dir", "none"];
 const QUICK = [...KEPT, "--queue-timeout", "3s"];
 /** For a moment there are more contents than places: whoever waits then is to be served, however slow the machine is. */
 const WAITING = [...KEPT, "--queue-timeout", "30s"];
+/** A place that is given back as it should be is so within a fraction of it. */
+const WAITED_MS_MAX = 8_000;
 
 const seen = (proxy: RunningBinary, engines: number) =>
   until("the proxy knows all engines", async () => {
@@ -100,6 +102,7 @@ describe("the incident of 2025-10-12, twenty times faster", () => {
     const outcome = await replayIncident(proxy.url, world, 20);
     expect(outcome.refused).toBe(0);
     expect(outcome.played).toBeGreaterThan(50);
+    expect(outcome.longestWaitMs).toBeLessThan(WAITED_MS_MAX);
     expect(outcome.highestRealLoad).toBeLessThanOrEqual(2);
   }, 60_000);
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contentId, type SimWorld } from "../../src/sim/index.ts";
 import { type Player, play } from "./player.ts";
+import { stopwatch } from "./stopwatch.ts";
 import { until } from "./until.ts";
 
 export interface Outcome {
@@ -11,6 +12,11 @@ export interface Outcome {
   readonly retryAfter: number;
   /** The most streams that any engine ever carried, as the engines themselves counted. */
   readonly highestRealLoad: number;
+}
+
+export interface Replayed extends Outcome {
+  /** Of those that were served, as far as this process was awake. */
+  readonly longestWaitMs: number;
 }
 
 const highest = (world: SimWorld): number => Math.max(...world.peakLoads().values());
@@ -35,8 +41,9 @@ export async function askAtOnce(url: string, world: SimWorld, contents: number):
 }
 
 /** Plays a recorded incident, so many times faster than it was: each start is a request, each stop a leaving. */
-export async function replayIncident(url: string, world: SimWorld, timesFaster: number): Promise<Outcome> {
+export async function replayIncident(url: string, world: SimWorld, timesFaster: number): Promise<Replayed> {
   const players: { readonly content: string; readonly player: Player }[] = [];
+  const answers: Promise<{ readonly status: number; readonly waitedMs: number }>[] = [];
   const events = recordedEvents();
   const began = performance.now();
   const first = events[0]?.ms ?? 0;
@@ -44,15 +51,21 @@ export async function replayIncident(url: string, world: SimWorld, timesFaster: 
     for (const { ms, event, content } of events) {
       const due = began + (ms - first) / timesFaster;
       await until("the next event is due", () => performance.now() >= due);
-      if (event === "start") players.push({ content, player: play(`${url}/ace/getstream?id=${content}`) });
-      else players.find((one) => one.content === content && one.player.over === null)?.player.leave();
+      if (event === "start") {
+        const tookMs = stopwatch();
+        const player = play(`${url}/ace/getstream?id=${content}`);
+        players.push({ content, player });
+        answers.push(player.answered(60_000).then((status) => ({ status, waitedMs: tookMs() })));
+      } else players.find((one) => one.content === content && one.player.over === null)?.player.leave();
     }
-    const statuses = await Promise.all(players.map(({ player }) => player.answered(60_000)));
+    const all = await Promise.all(answers);
+    const served = all.filter(({ status }) => status === 200);
     return {
-      played: statuses.filter((status) => status === 200).length,
-      refused: statuses.filter((status) => status === 503).length,
+      played: served.length,
+      refused: all.filter(({ status }) => status === 503).length,
       retryAfter: 0,
       highestRealLoad: highest(world),
+      longestWaitMs: Math.max(...served.map(({ waitedMs }) => waitedMs)),
     };
   } finally {
     for (const { player } of players) player.leave();
