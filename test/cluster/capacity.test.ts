@@ -8,6 +8,7 @@ import { type Cluster, startCluster, TTL_MS } from "./cluster.ts";
 import { below, randomFrom } from "./random.ts";
 import { atRest, everythingEnds, leasesIn } from "./rest.ts";
 import { fill, freshContent, readiness, SLACK_MS } from "./scene.ts";
+import { handOvers } from "./turns.ts";
 
 const SLOTS = 40;
 const QUEUE_MS = 3_000;
@@ -97,6 +98,7 @@ for (const generation of [undefined, 1, 2] as const)
             cluster.leave(client);
             await until("one who waited plays", () => times.length > before);
           };
+          const former = handOvers(cluster.store.monitor()).length;
           for (const client of leaving) await goes(client);
           const turns = [0, 1, 2].map((proxy) => served.get(proxy) ?? 0);
           // A proxy that stood still has lost its turns, and has others when it goes on.
@@ -108,6 +110,12 @@ for (const generation of [undefined, 1, 2] as const)
           }
           for (const proxy of [0, 1, 2]) expect(served.get(proxy) ?? 0).toBeGreaterThan(0);
           over = true;
+          // However slow the machine is, nobody is served before who has waited longer had his turn.
+          const handed = await until("all of it is recorded", () => {
+            const told = handOvers(cluster.store.monitor()).slice(former);
+            return told.length >= times.length && told;
+          });
+          expect(handed.filter(({ inTurn }) => !inTurn)).toEqual([]);
           times.sort((a, b) => a - b);
           // Without a call nobody would look before the next renewal.
           expect(times[times.length >> 1] ?? 0).toBeLessThan(TTL_MS / 5);
