@@ -50,7 +50,7 @@ function start(command: string, args: readonly string[], log: string, env = proc
 const givenPorts = new Set<number>();
 
 /** Each only once: whoever was given one may not use it yet. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

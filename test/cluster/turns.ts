@@ -3,7 +3,7 @@ import { TURN_MS, TURNS_MAX } from "../../src/leases/limits.ts";
 import { PREFIX } from "./cluster.ts";
 
 /** A slot that was given back while somebody waited, and granted again. */
-export interface HandOver {
+interface HandOver {
   readonly member: string;
   /** Who had waited for longer. */
   readonly ahead: number;

@@ -14,7 +14,7 @@ export interface Outcome {
   readonly highestRealLoad: number;
 }
 
-export interface Replayed extends Outcome {
+interface Replayed extends Outcome {
   /** Of those that were served, as far as this process was awake. */
   readonly longestWaitMs: number;
 }

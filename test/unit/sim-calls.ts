@@ -6,7 +6,7 @@ import { bareMedia, type SimEngine, type SimEngineOptions, startSimEngine } from
 import { until } from "../support/until.ts";
 
 /** What simulated servers do later is held back. */
-export interface HeldTimers extends Disposable {
+interface HeldTimers extends Disposable {
   /** From now on time passes for it, from its beginning. */
   release(): void;
 }
